@@ -1,0 +1,5 @@
+"""`python -m structbench`."""
+
+from structbench.cli import main
+
+main()

@@ -1,0 +1,66 @@
+"""The command line: each command parses, makes one call, and shows what came of it.
+
+Typer is all that is imported here and in the command modules; everything else is
+imported inside the commands, so that `--help` is instant.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from structbench.cli import models, runs, schema, train
+from structbench.errors import StructBenchError
+
+
+class _Commands(TyperGroup):
+    """Where every error a user can meet is caught: its message on stderr, its exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except StructBenchError as error:
+            for line in str(error).splitlines():
+                typer.echo(f"structbench: {line}", err=True)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            typer.echo("structbench: stopped", err=True)
+            raise typer.Exit(130) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="structbench",
+    help="Measures what an architecture's prior knowledge is worth.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("train")(train.train)
+app.command("evaluate")(train.evaluate)
+app.command("models")(models.models)
+app.command("runs")(runs.runs)
+app.command("schema")(schema.schema)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: bool = typer.Option(False, "--version", help="Print the version.")) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(installed("structbench"))
+        raise typer.Exit
+
+
+def main() -> None:
+    """The `structbench` command."""
+    # A pipe such as `structbench runs | head` closes early: that is no error.
+    try:
+        app()
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)

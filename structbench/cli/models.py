@@ -1,0 +1,42 @@
+"""`structbench models`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from structbench.cli.arguments import Overrides
+
+
+def models(
+    family: Annotated[
+        str | None, typer.Argument(metavar="FAMILY", help="A family to show layer by layer.")
+    ] = None,
+    overrides: Overrides = [],  # noqa: B006
+) -> None:
+    """List the model families, or show one layer by layer."""
+    from structbench.data import DATASETS
+    from structbench.errors import ConfigError
+    from structbench.experiment.load import build_experiment
+    from structbench.experiment.strict_yaml import Document
+    from structbench.models import MODELS
+    from structbench.report import tables
+    from structbench.report.console import show
+
+    if family is not None:
+        document = Document({"model": {"family": family}}, {(): f"model {family}"})
+        experiment = build_experiment(document, overrides)
+        title = f"{experiment.model.family} on {experiment.data.name}"
+        show(tables.structure_table(experiment.structure, title))
+        return
+    if overrides:
+        raise ConfigError(
+            "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
+        )
+    mnist = DATASETS["mnist"]
+    structures = {
+        name: spec().structure(mnist.input_shape, mnist.classes) for name, spec in MODELS.items()
+    }
+    purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in MODELS.items()}
+    show(tables.models_table(structures, purposes))

@@ -1,0 +1,62 @@
+"""MNIST as the package carries it: four gzipped IDX files, checked when read."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench.data.examples import Dataset, Examples
+from structbench.errors import DataError
+
+FILES = Path(__file__).parent / "mnist"
+
+# SHA-256 of the four files, unpacked.
+SHA256 = {
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+
+
+@dataclass(frozen=True)
+class EmbeddedMNIST(Dataset):
+    """All 70,000 images of MNIST (LeCun, Cortes, Burges, 1998), read from the package."""
+
+    files: Path = FILES
+
+    def digest(self, folder: Path) -> str:
+        return hashlib.sha256("".join(SHA256.values()).encode()).hexdigest()
+
+    def read(self, folder: Path) -> tuple[Examples, Examples]:
+        train, test = (self._examples(part) for part in ("train", "t10k"))
+        return train, test
+
+    def _examples(self, part: str) -> Examples:
+        images = read_idx(self.files / f"{part}-images-idx3-ubyte.gz")
+        labels = read_idx(self.files / f"{part}-labels-idx1-ubyte.gz")
+        return Examples(images[:, None], labels.astype(np.int64))
+
+
+def read_idx(path: Path) -> NDArray[np.uint8]:
+    """The array in a gzipped IDX file of unsigned bytes whose SHA-256 is known.
+
+    IDX: two zero bytes, the type (8: unsigned byte), the number of axes, each axis
+    as a big-endian uint32, then the values in C order.
+    """
+    try:
+        raw = gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"cannot read MNIST, which is part of the package: {error}") from None
+    if hashlib.sha256(raw).hexdigest() != SHA256[path.stem]:
+        raise DataError(f"{path} is damaged: its SHA-256 is not that of MNIST; install again")
+    axes = raw[3]
+    shape = np.frombuffer(raw, ">u4", count=axes, offset=4).astype(int)
+    # torch warns of memory that must not be written to, as that of bytes: hence the copy.
+    return np.frombuffer(bytearray(raw), np.uint8, offset=4 + 4 * axes).reshape(shape)

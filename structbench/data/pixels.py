@@ -1,0 +1,31 @@
+"""Pixels as the network sees them: in [0, 1], and permuted where structure is taken out."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Images = NDArray[np.float32]
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
+
+# One permutation for all models and seeds: what varies between runs must not be the task.
+PERMUTATION_SEED = 20_240_501
+
+
+def unit_range(images: NDArray[np.uint8]) -> Images:
+    """Bytes 0 … 255 as float32 in [0, 1]."""
+    return images.astype(np.float32) / np.float32(255)
+
+
+def permute_pixels(images: NDArray[Pixel]) -> NDArray[Pixel]:
+    """The images with one fixed permutation of their positions.
+
+    Every value stays, so a network without a notion of neighbourhood loses nothing;
+    channels of a position move together. images: [examples, channels, height, width].
+    """
+    examples, channels, height, width = images.shape
+    order = np.random.default_rng(PERMUTATION_SEED).permutation(height * width)
+    flat = images.reshape(examples, channels, height * width)
+    return flat[:, :, order].reshape(images.shape)

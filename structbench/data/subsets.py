@@ -1,0 +1,52 @@
+"""Stratified subsets: each class keeps its share."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench.data.examples import Examples
+from structbench.streams import stream
+
+# The test subset is the same for every seed, so that runs stay paired by image.
+TEST_SUBSET_SEED = 0
+
+
+def stratified_order(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
+    """An order of the examples in which every prefix and every suffix is stratified.
+
+    In a prefix of any length each class has its share of examples, to within one. A
+    longer prefix contains a shorter one, so growing a training set only adds to it.
+
+    labels: int64 [examples]; returns indices, int64 [examples].
+    """
+    shuffled = rng.permutation(len(labels))
+    by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    counts = np.bincount(labels)
+    rank = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
+    # The r-th of n examples of a class stands at (r + ½)/n of the way through.
+    position = (rank + 0.5) / np.repeat(counts, counts)
+    return by_class[np.lexsort((rng.random(len(labels)), position))]
+
+
+def training_split(
+    train: Examples, train_size: int | None, validation_size: int, seed: int
+) -> tuple[Examples, Examples]:
+    """Training and validation examples, disjoint, both stratified.
+
+    The training examples of a seed do not depend on `validation_size` as long as both
+    fit; with `train_size` None they are all that validation leaves.
+    """
+    if train_size is None and validation_size == 0:
+        return train, train.take(np.arange(0))
+    order = stratified_order(train.labels, stream(seed, "subset"))
+    kept = len(order) - validation_size
+    return train.take(order[: train_size or kept]), train.take(order[kept:])
+
+
+def test_split(test: Examples, test_size: int | None) -> Examples:
+    """The test examples, or a stratified subset of them in their original order."""
+    if test_size is None or test_size == len(test):
+        return test
+    order = stratified_order(test.labels, stream(TEST_SUBSET_SEED, "test subset"))
+    return test.take(np.sort(order[:test_size]))

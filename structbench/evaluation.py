@@ -1,0 +1,32 @@
+"""What a network answers."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from structbench.outcome import Predictions
+
+# 1,000 images fill the cores and keep the CNN's first feature map at 100 MB.
+BATCH = 1000
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """The context in which a forward pass runs at this precision."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+
+
+def logits(network: nn.Module, images: Tensor, precision: str) -> Tensor:
+    """float32 [examples, classes] for images float32 [examples, channels, height, width]."""
+    device = next(network.parameters()).device
+    network.eval()
+    with torch.inference_mode(), autocast(device, precision):
+        parts = [network(part.to(device)).float().cpu() for part in torch.split(images, BATCH)]
+    return torch.cat(parts)
+
+
+def predict(network: nn.Module, images: Tensor, precision: str) -> Predictions:
+    """The answers, each with its probability."""
+    probabilities = logits(network, images, precision).softmax(dim=1)
+    confidence, predicted = probabilities.max(dim=1)
+    return Predictions(predicted.numpy(), confidence.numpy())

@@ -1,0 +1,1 @@
+"""What is asked: configs, overrides, and the identity of a run."""

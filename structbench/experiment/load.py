@@ -1,0 +1,104 @@
+"""From a config's text and the command line's overrides to an Experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from structbench.data.conditions import parse_condition
+from structbench.errors import ConfigError, nearest
+from structbench.experiment.messages import explain
+from structbench.experiment.schema import Experiment
+from structbench.experiment.strict_yaml import LARGEST_BYTES, Document, parse
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+def load_experiment(config: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+    """Read an experiment.
+
+    config: a path, or the name of a packaged config such as "cnn"
+    overrides: texts `key.path=value`, applied in turn; the value is YAML
+
+    ConfigError lists everything that is wrong, each as `file:line:column: message`.
+    """
+    path = find_config(config)
+    try:
+        with path.open("rb") as file:
+            text = file.read(LARGEST_BYTES + 1).decode("utf-8")
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not UTF-8 text ({error})") from None
+    return build_experiment(parse(text, str(path)), overrides)
+
+
+def build_experiment(document: Document, overrides: Sequence[str] = ()) -> Experiment:
+    """Apply overrides to a parsed config and validate the whole."""
+    if not isinstance(document.data, dict):
+        place = document.origins.get((), "config")
+        raise ConfigError(f"{place}: a config is a mapping, e.g. `model: {{family: cnn}}`")
+    for override in overrides:
+        _override(document, override)
+    try:
+        return Experiment.model_validate(document.data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(explain(error, document))) from None
+
+
+def parse_conditions(texts: Sequence[str]) -> list[str]:
+    """The canonical texts of conditions; ConfigError lists all that are none."""
+    found, wrong = [], []
+    for text in texts:
+        try:
+            found.append(str(parse_condition(text)))
+        except ConfigError as error:
+            wrong.append(f"--condition {text}: {error}")
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    return found
+
+
+def _override(document: Document, text: str) -> None:
+    """Set one value; mappings on the way are made where there are none."""
+    source = f"--set {text}"
+    path, equals, value = text.partition("=")
+    keys = tuple(path.strip().split("."))
+    if not equals or not all(keys):
+        raise ConfigError(f"{source}: write it as key.path=value, e.g. training.epochs=5")
+    parsed = parse(value, source)
+    place: dict[str, Any] = document.data
+    for key in keys[:-1]:
+        inner = place.get(key)
+        if not isinstance(inner, dict):
+            inner = place[key] = {}
+        place = inner
+    place[keys[-1]] = parsed.data
+    for depth in range(1, len(keys)):
+        document.origins.setdefault(keys[:depth], source)
+    for known in [known for known in document.origins if known[: len(keys)] == keys]:
+        del document.origins[known]
+    document.origins[keys] = source
+
+
+def config_folder() -> Path:
+    """Where the packaged configs are: in the wheel, or beside the package in a checkout."""
+    packaged = _PACKAGE / "configs"
+    return packaged if packaged.is_dir() else _PACKAGE.parent / "configs"
+
+
+def find_config(config: str | Path) -> Path:
+    """The file of a config; a bare word such as `cnn` is a packaged one."""
+    path = Path(config)
+    if path.suffix or len(path.parts) != 1:
+        if path.is_file():
+            return path
+        raise ConfigError(f"no config at {path}")
+    packaged = {file.stem: file for file in sorted(config_folder().glob("*.yaml"))}
+    if path.name not in packaged:
+        hint = f"; for a file, write ./{path}" if path.exists() else ""
+        raise ConfigError(f"no packaged config {path.name!r}; {nearest(path.name, packaged)}{hint}")
+    return packaged[path.name]

@@ -1,0 +1,135 @@
+"""Validation errors in a user's words, each with its place in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from structbench.errors import nearest
+from structbench.experiment.schema import Experiment
+from structbench.experiment.strict_yaml import Document, Path
+
+
+def explain(error: ValidationError, document: Document) -> list[str]:
+    """A line for each error, in the order of the file: `file:line:column: key: what is wrong`."""
+    order = {path: place for place, path in enumerate(document.origins)}
+    found = sorted(_explained(error, document), key=lambda item: order.get(item[0], 0))
+    return [line for _, line in found]
+
+
+def _explained(error: ValidationError, document: Document) -> Iterator[tuple[Path, str]]:
+    """Each error's nearest place that stands in the file, and its line."""
+    errors = error.errors(include_url=False)
+    for details in errors:
+        if details["type"] == "too_short" and _has_inner(details["loc"], errors):
+            continue  # pydantic counts the items that were right; what is wrong is said anyway
+        path = _data_path(details["loc"], document.data)
+        if details["type"] == "union_tag_invalid":
+            path = (*path, details["ctx"]["discriminator"].strip("'"))
+        key = ".".join(map(str, path))
+        stands = _standing(path, document)
+        origin = document.origins.get(stands, "config")
+        yield stands, f"{origin}: {f'{key}: ' if key else ''}{_message(details)}"
+
+
+def _has_inner(loc: tuple[int | str, ...], errors: list[ErrorDetails]) -> bool:
+    return any(e["loc"][: len(loc)] == loc and len(e["loc"]) > len(loc) for e in errors)
+
+
+def _data_path(loc: tuple[int | str, ...], data: Any) -> Path:
+    """The place in the user's data: pydantic's, without the names of union members."""
+    path: list[int | str] = []
+    for i, step in enumerate(loc):
+        last = i == len(loc) - 1
+        inside = (isinstance(data, dict) and step in data) or (
+            isinstance(data, list) and isinstance(step, int) and step < len(data)
+        )
+        if inside:
+            data = data[step]
+        if inside or (last and isinstance(data, dict)):
+            path.append(step)
+    return tuple(path)
+
+
+def _standing(path: Path, document: Document) -> Path:
+    """The path, or the nearest thing around it that stands in the file."""
+    while path not in document.origins and path:
+        path = path[:-1]
+    return path
+
+
+def _message(details: ErrorDetails) -> str:
+    kind, context, value = details["type"], details.get("ctx", {}), details["input"]
+    match kind:
+        case "extra_forbidden":
+            loc = details["loc"]
+            return f"unknown key {loc[-1]!r}; {nearest(str(loc[-1]), _known_keys(loc[:-1]))}"
+        case "missing":
+            return "is missing"
+        case "union_tag_not_found":
+            return f"needs {context['discriminator']}, which says what it is"
+        case "union_tag_invalid":
+            known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+            return f"unknown name {context['tag']!r}; {nearest(context['tag'], known)}"
+        case "literal_error":
+            known = [tag.strip(" '") for tag in context["expected"].replace(" or ", ",").split(",")]
+            return f"unknown value {_shown(value)}; {nearest(str(value), known)}"
+        case "model_type" | "model_attributes_type" | "dict_type":
+            return f"should be a mapping, not {_shown(value)}"
+        case "tuple_type":
+            return f"should be a list, not {_shown(value)}"
+        case "too_short" | "too_long":
+            least = context.get("min_length")
+            bound = f"at least {least}" if least else f"at most {context['max_length']}"
+            return f"should have {bound} item{'s' if bound[-2:] != ' 1' else ''}, has {len(value)}"
+        case "value_error":
+            return str(context["error"])
+    return f"{details['msg'].removeprefix('Input ')}, not {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+    """The field names of the options class at pydantic's location."""
+    here: Any = Experiment
+    for step in loc:
+        here = _step(here, step)
+    return list(here.model_fields) if _is_options(here) else []
+
+
+def _step(here: Any, step: int | str) -> Any:
+    """From a class by one of its fields, or from a union by the name of a member."""
+    if _is_options(here):
+        field = here.model_fields[str(step)]
+        return _only_class(field.annotation, None) or field.annotation
+    return _only_class(here, str(step))
+
+
+def _only_class(annotation: Any, tag: str | None) -> Any:
+    """The options class in an annotation: its only one, or the one of this tag."""
+    if get_origin(annotation) is Annotated:
+        return _only_class(get_args(annotation)[0], tag)
+    members = (
+        get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
+    )
+    classes = [member for member in members if _is_options(member)]
+    if tag is None:
+        return classes[0] if len(classes) == 1 else None
+    tags = {
+        field.default: member
+        for member in classes
+        for field in member.model_fields.values()
+        if isinstance(field.default, str)
+    }
+    return tags.get(tag)
+
+
+def _is_options(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

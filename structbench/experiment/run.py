@@ -1,0 +1,76 @@
+"""A run: an experiment with one model and one seed, named by what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from structbench.experiment.schema import Experiment
+
+# What --smoke makes of an experiment: the whole way, in seconds.
+SMOKE_TRAIN, SMOKE_TEST, SMOKE_EPOCHS = 2000, 1000, 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything that decides what a training finds, and nothing else.
+
+    device: "cpu", "cuda" or "mps"; data_digest: SHA-256 that names the data set's content
+    """
+
+    experiment: Experiment
+    device: str
+    data_digest: str
+    torch_version: str
+    smoke: bool = False
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What the name is a hash of: all that can change weights or test examples.
+
+        Conditions are left out: they are looked at afterwards, so one more of them
+        costs an evaluation, not a training.
+        """
+        asked = self.experiment.model_dump(mode="json", exclude={"conditions"})
+        return {
+            "experiment": asked,
+            "device": self.device,
+            "data": self.data_digest,
+            "torch": self.torch_version,
+            "smoke": self.smoke,
+        }
+
+    @cached_property
+    def id(self) -> str:
+        """Name of the run folder: <model>-s<seed>-<hash>, with smoke- before it if it is one."""
+        canonical = json.dumps(self.identity, sort_keys=True, separators=(",", ":"))
+        digest = hashlib.sha256(canonical.encode()).hexdigest()[:10]
+        prefix = "smoke-" if self.smoke else ""
+        return f"{prefix}{self.experiment.model.family}-s{self.experiment.seed}-{digest}"
+
+
+def make_run(experiment: Experiment, device: str, data_folder: Path, smoke: bool = False) -> Run:
+    """The run of an experiment on this machine; DataError if its data cannot be had."""
+    asked = _smoke(experiment) if smoke else experiment
+    digest = asked.data.dataset.digest(data_folder)
+    return Run(asked, device, digest, version("torch"), smoke)
+
+
+def _smoke(experiment: Experiment) -> Experiment:
+    data, training = experiment.data, experiment.training
+    fewer = {
+        "train_size": min(data.train_examples, SMOKE_TRAIN),
+        "test_size": min(data.test_size or SMOKE_TEST, SMOKE_TEST),
+    }
+    shorter = {"epochs": min(training.epochs, SMOKE_EPOCHS)}
+    return experiment.model_copy(
+        update={
+            "data": data.model_copy(update=fewer),
+            "training": training.model_copy(update=shorter),
+        }
+    )

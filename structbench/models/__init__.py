@@ -1,0 +1,15 @@
+"""What is compared: one family a file, one line each in MODELS."""
+
+from __future__ import annotations
+
+from structbench.models.cnn import CNN
+from structbench.models.family import ModelSpec as ModelSpec
+from structbench.models.fnn import FNN, SoftmaxRegression
+from structbench.models.lenet import LeNet5
+
+MODELS: dict[str, type[ModelSpec]] = {
+    "cnn": CNN,
+    "fnn": FNN,
+    "linear": SoftmaxRegression,
+    "lenet5": LeNet5,
+}

@@ -1,0 +1,42 @@
+"""Networks without a notion of neighbourhood: fully connected layers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from structbench.models.family import ModelSpec
+from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU
+from structbench.options import Fraction, Widths
+
+
+class FNN(ModelSpec):
+    """Fully connected (feed-forward) network: the lecture's unstructured one.
+
+    Its prior: none about pixels. Any permutation of them is the same task to it.
+    """
+
+    family: Literal["fnn"] = "fnn"
+    hidden: Widths = (512, 32)
+    """Widths of the hidden layers."""
+    dropout: Fraction = 0.0
+    """Probability of dropping a hidden value while training."""
+
+    def layers(self, classes: int) -> Iterator[Layer]:
+        yield Flatten()
+        for width in self.hidden:
+            yield Linear(width)
+            yield ReLU()
+            if self.dropout:
+                yield Dropout(self.dropout)
+        yield Linear(classes)
+
+
+class SoftmaxRegression(ModelSpec):
+    """Softmax regression: one linear layer, the baseline below all others."""
+
+    family: Literal["linear"] = "linear"
+
+    def layers(self, classes: int) -> Iterator[Layer]:
+        yield Flatten()
+        yield Linear(classes)

@@ -1,0 +1,166 @@
+"""Layers as arithmetic: shapes, parameters and operations, without torch.
+
+A model is a list of layers. From it come the table of `structbench models`, the counts
+in every outcome and, in `structbench.models.network`, the torch modules.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from structbench.errors import ConfigError
+
+Shape = tuple[int, ...]  # (channels, height, width), or (features,)
+
+
+class Worked(NamedTuple):
+    """A number and how it came about, e.g. 320 and `32·(1·3·3) + 32`."""
+
+    value: int
+    formula: str = ""
+
+
+NONE = Worked(0)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer without parameters that keeps the shape."""
+
+    def output(self, shape: Shape) -> Shape:
+        """The output shape for this input shape; ConfigError if it does not fit."""
+        return shape
+
+    def parameters(self, shape: Shape) -> Worked:
+        """Trainable parameters, for this input shape."""
+        return NONE
+
+    def macs(self, shape: Shape) -> int:
+        """Multiply-accumulates of the forward pass for one example."""
+        return 0
+
+    def describe(self) -> str:
+        """The layer in a few words."""
+        return type(self).__name__
+
+
+class ReLU(Layer):
+    """max(0, x)."""
+
+
+class Tanh(Layer):
+    """Hyperbolic tangent."""
+
+
+@dataclass(frozen=True)
+class Dropout(Layer):
+    """Sets a value to 0 with this probability while training (Srivastava et al., 2014)."""
+
+    probability: float
+
+    def describe(self) -> str:
+        return f"Dropout {self.probability:g}"
+
+
+class Flatten(Layer):
+    """(channels, height, width) → (features,)."""
+
+    def output(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
+
+@dataclass(frozen=True)
+class Linear(Layer):
+    """y = W x + b."""
+
+    out_features: int
+
+    def output(self, shape: Shape) -> Shape:
+        return (self.out_features,)
+
+    def parameters(self, shape: Shape) -> Worked:
+        (inputs,), outputs = shape, self.out_features
+        return Worked(inputs * outputs + outputs, f"{inputs}·{outputs} + {outputs}")
+
+    def macs(self, shape: Shape) -> int:
+        return shape[0] * self.out_features
+
+    def describe(self) -> str:
+        return f"Linear {self.out_features}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window(Layer):
+    """A layer that slides a square window over the image."""
+
+    kernel_size: int
+    stride: int = 1
+    padding: int = 0
+
+    def side(self, length: int) -> Worked:
+        """Output size (M + 2P − K)/S + 1, rounded down, worked out for one side M."""
+        m, p, k, s = length, self.padding, self.kernel_size, self.stride
+        quotient = f"({m} + 2·{p} − {k})/{s}"
+        if (m + 2 * p - k) % s:
+            quotient = f"⌊{quotient}⌋"
+        return Worked((m + 2 * p - k) // s + 1, f"{quotient} + 1")
+
+    def channels(self, shape: Shape) -> int:
+        """How many feature maps come out."""
+        return shape[0]
+
+    def output(self, shape: Shape) -> Shape:
+        sides = [self.side(length) for length in shape[1:]]
+        for side in sides:
+            if side.value < 1:
+                raise ConfigError(
+                    f"{self.describe()} does not fit on an input of {shape_text(shape)}: "
+                    f"its feature map would have the size {side.formula} = {side.value}"
+                )
+        return (self.channels(shape), *(side.value for side in sides))
+
+
+@dataclass(frozen=True)
+class Conv2d(Window):
+    """Cross-correlation with a bias: local receptive fields, weights shared over positions."""
+
+    out_channels: int
+
+    def channels(self, shape: Shape) -> int:
+        return self.out_channels
+
+    def parameters(self, shape: Shape) -> Worked:
+        inputs, outputs, k = shape[0], self.out_channels, self.kernel_size
+        return Worked(
+            outputs * inputs * k * k + outputs, f"{outputs}·({inputs}·{k}·{k}) + {outputs}"
+        )
+
+    def macs(self, shape: Shape) -> int:
+        outputs, height, width = self.output(shape)
+        return outputs * height * width * shape[0] * self.kernel_size**2
+
+    def describe(self) -> str:
+        return f"Conv {self.out_channels} of {self.kernel_size}×{self.kernel_size}"
+
+
+@dataclass(frozen=True)
+class MaxPool2d(Window):
+    """The largest value in each window."""
+
+    def describe(self) -> str:
+        return f"MaxPool {self.kernel_size}×{self.kernel_size}"
+
+
+@dataclass(frozen=True)
+class AvgPool2d(Window):
+    """The mean of each window."""
+
+    def describe(self) -> str:
+        return f"AvgPool {self.kernel_size}×{self.kernel_size}"
+
+
+def shape_text(shape: Shape) -> str:
+    """E.g. `32×28×28`."""
+    return "×".join(map(str, shape))

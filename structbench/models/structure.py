@@ -1,0 +1,72 @@
+"""A model's layers followed through: every shape, count and receptive field."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from structbench.errors import ConfigError
+from structbench.models.layers import Layer, Linear, Shape, Window, Worked
+
+
+@dataclass(frozen=True)
+class Row:
+    """One layer in its place.
+
+    receptive_field: side, in pixels of the input image, of the square that one output
+    value can see; None where it sees the whole image.
+    """
+
+    name: str
+    layer: Layer
+    input_shape: Shape
+    output_shape: Shape
+    parameters: Worked
+    macs: int
+    receptive_field: int | None
+
+
+@dataclass(frozen=True)
+class Structure:
+    """All layers of a model for one input shape."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def parameters(self) -> int:
+        """Trainable parameters."""
+        return sum(row.parameters.value for row in self.rows)
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of the forward pass for one example."""
+        return sum(row.macs for row in self.rows)
+
+
+def follow(layers: Iterable[Layer], input_shape: Shape) -> Structure:
+    """Work out each layer in turn; ConfigError names a layer that does not fit.
+
+    The receptive field grows by (K − 1) times the product of all strides before.
+    """
+    rows, seen = [], Counter[str]()
+    shape, field, jump = input_shape, 1, 1
+    whole = False
+    for layer in layers:
+        kind = type(layer).__name__.lower()
+        seen[kind] += 1
+        name = f"{kind}{seen[kind]}"
+        try:
+            output = layer.output(shape)
+        except ConfigError as error:
+            raise ConfigError(f"layer {name}: {error}") from None
+        if isinstance(layer, Window):
+            field += (layer.kernel_size - 1) * jump
+            jump *= layer.stride
+        whole = whole or isinstance(layer, Linear)
+        seen_field = None if whole else field
+        rows.append(
+            Row(name, layer, shape, output, layer.parameters(shape), layer.macs(shape), seen_field)
+        )
+        shape = output
+    return Structure(tuple(rows))

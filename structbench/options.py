@@ -1,0 +1,43 @@
+"""The base of everything a config may contain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, Strict
+
+
+class Options(BaseModel):
+    """A frozen set of options: unknown keys are refused, types are not converted.
+
+    The docstring under a field is its description in the JSON Schema.
+    """
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+        validate_default=True,
+    )
+
+
+# 2³¹ − 1 bounds every count, so that no product of two of them overflows 64 bits.
+LARGEST = 2**31 - 1
+
+Positive = Annotated[int, Field(ge=1, le=LARGEST)]
+NonNegative = Annotated[int, Field(ge=0, le=LARGEST)]
+Fraction = Annotated[float, Field(ge=0, lt=1)]
+
+# YAML and JSON have lists, not tuples: the outer type is converted, its items are not.
+Items = Strict(False)
+Widths = Annotated[tuple[Positive, ...], Items, Field(min_length=1, max_length=1000)]
+
+
+def one_of(table: Mapping[str, type[Options]], key: str) -> Any:
+    """The classes of a table as one type; the field `key` says which is meant."""
+    return Annotated[reduce(or_, table.values()), Field(discriminator=key)]

@@ -1,0 +1,155 @@
+"""Perform a run: the one place where data, model, training and evaluation meet."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from structbench.data.conditions import parse_condition
+from structbench.data.pixels import unit_range
+from structbench.data.spec import LoadedData
+from structbench.errors import ConfigError, DataError, NumericsError
+from structbench.evaluation import predict
+from structbench.experiment.run import Run
+from structbench.experiment.schema import Experiment
+from structbench.models.network import build
+from structbench.outcome import Epoch, Outcome, Predictions, Summary
+from structbench.streams import stream_seed
+from structbench.training.checkpoint import load_checkpoint, save_checkpoint
+from structbench.training.loop import Progress, Report, TrainingState, best_epoch, fit
+
+Weights = dict[str, NDArray[np.float32]]
+
+
+@dataclass(frozen=True)
+class Performed:
+    """A run's outcome and the weights that gave it: all numpy, so it can be pickled."""
+
+    outcome: Outcome
+    weights: Weights
+
+
+def perform(
+    run: Run, data_folder: Path, checkpoint: Path | None = None, report: Report | None = None
+) -> Performed:
+    """Train and evaluate a run with the threads that torch is set to.
+
+    With a checkpoint file, training goes on from the last epoch that the file holds, to
+    the bit-identical result on the same machine with the same number of threads.
+    """
+    started = time.perf_counter()
+    experiment, tell = run.experiment, report or (lambda progress: None)
+    data = experiment.data.load(data_folder, experiment.seed)
+    state = _initial_state(experiment, run.device)
+    spent = load_checkpoint(state, checkpoint) if checkpoint and checkpoint.exists() else 0.0
+    for epoch in fit(state, data, experiment.training, experiment.seed, tell):
+        _check_weights(state.network, epoch.epoch)
+        if checkpoint:
+            save_checkpoint(state, spent + time.perf_counter() - started, checkpoint)
+        tell(_epoch_progress(state.history, experiment, len(data.train)))
+    if state.best is not None:
+        state.network.load_state_dict(state.best)
+    predictions = _predict(state.network, data, experiment, experiment.conditions)
+    summary = _summary(run, state, len(data.test))
+    outcome = Outcome(summary, data.test.labels, {}).with_predictions(
+        predictions, spent + time.perf_counter() - started
+    )
+    return Performed(outcome, _weights(state.network))
+
+
+def evaluate(
+    run: Run,
+    weights: Mapping[str, NDArray[np.float32]],
+    conditions: Sequence[str],
+    data_folder: Path,
+) -> dict[str, Predictions]:
+    """What the trained weights of a run answer under further conditions."""
+    experiment = run.experiment
+    if experiment.data.dataset.digest(data_folder) != run.data_digest:
+        raise DataError(
+            f"{experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
+        )
+    data = experiment.data.load(data_folder, experiment.seed)
+    network = _build(experiment)
+    network.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+    return _predict(network.to(run.device), data, experiment, conditions)
+
+
+def _initial_state(experiment: Experiment, device: str) -> TrainingState:
+    # Channels-last: oneDNN's and cuDNN's own layout, so nothing is reordered in each layer.
+    network = _build(experiment).to(device).to(memory_format=torch.channels_last)
+    return TrainingState(network, experiment.training.optimizer.build(network.parameters()))
+
+
+def _build(experiment: Experiment) -> nn.Module:
+    structure = experiment.structure
+    try:
+        return build(structure, stream_seed(experiment.seed, "initialisation"))
+    except RuntimeError as error:
+        gigabytes = structure.parameters * 4 / 1e9
+        raise ConfigError(
+            f"a network of {structure.parameters:,} parameters ({gigabytes:,.1f} GB, and "
+            f"three times that to train) cannot be made here: {str(error).splitlines()[0]}"
+        ) from None
+
+
+def _predict(
+    network: nn.Module, data: LoadedData, experiment: Experiment, conditions: Sequence[str]
+) -> dict[str, Predictions]:
+    clean, answers = unit_range(data.test.images), {}
+    for text in conditions:
+        altered = parse_condition(text).apply(clean, experiment.seed)
+        images = torch.from_numpy(np.ascontiguousarray(data.arrange(altered)))
+        answers[text] = predict(network, images, experiment.training.precision)
+    return answers
+
+
+def _summary(run: Run, state: TrainingState, examples: int) -> Summary:
+    experiment, structure = run.experiment, run.experiment.structure
+    kept = best_epoch(state.history) if state.best is not None else state.history[-1]
+    return Summary(
+        run=run.id,
+        model=experiment.model.family,
+        seed=experiment.seed,
+        smoke=run.smoke,
+        parameters=structure.parameters,
+        macs=structure.macs,
+        train_loss=kept.train_loss,
+        misclassification={},
+        examples=examples,
+        seconds=0.0,
+        precision=experiment.training.precision,
+        device=run.device,
+        history=tuple(state.history),
+        files={},
+    )
+
+
+def _epoch_progress(history: list[Epoch], experiment: Experiment, examples: int) -> Progress:
+    recipe, last = experiment.training, history[-1]
+    steps = recipe.steps_per_epoch(examples)
+    speed = examples / last.seconds
+    return Progress(last.epoch, recipe.epochs, steps, steps, last.train_loss, speed, tuple(history))
+
+
+def _weights(network: nn.Module) -> Weights:
+    return {
+        name: np.ascontiguousarray(value.detach().cpu().numpy())
+        for name, value in network.state_dict().items()
+    }
+
+
+def _check_weights(network: nn.Module, epoch: int) -> None:
+    """The last step of an epoch can leave weights that no loss has been computed with."""
+    if not all(bool(p.isfinite().all()) for p in network.parameters()):
+        raise NumericsError(
+            f"weights are no longer finite after epoch {epoch}; "
+            "try a smaller training.optimizer.learning_rate"
+        )

@@ -1,0 +1,64 @@
+"""Where a result came from: command, code, machine."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import shlex
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("structbench", "torch", "numpy", "safetensors", "pydantic")
+_SOURCE = Path(__file__).parents[1]
+
+
+def provenance(data_digest: str) -> dict[str, Any]:
+    """One session on a run, from its start. Imports torch to ask for device and threads."""
+    import torch
+
+    return {
+        "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
+        "git": _git(),
+        "platform": platform.platform(),
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "threads": torch.get_num_threads(),
+        "data_digest": data_digest,
+    }
+
+
+def _git() -> dict[str, Any] | None:
+    """Commit of the checkout this package runs from, and whether it has uncommitted changes."""
+    if not (_SOURCE / ".git").exists():
+        return None
+    try:
+        commit, status = (
+            subprocess.run(
+                ["git", "-C", str(_SOURCE), *arguments],
+                capture_output=True,
+                text=True,
+                timeout=10,
+                check=True,
+            ).stdout.strip()
+            for arguments in (["rev-parse", "HEAD"], ["status", "--porcelain"])
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return {"commit": commit, "dirty": bool(status)}
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
+        return next(
+            line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")
+        )
+    except (OSError, StopIteration, IndexError):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,1 @@
+"""How a network learns: the recipe (without torch), and the loop that follows it."""

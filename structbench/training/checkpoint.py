@@ -1,0 +1,86 @@
+"""Everything a training needs to go on, in one safetensors file: no pickle."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from pydantic import TypeAdapter, ValidationError
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor
+
+from structbench.errors import RunFolderError
+from structbench.files import write_bytes
+from structbench.outcome import Epoch
+from structbench.training.loop import TrainingState
+
+_HISTORY = TypeAdapter(list[Epoch])
+
+
+def save_checkpoint(state: TrainingState, seconds: float, path: Path) -> None:
+    """Write the state after its last epoch; `seconds` is what the run took so far."""
+    tensors = {f"network/{k}": v for k, v in state.network.state_dict().items()}
+    tensors |= {f"best/{k}": v for k, v in (state.best or {}).items()}
+    for index, values in state.optimizer.state_dict()["state"].items():
+        kept = {k: v for k, v in values.items() if isinstance(v, Tensor)}
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in kept.items()}
+    metadata = {
+        "history": json.dumps([epoch.model_dump() for epoch in state.history]),
+        "seconds": json.dumps(seconds),
+        "threads": str(torch.get_num_threads()),
+    }
+    packed = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
+    write_bytes(path, save(packed, metadata))
+
+
+def checkpoint_threads(path: Path) -> int | None:
+    """How many threads the checkpoint was trained with; None without a checkpoint."""
+    if not path.exists():
+        return None
+    with _open(path) as file:
+        return int(file.metadata()["threads"])
+
+
+def load_checkpoint(state: TrainingState, path: Path) -> float:
+    """Put the state of the file into `state`, which was built for the same run.
+
+    Returns the seconds the run took so far. Each tensor takes the memory layout of the
+    parameter it belongs to, so that arithmetic runs in the same order as before.
+    """
+    with _open(path) as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+        metadata = file.metadata()
+    try:
+        state.network.load_state_dict(_below("network/", tensors))
+        state.best = _below("best/", tensors) or None
+        state.optimizer.load_state_dict(_optimizer_state(state, tensors))
+        state.history = _HISTORY.validate_json(metadata["history"])
+        return float(json.loads(metadata["seconds"]))
+    except (RuntimeError, KeyError, ValueError, IndexError, ValidationError) as error:
+        raise RunFolderError(f"{path} does not belong to this run: {error}") from None
+
+
+def _open(path: Path) -> Any:
+    try:
+        return safe_open(path, framework="pt")
+    except (SafetensorError, OSError) as error:
+        raise RunFolderError(f"{path} is damaged ({error}); train anew with --force") from None
+
+
+def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+
+def _optimizer_state(state: TrainingState, tensors: dict[str, Tensor]) -> dict[str, Any]:
+    parameters = list(state.network.parameters())
+    values: dict[int, dict[str, Tensor]] = {}
+    for key, value in _below("optimizer/", tensors).items():
+        index, name = key.split("/")
+        parameter = parameters[int(index)]
+        if value.shape == parameter.shape:
+            value = torch.empty_like(parameter, device="cpu").copy_(value)
+        values.setdefault(int(index), {})[name] = value
+    return {"state": values, "param_groups": state.optimizer.state_dict()["param_groups"]}

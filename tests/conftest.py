@@ -1,0 +1,49 @@
+"""Fixtures: the command line in this process, and an experiment that takes a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from typer.testing import CliRunner, Result
+
+from structbench.cli import app
+from structbench.experiment.load import load_experiment
+from structbench.experiment.schema import Experiment
+
+settings.register_profile("structbench", max_examples=60, deadline=None, derandomize=True)
+settings.load_profile("structbench")
+
+# 300 real images and a small network: an epoch takes some milliseconds.
+TINY = (
+    "model={family: fnn, hidden: [16], dropout: 0.2}",
+    "data={train_size: 300, test_size: 200}",
+    "training.epochs=3",
+    "training.batch_size=50",
+    "training.optimizer.learning_rate=0.01",
+)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Experiment:
+    return load_experiment("fnn", TINY)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def cli() -> Callable[..., Result]:
+    """Run `structbench` with these arguments; an unexpected exception fails the test."""
+
+    def run(*arguments: str | Path) -> Result:
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from structbench.errors import ConfigError
+from structbench.experiment.load import build_experiment, config_folder, load_experiment
+from structbench.experiment.schema import json_schema
+from structbench.experiment.strict_yaml import Document
+from structbench.models.cnn import CNN
+from structbench.models.fnn import FNN
+
+SHIPPED = sorted(config_folder().glob("*.yaml"))
+
+
+def test_some_configs_are_shipped() -> None:
+    assert {"cnn", "fnn"} <= {path.stem for path in SHIPPED}
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_a_shipped_config_is_valid_named_by_its_family_and_documented(path: Path) -> None:
+    experiment = load_experiment(path)
+    header = path.read_text().split("\nmodel:")[0]
+    assert header.startswith("# yaml-language-server: $schema=experiment.schema.json")
+    assert f"structbench train configs/{path.name}" in header
+    assert load_experiment(path.stem) == experiment
+
+
+def test_the_lectures_configs_are_the_lectures_networks_trained_alike() -> None:
+    cnn, fnn = load_experiment("cnn"), load_experiment("fnn")
+    assert cnn.model == CNN()
+    assert fnn.model == FNN()
+    assert cnn.training == fnn.training
+    assert cnn.data == fnn.data
+    assert (cnn.training.epochs, cnn.training.batch_size) == (3, 64)
+    assert (cnn.training.optimizer.name, cnn.training.optimizer.learning_rate) == ("adam", 1e-3)
+    assert cnn.conditions == ("clean", "translate:2,2")
+
+
+def test_the_shipped_schema_is_the_printed_one() -> None:
+    shipped = json.loads((config_folder() / "experiment.schema.json").read_text())
+    assert shipped == json_schema(), "write it anew: structbench schema"
+
+
+def test_overrides_apply_in_turn_and_make_what_is_missing() -> None:
+    experiment = load_experiment(
+        "cnn",
+        [
+            "training.epochs=5",
+            "training.epochs=7",
+            "training.schedule.name=cosine",
+            "model.channels=[4, 8]",
+            "conditions=['rotate:30.0']",
+        ],
+    )
+    assert experiment.training.epochs == 7
+    assert experiment.training.schedule.name == "cosine"
+    assert experiment.model.model_dump()["channels"] == (4, 8)
+    assert experiment.conditions == ("rotate:30",)
+
+
+MISTAKES = {
+    "unknown key": ("model.chanels=[1]", "unknown key 'chanels'; did you mean 'channels'?"),
+    "unknown key at the top": ("epochs=3", "unknown key 'epochs'; known: model, data"),
+    "unknown key in optimizer": ("training.optimizer.lr=1", "known: name, learning_rate"),
+    "unknown key in optional": (
+        "training.early_stopping.patiens=2", "did you mean 'patience'?",
+    ),
+    "unknown model": ("model.family=cn", "model.family: unknown name 'cn'; did you mean 'cnn'?"),
+    "no family": ("model={hidden: 3}", "needs 'family'"),
+    "unknown optimiser": ("training.optimizer.name=adm", "did you mean 'adam'?"),
+    "unknown data": ("data.name=minst", "did you mean 'mnist'?"),
+    "unknown condition": ("conditions=[rotat:3]", "conditions.0: unknown condition 'rotat'; did"),
+    "word for number": ("training.epochs=three", "should be a valid integer, not 'three'"),
+    "text for number": ("training.epochs='3'", "should be a valid integer, not '3'"),
+    "fraction for count": ("training.epochs=1.5", "valid integer, not 1.5"),
+    "yes for true": ("data.permute_pixels=yes", "valid boolean, not 'yes'"),
+    "number for mapping": ("training=3", "training: should be a mapping, not 3"),
+    "word for model": ("model=cnn", "model: should be a mapping, not 'cnn'"),
+    "number for list": ("model.channels=3", "model.channels: should be a list, not 3"),
+    "no channels": ("model.channels=[]", "should have at least 1 item, has 0"),
+    "no conditions": ("conditions=[]", "should have at least 1 item, has 0"),
+    "null": ("training.epochs=", "not null"),
+    "negative size": ("data.train_size=-5", "greater than or equal to 1, not -5"),
+    "zero batch": ("training.batch_size=0", "greater than or equal to 1, not 0"),
+    "negative width": ("model.hidden=-3", "greater than or equal to 1, not -3"),
+    "huge width": ("model.hidden=99999999999", "less than or equal to"),
+    "dropout of 1": ("model.dropout=1", "less than 1"),
+    "not a number": ("training.optimizer.learning_rate=.nan", "finite number"),
+    "negative seed": ("seed=-1", "seed: should be greater than or equal to 0"),
+    "large seed": ("seed=4294967296", "less than or equal to 4294967295"),
+    "too many examples": ("data.train_size=60001", "60,001 + validation_size 0 is more than"),
+    "too much validation": ("data.validation_size=60000", "more than the 60,000 of mnist"),
+    "too many test": ("data.test_size=10001", "more than the 10,000"),
+    "no validation": ("training.early_stopping={patience: 1}", "needs a data.validation_size"),
+    "nesterov": (
+        "training.optimizer={name: sgd, momentum: 0, nesterov: true}", "needs a momentum above 0",
+    ),
+    "geometry": ("model.kernel_size=40", "(28 + 2·1 − 40)/1 + 1 = -9"),
+    "no value": ("training.epochs", "write it as key.path=value"),
+    "no key": ("=3", "write it as key.path=value"),
+    "tag": ("seed=!!python/name:os.system", "tags are not allowed"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("override", "message"), MISTAKES.values(), ids=MISTAKES.keys())
+def test_a_mistake_is_named(override: str, message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_experiment("cnn", [override])
+    (line,) = str(caught.value).splitlines()
+    assert message in line
+
+
+def test_all_mistakes_come_at_once_with_line_and_column(tmp_path: Path) -> None:
+    config = tmp_path / "mine.yaml"
+    config.write_text(
+        "model:\n  family: cnn\n  chanels: [1]\n  hidden: many\n"
+        "training:\n  epochs: -1\n  optimizer: {name: sgd, momentum: 2}\n"
+        "conditions: [clean, rotat:3, 'translate:1']\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        load_experiment(config)
+    lines = str(caught.value).splitlines()
+    places = [line.removeprefix(str(config)).split(": ")[:2] for line in lines]
+    assert places == [
+        [":3:3", "model.chanels"],
+        [":4:3", "model.hidden"],
+        [":6:3", "training.epochs"],
+        [":7:26", "training.optimizer.momentum"],
+        [":8:21", "conditions.1"],
+        [":8:30", "conditions.2"],
+    ]
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    binary = tmp_path / "b.yaml"
+    binary.write_bytes(b"\xff\xfe\x00")
+    empty = tmp_path / "empty.yaml"
+    empty.write_text("")
+    for config, message in (
+        (binary, "not UTF-8"),
+        (empty, "a config is a mapping"),
+        (tmp_path / "none.yaml", "no config at"),
+        (tmp_path, "no config at"),
+        ("cnnn", "no packaged config 'cnnn'; did you mean 'cnn'?"),
+        ("configs/nothing", "no config at"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            load_experiment(config)
+
+
+def test_a_bare_name_is_the_packaged_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cnn").write_text("seed: 9")
+    monkeypatch.chdir(tmp_path)
+    assert load_experiment("cnn").seed == 0
+
+
+def test_an_experiment_is_frozen() -> None:
+    experiment = load_experiment("cnn")
+    with pytest.raises(ValidationError, match="frozen"):
+        experiment.seed = 3  # type: ignore[misc]
+
+
+json_like = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "model",
+                    "family",
+                    "data",
+                    "name",
+                    "training",
+                    "optimizer",
+                    "conditions",
+                    "seed",
+                    "x",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(json_like)
+def test_any_data_is_an_experiment_or_a_config_error(data: Any) -> None:
+    with contextlib.suppress(ConfigError):
+        build_experiment(Document(data))

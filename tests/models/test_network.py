@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from structbench.models import MODELS, ModelSpec
+from structbench.models.cnn import CNN
+from structbench.models.network import build, pool_first
+
+MNIST, CIFAR = (1, 28, 28), (3, 32, 32)
+SPECS = [
+    *(spec() for spec in MODELS.values()),
+    CNN(pooling="avg", stride=2, kernel_size=5, channels=(8,), dropout=0.0),
+]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=str)
+@pytest.mark.parametrize("shape", [MNIST, CIFAR])
+def test_counts_agree_with_torch(spec: ModelSpec, shape: tuple[int, int, int]) -> None:
+    structure = spec.structure(shape, 10)
+    network = build(structure, seed=0).eval()
+    assert sum(p.numel() for p in network.parameters()) == structure.parameters
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        output = network(torch.zeros(1, *shape))
+    assert output.shape == (1, 10)
+    # torch counts a multiply-accumulate as two operations and leaves biases out, as we do.
+    assert counter.get_total_flops() == 2 * structure.macs
+
+
+def test_the_lectures_cnn_is_what_the_lecture_says() -> None:
+    network = build(CNN().structure(MNIST, 10), seed=0)
+    lecture = nn.Sequential(
+        nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(64 * 7 * 7, 128), nn.ReLU(), nn.Dropout(0.3), nn.Linear(128, 10),
+    )  # fmt: skip
+    lecture.load_state_dict(
+        OrderedDict(zip(lecture.state_dict(), network.state_dict().values(), strict=True))
+    )
+    images = torch.rand(16, 1, 28, 28, generator=torch.Generator().manual_seed(0))
+    # Channels-last, pooling before ReLU: other order of work, the same function.
+    network.to(memory_format=torch.channels_last)
+    for net in (network, lecture):
+        net.eval()
+        net(images).logsumexp(1).sum().backward()
+    torch.testing.assert_close(network(images), lecture(images), rtol=1e-5, atol=1e-6)
+    for ours, theirs in zip(network.parameters(), lecture.parameters(), strict=True):
+        torch.testing.assert_close(ours.grad, theirs.grad, rtol=1e-4, atol=1e-6)
+
+
+def test_only_max_pooling_moves_before_relu() -> None:
+    def order(spec: CNN) -> list[str]:
+        return [row.name for row in pool_first(spec.structure(MNIST, 10).rows)][:3]
+
+    assert order(CNN()) == ["conv2d1", "maxpool2d1", "relu1"]
+    assert order(CNN(pooling="avg")) == ["conv2d1", "relu1", "avgpool2d1"]
+
+
+def test_initialisation_comes_from_the_seed_alone() -> None:
+    structure = CNN().structure(MNIST, 10)
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first, again, other = (build(structure, seed).state_dict() for seed in (5, 5, 6))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(first["conv2d1.weight"], again["conv2d1.weight"])
+    assert not torch.equal(first["conv2d1.weight"], other["conv2d1.weight"])

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from structbench.errors import ConfigError
+from structbench.models import MODELS
+from structbench.models.cnn import CNN
+from structbench.models.fnn import FNN
+from structbench.models.layers import Conv2d, MaxPool2d
+from structbench.models.structure import follow
+
+MNIST, CIFAR = (1, 28, 28), (3, 32, 32)
+
+
+def test_the_lectures_networks_by_structure_and_total() -> None:
+    cnn = CNN().structure(MNIST, 10)
+    assert [row.parameters.value for row in cnn.rows if row.parameters.value] == [
+        320, 18_496, 401_536, 1_290,
+    ]  # fmt: skip
+    assert cnn.parameters == 421_642
+    assert [row.output_shape for row in cnn.rows if row.name.startswith(("conv", "maxpool"))] == [
+        (32, 28, 28), (32, 14, 14), (64, 14, 14), (64, 7, 7),
+    ]  # fmt: skip
+    fnn = FNN().structure(MNIST, 10)
+    assert [row.parameters.value for row in fnn.rows if row.parameters.value] == [
+        401_920, 16_416, 330,
+    ]  # fmt: skip
+    assert fnn.parameters == 418_666
+
+
+def test_totals_of_the_other_families() -> None:
+    assert MODELS["linear"]().structure(MNIST, 10).parameters == 7_850
+    # 61,706: LeNet-5 with full connections in C3, as it is usually built.
+    assert MODELS["lenet5"]().structure(MNIST, 10).parameters == 61_706
+    assert CNN().structure(CIFAR, 10).rows[-1].output_shape == (10,)
+
+
+def test_the_arithmetic_is_worked_out() -> None:
+    first = CNN().structure(MNIST, 10).rows[0]
+    assert isinstance(first.layer, Conv2d)
+    assert first.layer.side(28) == (28, "(28 + 2·1 − 3)/1 + 1")
+    assert first.parameters == (320, "32·(1·3·3) + 32")
+    assert first.macs == 32 * 28 * 28 * 9
+    assert MaxPool2d(kernel_size=2, stride=2).side(7) == (3, "⌊(7 + 2·0 − 2)/2⌋ + 1")
+
+
+def test_receptive_fields_of_the_lectures_cnn() -> None:
+    fields = {row.name: row.receptive_field for row in CNN().structure(MNIST, 10).rows}
+    # By hand: 3; +1·1 = 4; +2·2 = 8; +1·2 = 10; a linear layer sees everything.
+    assert [fields[n] for n in ("conv2d1", "maxpool2d1", "conv2d2", "maxpool2d2")] == [3, 4, 8, 10]
+    assert fields["linear1"] is None
+
+
+@given(
+    size=st.integers(1, 40),
+    kernel=st.integers(1, 7),
+    stride=st.integers(1, 4),
+    padding=st.integers(0, 3),
+)
+def test_output_sizes_are_those_of_torch(size: int, kernel: int, stride: int, padding: int) -> None:
+    import torch
+
+    layer = Conv2d(2, kernel_size=kernel, stride=stride, padding=padding)
+    reference = nn.Conv2d(1, 2, kernel, stride, padding)
+    if size + 2 * padding < kernel:
+        with pytest.raises(ConfigError, match="feature map"):
+            follow([layer], (1, size, size))
+        return
+    expected = reference(torch.zeros(1, 1, size, size)).shape[1:]
+    assert follow([layer], (1, size, size)).rows[0].output_shape == tuple(expected)
+
+
+def test_a_geometry_that_does_not_fit_names_the_layer_and_the_formula() -> None:
+    # 28 − 12 = 16, pooled 8: the second convolution's 13×13 window does not fit.
+    with pytest.raises(ConfigError) as caught:
+        CNN(channels=(4, 4), kernel_size=13, padding=0).structure(MNIST, 10)
+    assert "layer conv2d2" in str(caught.value)
+    assert "(8 + 2·0 − 13)/1 + 1 = -4" in str(caught.value)

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn.functional import cross_entropy
+
+from structbench.data.spec import DataSpec, LoadedData
+from structbench.errors import NumericsError
+from structbench.models.fnn import FNN
+from structbench.models.network import build
+from structbench.outcome import Epoch
+from structbench.streams import stream, stream_seed
+from structbench.training.loop import Progress, TrainingState, best_epoch, fit
+from structbench.training.optimizers import SGD, Adam
+from structbench.training.recipe import EarlyStopping, Recipe
+from structbench.training.schedules import Cosine
+
+SEED = 3
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> LoadedData:
+    folder = tmp_path_factory.mktemp("data")
+    return DataSpec(train_size=330, validation_size=100, test_size=50).load(folder, SEED)
+
+
+def new_state(recipe: Recipe, dropout: float = 0.0) -> TrainingState:
+    network = build(FNN(hidden=(16,), dropout=dropout).structure((1, 28, 28), 10), seed=1)
+    return TrainingState(network, recipe.optimizer.build(network.parameters()))
+
+
+def train(data: LoadedData, recipe: Recipe, dropout: float = 0.0) -> TrainingState:
+    state = new_state(recipe, dropout)
+    for _ in fit(state, data, recipe, SEED, lambda progress: None):
+        pass
+    return state
+
+
+def weights(network: nn.Module) -> torch.Tensor:
+    return torch.cat([p.detach().flatten() for p in network.parameters()])
+
+
+@pytest.mark.parametrize("optimizer", [Adam(), SGD(momentum=0.5)], ids=str)
+def test_the_loop_is_the_plain_loop(data: LoadedData, optimizer: Adam | SGD) -> None:
+    recipe = Recipe(epochs=2, batch_size=50, optimizer=optimizer, schedule=Cosine())
+    ours = train(data, recipe, dropout=0.2)
+
+    reference = new_state(recipe, dropout=0.2)
+    images = torch.from_numpy(data.train.images).float() / 255
+    labels = torch.from_numpy(data.train.labels)
+    plain = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer.name]
+    extra = {"momentum": 0.5} if isinstance(optimizer, SGD) else {}
+    stepper = plain(reference.network.parameters(), lr=optimizer.learning_rate, **extra)
+    losses = []
+    for epoch in range(2):
+        order = stream(SEED, "order", epoch).permutation(330)
+        torch.manual_seed(stream_seed(SEED, "dropout", epoch))
+        for step, batch in enumerate(torch.from_numpy(order).split(50)):
+            stepper.param_groups[0]["lr"] = recipe.learning_rate(epoch * 7 + step, 330)
+            loss = cross_entropy(reference.network(images[batch]), labels[batch])
+            stepper.zero_grad()
+            loss.backward()
+            stepper.step()
+            losses.append((epoch, len(batch), loss.item()))
+    torch.testing.assert_close(
+        weights(ours.network), weights(reference.network), rtol=1e-5, atol=1e-6
+    )
+    for epoch in range(2):
+        expected = sum(n * value for e, n, value in losses if e == epoch) / 330
+        assert ours.history[epoch].train_loss == pytest.approx(expected, rel=1e-5)
+
+
+def test_progress_counts_every_step_and_the_callers_random_state_is_left_alone(
+    data: LoadedData,
+) -> None:
+    recipe, seen = Recipe(epochs=2, batch_size=5), list[Progress]()
+    before = torch.get_rng_state()
+    for _ in fit(new_state(recipe, dropout=0.5), data, recipe, SEED, seen.append):
+        pass
+    assert torch.equal(torch.get_rng_state(), before)
+    assert [(p.epoch, p.step, p.steps) for p in seen] == [
+        (1, 50, 66), (1, 66, 66), (2, 50, 66), (2, 66, 66),
+    ]  # fmt: skip
+
+
+def test_a_diverging_loss_says_where(data: LoadedData) -> None:
+    recipe = Recipe(epochs=3, batch_size=50, optimizer=SGD(learning_rate=1e30))
+    with pytest.raises(NumericsError, match=r"epoch 1, step \d+ of 7, learning rate 1e\+30"):
+        train(data, recipe)
+
+
+def test_early_stopping_keeps_the_best_epoch(data: LoadedData) -> None:
+    recipe = Recipe(
+        epochs=50,
+        batch_size=50,
+        optimizer=Adam(learning_rate=0.02),
+        early_stopping=EarlyStopping(patience=2),
+    )
+    state = train(data, recipe)
+    losses = [epoch.validation_loss or 0.0 for epoch in state.history]
+    best = losses.index(min(losses)) + 1
+    assert len(state.history) == best + 2 < 50
+    assert best_epoch(state.history).epoch == best
+    shorter = train(data, recipe.model_copy(update={"epochs": best}))
+    assert state.best is not None
+    for name, value in shorter.network.state_dict().items():
+        assert torch.equal(state.best[name], value)
+
+
+def test_augmentation_uses_every_condition_and_changes_each_epoch(data: LoadedData) -> None:
+    recipe = Recipe(epochs=2, batch_size=330, augment=("clean", "invert"))
+    seen = []
+
+    class Spy(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weight = nn.Parameter(torch.zeros(10, 784))
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            seen.append(images.mean((1, 2, 3)))
+            return images.flatten(1) @ self.weight.T
+
+    network = Spy()
+    state = TrainingState(network, recipe.optimizer.build(network.parameters()))
+    no_validation = LoadedData(data.train, data.validation.take(np.arange(0)), data.test, False)
+    list(fit(state, no_validation, recipe, SEED, lambda progress: None))
+    plain = torch.from_numpy(data.train.images).float().div(255).mean((1, 2, 3))
+    for epoch, means in enumerate(seen):
+        order = stream(SEED, "order", epoch).permutation(330)
+        kept = torch.isclose(means, plain[order], atol=1e-5)
+        inverted = torch.isclose(means, 1 - plain[order], atol=1e-5)
+        assert (kept | inverted).all()
+        assert 120 < int(inverted.sum()) < 210
+    assert not torch.equal(seen[0].sort().values, seen[1].sort().values)
+
+
+def test_bf16_is_close_to_fp32_but_not_the_same(data: LoadedData, tmp_path: Path) -> None:
+    single = train(data, Recipe(epochs=1)).history[0].train_loss
+    half = train(data, Recipe(epochs=1, precision="bf16")).history[0].train_loss
+    assert half != single
+    assert half == pytest.approx(single, rel=0.02)
+
+
+def test_best_epoch_is_the_first_of_equals() -> None:
+    history = [
+        Epoch(epoch=i + 1, train_loss=1.0, seconds=1.0, validation_loss=v)
+        for i, v in enumerate([2.0, 1.0, 1.0])
+    ]
+    assert best_epoch(history).epoch == 2

@@ -1,0 +1,80 @@
+"""Optimisers and schedules are those of torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import nn, optim
+from torch.optim import lr_scheduler
+
+from structbench.training.optimizers import SGD, Adam, AdamW, OptimizerSpec
+from structbench.training.recipe import Recipe
+from structbench.training.schedules import Constant, Cosine, OneCycle, ScheduleSpec, Step
+
+EPOCHS, STEPS_PER_EPOCH = 5, 8
+STEPS = EPOCHS * STEPS_PER_EPOCH
+
+
+def torch_rates(schedule: ScheduleSpec) -> list[float]:
+    optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    scheduler: lr_scheduler.LRScheduler = {
+        "constant": lambda: lr_scheduler.ConstantLR(optimizer, factor=1),
+        "cosine": lambda: lr_scheduler.CosineAnnealingLR(optimizer, T_max=STEPS),
+        "one_cycle": lambda: lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=STEPS),
+        "step": lambda: lr_scheduler.StepLR(optimizer, 2 * STEPS_PER_EPOCH, gamma=0.3),
+    }[schedule.name]()
+    rates = []
+    for _ in range(STEPS):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return rates
+
+
+@pytest.mark.parametrize(
+    "schedule", [Constant(), Cosine(), OneCycle(), Step(every=2, gamma=0.3)], ids=str
+)
+def test_schedules_are_those_of_torch(schedule: ScheduleSpec) -> None:
+    rates = [schedule.factor(step, STEPS, EPOCHS) for step in range(STEPS)]
+    assert rates == pytest.approx(torch_rates(schedule), rel=1e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3])
+def test_one_cycle_takes_a_training_of_few_steps(steps: int) -> None:
+    factors = [OneCycle().factor(step, steps, 1) for step in range(steps)]
+    assert all(0 < factor <= 1 for factor in factors)
+
+
+@pytest.mark.parametrize(
+    ("spec", "reference"),
+    [
+        (Adam(weight_decay=0.1), lambda p: optim.Adam(p, lr=1e-3, weight_decay=0.1)),
+        (AdamW(), lambda p: optim.AdamW(p, lr=1e-3, weight_decay=0.01)),
+        (
+            SGD(weight_decay=0.1, nesterov=True),
+            lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True),
+        ),
+    ],
+    ids=str,
+)
+def test_fused_optimisers_take_the_steps_of_the_plain_ones(
+    spec: OptimizerSpec, reference: Callable[[list[nn.Parameter]], optim.Optimizer]
+) -> None:
+    start = torch.randn(50, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
+    for parameter, optimizer in ((ours, spec.build([ours])), (theirs, reference([theirs]))):
+        for _ in range(10):
+            optimizer.zero_grad()
+            (parameter**2).sum().backward()
+            optimizer.step()
+    torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
+    assert not torch.equal(ours, start)
+
+
+def test_an_epoch_has_a_last_smaller_step() -> None:
+    recipe = Recipe(epochs=3, batch_size=64, schedule=Cosine())
+    assert recipe.steps_per_epoch(60_000) == 938
+    assert recipe.learning_rate(0, 60_000) == 1e-3
+    assert 0 < recipe.learning_rate(3 * 938 - 1, 60_000) < 1e-8
