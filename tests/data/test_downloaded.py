@@ -15,7 +15,7 @@ from structbench.data import DATASETS
 from structbench.data.spec import default_data_folder
 from structbench.errors import DataError
 
-DEBIAN_FASHION = Path("/usr/share/dataset-fashion-mnist")
+DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
 
 
 def write_idx(path: Path, array: np.ndarray) -> None:
