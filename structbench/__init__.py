@@ -3,7 +3,7 @@
 The Python API makes the calls that the command line makes:
 
     from structbench import load_experiment, train
-    outcome = train(load_experiment("cnn"), seed=1)
+    outcome = train(load_experiment("cnn", ["seed=1"]))
     outcome.summary.misclassification["translate:2,2"]
 """
 
@@ -13,20 +13,36 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from structbench.api import compare as compare
     from structbench.api import evaluate as evaluate
     from structbench.api import train as train
+    from structbench.api import write_report as write_report
+    from structbench.comparison import Comparison as Comparison
     from structbench.errors import StructBenchError as StructBenchError
+    from structbench.experiment.comparison import ComparisonSpec as ComparisonSpec
+    from structbench.experiment.comparison import load_comparison as load_comparison
     from structbench.experiment.load import load_experiment as load_experiment
     from structbench.experiment.schema import Experiment as Experiment
+    from structbench.models.family import ModelSpec as ModelSpec
+    from structbench.models.plugins import load_plugin as load_plugin
+    from structbench.models.torch_model import TorchModel as TorchModel
     from structbench.outcome import Outcome as Outcome
 
 # Name → module, imported when the name is first used: `structbench --help` pays for none.
 _EXPORTS = {
+    "compare": "structbench.api",
     "evaluate": "structbench.api",
     "train": "structbench.api",
+    "write_report": "structbench.api",
+    "Comparison": "structbench.comparison",
     "StructBenchError": "structbench.errors",
+    "ComparisonSpec": "structbench.experiment.comparison",
+    "load_comparison": "structbench.experiment.comparison",
     "load_experiment": "structbench.experiment.load",
     "Experiment": "structbench.experiment.schema",
+    "ModelSpec": "structbench.models.family",
+    "load_plugin": "structbench.models.plugins",
+    "TorchModel": "structbench.models.torch_model",
     "Outcome": "structbench.outcome",
 }
 

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from structbench.comparison import COMPARISON, Asked, Comparison, Excluded
+from structbench.comparison import compare as compare_outcomes
 from structbench.data.spec import default_data_folder
 from structbench.device import DeviceName, resolve_device
+from structbench.errors import PartialFailure
+from structbench.experiment.comparison import (
+    CONFIG,
+    ComparisonSpec,
+    Plan,
+    config_text,
+    make_plan,
+)
 from structbench.experiment.load import parse_conditions
-from structbench.experiment.run import make_run
+from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
-from structbench.launch import add_conditions, obtain
+from structbench.files import write_bytes
+from structbench.launch import Watch, launch
+from structbench.launch.attempt import Finished
+from structbench.launch.obtain import add_conditions, obtain
 from structbench.outcome import Outcome
+from structbench.report.folder import is_current, read_comparison
+from structbench.report.folder import write_report as write_folder
 from structbench.store import Store
 
 if TYPE_CHECKING:
@@ -64,3 +82,108 @@ def evaluate(
     store, name = Store.locate(run, Path(runs_dir))
     data_folder = Path(data_dir) if data_dir else default_data_folder()
     return add_conditions(name, wanted, store, data_folder)
+
+
+def compare(
+    spec: ComparisonSpec,
+    *,
+    device: DeviceName = "auto",
+    jobs: int = 1,
+    threads: int | None = None,
+    runs_dir: str | Path = "runs",
+    data_dir: str | Path | None = None,
+    smoke: bool = False,
+    progress: Callable[[Plan], AbstractContextManager[Watch]] | None = None,
+) -> Comparison:
+    """The comparison of models over seeds, and its folder in `runs_dir` with tables and page.
+
+    Runs that are finished are found again, the others trained. A run that fails is left out
+    with its seed and named in `excluded`; PartialFailure where no seed is left.
+
+    jobs: how many runs at a time, each in a process of its own
+    threads: CPU threads of each run; None: what torch chooses, or a job's share of the cores
+    progress: makes the context in which runs are performed, and which is told of them
+    """
+    data_folder = Path(data_dir) if data_dir else default_data_folder()
+    store = Store(Path(runs_dir))
+    plan = make_plan(spec, resolve_device(device), data_folder, smoke)
+    with progress(plan) if progress else nullcontext(Watch()) as watch:
+        ended = launch(plan.in_order, store, data_folder, jobs=jobs, threads=threads, watch=watch)
+        finished = {found.run.id: found for found in ended}
+        comparison = _comparison(plan, finished)
+        folder = store.root / comparison.name
+        if not is_current(comparison, folder):
+            write_bytes(folder / CONFIG, config_text(spec).encode())
+            write_folder(comparison, folder, store, data_folder)
+    return comparison
+
+
+def write_report(
+    what: str | Path, *, runs_dir: str | Path = "runs", data_dir: str | Path | None = None
+) -> Path:
+    """Write the tables, figures and page of a comparison or of a finished run anew.
+
+    what: name in `runs_dir`, or path of the folder; returns the folder that was written
+    """
+    data_folder = Path(data_dir) if data_dir else default_data_folder()
+    store, name = Store.locate(what, Path(runs_dir))
+    folder = store.root / name
+    if (folder / COMPARISON).exists():
+        write_folder(read_comparison(folder), folder, store, data_folder)
+        return folder
+    run, outcome = store.read(name)
+    asked = Asked(
+        data=run.experiment.data.name,
+        conditions=tuple(outcome.predictions),
+        baseline=None,
+        margin=ComparisonSpec.model_fields["margin"].default,
+        command=f"structbench report {run.id}",
+    )
+    alone = compare_outcomes({run.experiment.model.family: [outcome]}, {}, asked)
+    write_folder(alone, folder / "report", store, data_folder)
+    return folder / "report"
+
+
+def _comparison(plan: Plan, finished: Mapping[str, Finished]) -> Comparison:
+    """What the plan's runs found; seeds on which one failed are left out."""
+    spec = plan.spec
+    groups = {**plan.runs, **{f"{name}, permuted": runs for name, runs in plan.permuted.items()}}
+    excluded = tuple(
+        Excluded(
+            run=run.id, model=name, seed=run.experiment.seed, reason=str(finished[run.id].error)
+        )
+        for name, runs in groups.items()
+        for run in runs
+        if finished[run.id].error
+    )
+    without = {failed.seed for failed in excluded}
+    if len(without) == spec.seeds:
+        told = "\n".join(f"  {e.model}, seed {e.seed}: {e.reason}" for e in excluded)
+        raise PartialFailure(f"no seed has a finished run of every model\n{told}")
+
+    def outcomes(runs: Sequence[Run]) -> list[Outcome]:
+        found = (finished[run.id].outcome for run in runs if run.experiment.seed not in without)
+        return [outcome for outcome in found if outcome]
+
+    asked = Asked(
+        data=spec.data.name,
+        conditions=spec.conditions,
+        baseline=spec.reference,
+        margin=spec.margin,
+        command=_command(),
+        budget=spec.budget,
+        recipes_differ=bool(spec.recipes),
+        excluded=excluded,
+    )
+    return compare_outcomes(
+        {name: outcomes(runs) for name, runs in plan.runs.items()},
+        {name: outcomes(runs) for name, runs in plan.permuted.items()},
+        asked,
+    )
+
+
+def _command() -> str:
+    """What was typed, or what makes the same comparison from its folder."""
+    if Path(sys.argv[0]).stem == "structbench":
+        return shlex.join(["structbench", *sys.argv[1:]])
+    return f"structbench compare {CONFIG}"

@@ -5,6 +5,9 @@
     ├── DataError               3   examples are missing, damaged or out of reach
     ├── RunFolderError          4   a run folder is missing, damaged or of another format
     ├── NumericsError           5   the training loss is no longer a finite number
+    ├── BudgetError             6   no width meets the parameter budget within the tolerance
+    ├── RunFailed               7   a run ended in an error of torch, a model or the machine
+    ├── PartialFailure          7   some of several runs failed, the others are finished
     └── Interrupted           130   stopped by Ctrl-C; the same command goes on
 
 They are raised anywhere and caught once, in `structbench.cli`, which prints the
@@ -45,6 +48,22 @@ class NumericsError(StructBenchError):
     """The training loss or the weights are no longer finite numbers."""
 
     exit_code = 5
+
+
+class BudgetError(StructBenchError):
+    """No width meets the parameter budget within the tolerance."""
+
+    exit_code = 6
+
+
+class RunFailed(StructBenchError):
+    """A run ended in an error of torch, of a user's model, or of the machine."""
+
+    exit_code = 7
+
+
+class PartialFailure(RunFailed):
+    """Some of several runs failed; the others are finished and kept."""
 
 
 class Interrupted(StructBenchError):

@@ -89,9 +89,10 @@ def _initial_state(experiment: Experiment, device: str) -> TrainingState:
 
 
 def _build(experiment: Experiment) -> nn.Module:
-    structure = experiment.structure
+    structure, dataset = experiment.structure, experiment.data.dataset
+    seed = stream_seed(experiment.seed, "initialisation")
     try:
-        return build(structure, stream_seed(experiment.seed, "initialisation"))
+        return build(experiment.model, dataset.input_shape, dataset.classes, seed)
     except RuntimeError as error:
         gigabytes = structure.parameters * 4 / 1e9
         raise ConfigError(

@@ -62,6 +62,13 @@ class Store:
         """Whether there is an outcome."""
         return (self.folder(run) / OUTCOME).is_file()
 
+    def is_complete(self, run: Run) -> bool:
+        """Whether there is an outcome with all conditions that the run asks for."""
+        if not self.is_finished(run):
+            return False
+        known = _read_summary(self.folder(run)).misclassification
+        return all(condition in known for condition in run.experiment.conditions)
+
     def begin(self, run: Run, provenance: Mapping[str, Any]) -> None:
         """Write what is asked, and add a session to the provenance."""
         folder = self.folder(run)
@@ -212,6 +219,10 @@ def _read_run(folder: Path) -> Run:
             content["smoke"],
         )
     except (KeyError, TypeError, ValidationError) as error:
+        if isinstance(content, dict) and isinstance(content.get("plugin"), str):
+            raise RunFolderError(
+                f"{folder / RUN}: the model is a user's own: name its file with --plugin"
+            ) from None
         raise RunFolderError(f"{folder / RUN} is not a run: {_first_line(error)}") from None
     if run.id != folder.name:
         raise RunFolderError(f"{folder / RUN} does not describe {folder.name} but {run.id}")

@@ -12,7 +12,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from structbench.cli import models, runs, schema, train
+from structbench.cli import compare, models, runs, schema, train
 from structbench.errors import StructBenchError
 
 
@@ -41,7 +41,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command("train")(train.train)
+app.command("compare")(compare.compare)
 app.command("evaluate")(train.evaluate)
+app.command("report")(compare.report)
 app.command("models")(models.models)
 app.command("runs")(runs.runs)
 app.command("schema")(schema.schema)

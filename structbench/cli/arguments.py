@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from structbench.device import DeviceName
 
 Overrides = Annotated[
     list[str],
@@ -24,3 +27,20 @@ DataDir = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+Device = Annotated[DeviceName, typer.Option(help="Where to train.")]
+Precision = Annotated[str | None, typer.Option(metavar="fp32|bf16", help="Of matrix products.")]
+Threads = Annotated[
+    int | None, typer.Option(metavar="N", min=1, max=1024, help="CPU threads of a run.")
+]
+Smoke = Annotated[bool, typer.Option("--smoke", help="A trial in seconds: few images, one epoch.")]
+Plugins = Annotated[
+    list[Path],
+    typer.Option("--plugin", metavar="FILE.py", help="Run this file: it defines models."),
+]
+
+
+def with_settings(overrides: list[str], settings: dict[str, Any]) -> list[str]:
+    """The overrides, and those options that were given as further ones: key → value."""
+    given = {key: value for key, value in settings.items() if value is not None}
+    return [*overrides, *(f"{key}={json.dumps(value)}" for key, value in given.items())]

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from structbench.cli.arguments import Overrides
+from structbench.cli.arguments import Overrides, Plugins
 
 
 def models(
@@ -14,16 +14,18 @@ def models(
         str | None, typer.Argument(metavar="FAMILY", help="A family to show layer by layer.")
     ] = None,
     overrides: Overrides = [],  # noqa: B006
+    plugin: Plugins = [],  # noqa: B006
 ) -> None:
     """List the model families, or show one layer by layer."""
     from structbench.data import DATASETS
     from structbench.errors import ConfigError
     from structbench.experiment.load import build_experiment
     from structbench.experiment.strict_yaml import Document
-    from structbench.models import MODELS
+    from structbench.models.plugins import families, load_plugins
     from structbench.report import tables
     from structbench.report.console import show
 
+    load_plugins(plugin)
     if family is not None:
         document = Document({"model": {"family": family}}, {(): f"model {family}"})
         experiment = build_experiment(document, overrides)
@@ -34,9 +36,9 @@ def models(
         raise ConfigError(
             "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
         )
-    mnist = DATASETS["mnist"]
+    mnist, known = DATASETS["mnist"], families()
     structures = {
-        name: spec().structure(mnist.input_shape, mnist.classes) for name, spec in MODELS.items()
+        name: spec().structure(mnist.input_shape, mnist.classes) for name, spec in known.items()
     }
-    purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in MODELS.items()}
+    purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
     show(tables.models_table(structures, purposes))

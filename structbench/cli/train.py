@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from structbench.cli.arguments import DataDir, Json, Overrides, RunsDir
-from structbench.device import DeviceName
+from structbench.cli.arguments import (
+    DataDir,
+    Device,
+    Json,
+    Overrides,
+    Plugins,
+    Precision,
+    Quiet,
+    RunsDir,
+    Smoke,
+    Threads,
+    with_settings,
+)
 
 if TYPE_CHECKING:
     from structbench.outcome import Summary
@@ -25,34 +36,29 @@ def train(
     seed: Annotated[
         int | None, typer.Option(metavar="N", help="Seed of all chance in the run.")
     ] = None,
-    device: Annotated[DeviceName, typer.Option(help="Where to train.")] = "auto",
-    precision: Annotated[
-        str | None, typer.Option(metavar="fp32|bf16", help="Of matrix products.")
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=1024, help="CPU threads.")
-    ] = None,
+    device: Device = "auto",
+    precision: Precision = None,
+    threads: Threads = None,
     runs_dir: RunsDir = Path("runs"),
     data_dir: DataDir = None,
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="A trial in seconds: few images, one epoch.")
-    ] = False,
+    plugin: Plugins = [],  # noqa: B006
+    smoke: Smoke = False,
     force: Annotated[
         bool, typer.Option("--force", help="Train anew even if the run is finished.")
     ] = False,
     as_json: Json = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Train the network of a config, or show the run if it is finished."""
     from structbench import api
     from structbench.experiment.load import load_experiment
+    from structbench.models.plugins import load_plugins
     from structbench.report.console import progress_console
     from structbench.report.progress import training_progress
 
-    for key, value in (("seed", seed), ("training.precision", precision)):
-        if value is not None:
-            overrides = [*overrides, f"{key}={value}"]
-    experiment = load_experiment(config, overrides)
+    load_plugins(plugin)
+    asked = with_settings(overrides, {"seed": seed, "training.precision": precision})
+    experiment = load_experiment(config, asked)
     with training_progress(progress_console(quiet), experiment.model.family) as report:
         outcome = api.train(
             experiment,
@@ -75,11 +81,14 @@ def evaluate(
     ],
     runs_dir: RunsDir = Path("runs"),
     data_dir: DataDir = None,
+    plugin: Plugins = [],  # noqa: B006
     as_json: Json = False,
 ) -> None:
     """Test a finished run under further conditions."""
     from structbench import api
+    from structbench.models.plugins import load_plugins
 
+    load_plugins(plugin)
     outcome = api.evaluate(run, condition, runs_dir=runs_dir, data_dir=data_dir)
     _show(outcome.summary, runs_dir if Path(run).name == run else Path(run).parent, as_json)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -13,8 +13,11 @@ from structbench.errors import ConfigError, nearest
 from structbench.experiment.messages import explain
 from structbench.experiment.schema import Experiment
 from structbench.experiment.strict_yaml import LARGEST_BYTES, Document, parse
+from structbench.options import Options
 
 _PACKAGE = Path(__file__).parents[1]
+
+Asked = TypeVar("Asked", bound=Options)
 
 
 def load_experiment(config: str | Path, overrides: Sequence[str] = ()) -> Experiment:
@@ -25,6 +28,14 @@ def load_experiment(config: str | Path, overrides: Sequence[str] = ()) -> Experi
 
     ConfigError lists everything that is wrong, each as `file:line:column: message`.
     """
+    document = read_config(config)
+    if isinstance(document.data, dict) and "models" in document.data:
+        raise ConfigError(f"{config} compares several models: structbench compare {config}")
+    return build_experiment(document, overrides)
+
+
+def read_config(config: str | Path) -> Document:
+    """The plain data of a config file, or of a packaged config."""
     path = find_config(config)
     try:
         with path.open("rb") as file:
@@ -33,20 +44,25 @@ def load_experiment(config: str | Path, overrides: Sequence[str] = ()) -> Experi
         raise ConfigError(f"cannot read {path}: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text ({error})") from None
-    return build_experiment(parse(text, str(path)), overrides)
+    return parse(text, str(path))
 
 
 def build_experiment(document: Document, overrides: Sequence[str] = ()) -> Experiment:
     """Apply overrides to a parsed config and validate the whole."""
+    return build(Experiment, document, overrides)
+
+
+def build(asked: type[Asked], document: Document, overrides: Sequence[str] = ()) -> Asked:
+    """Apply overrides to a parsed config and make of it what was asked for."""
     if not isinstance(document.data, dict):
         place = document.origins.get((), "config")
         raise ConfigError(f"{place}: a config is a mapping, e.g. `model: {{family: cnn}}`")
     for override in overrides:
         _override(document, override)
     try:
-        return Experiment.model_validate(document.data)
+        return asked.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigError("\n".join(explain(error, document))) from None
+        raise ConfigError("\n".join(explain(error, document, asked))) from None
 
 
 def parse_conditions(texts: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -10,18 +10,23 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from structbench.errors import nearest
-from structbench.experiment.schema import Experiment
 from structbench.experiment.strict_yaml import Document, Path
+from structbench.models.plugins import plugin_family
 
 
-def explain(error: ValidationError, document: Document) -> list[str]:
-    """A line for each error, in the order of the file: `file:line:column: key: what is wrong`."""
+def explain(error: ValidationError, document: Document, root: type[BaseModel]) -> list[str]:
+    """A line for each error, in the order of the file: `file:line:column: key: what is wrong`.
+
+    root: the class that the document was to be
+    """
     order = {path: place for place, path in enumerate(document.origins)}
-    found = sorted(_explained(error, document), key=lambda item: order.get(item[0], 0))
+    found = sorted(_explained(error, document, root), key=lambda item: order.get(item[0], 0))
     return [line for _, line in found]
 
 
-def _explained(error: ValidationError, document: Document) -> Iterator[tuple[Path, str]]:
+def _explained(
+    error: ValidationError, document: Document, root: type[BaseModel]
+) -> Iterator[tuple[Path, str]]:
     """Each error's nearest place that stands in the file, and its line."""
     errors = error.errors(include_url=False)
     for details in errors:
@@ -33,7 +38,10 @@ def _explained(error: ValidationError, document: Document) -> Iterator[tuple[Pat
         key = ".".join(map(str, path))
         stands = _standing(path, document)
         origin = document.origins.get(stands, "config")
-        yield stands, f"{origin}: {f'{key}: ' if key else ''}{_message(details)}"
+        yield (
+            stands,
+            f"{origin}: {f'{key}: ' if key else ''}{_message(details, root, document.data)}",
+        )
 
 
 def _has_inner(loc: tuple[int | str, ...], errors: list[ErrorDetails]) -> bool:
@@ -62,19 +70,20 @@ def _standing(path: Path, document: Document) -> Path:
     return path
 
 
-def _message(details: ErrorDetails) -> str:
+def _message(details: ErrorDetails, root: type[BaseModel], data: Any) -> str:
     kind, context, value = details["type"], details.get("ctx", {}), details["input"]
     match kind:
         case "extra_forbidden":
-            loc = details["loc"]
-            return f"unknown key {loc[-1]!r}; {nearest(str(loc[-1]), _known_keys(loc[:-1]))}"
+            *place, key = details["loc"]
+            return f"unknown key {key!r}; {nearest(str(key), _known_keys(root, place, data))}"
         case "missing":
             return "is missing"
         case "union_tag_not_found":
             return f"needs {context['discriminator']}, which says what it is"
         case "union_tag_invalid":
             known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
-            return f"unknown name {context['tag']!r}; {nearest(context['tag'], known)}"
+            own = "; a model of your own: name its file with --plugin" if "cnn" in known else ""
+            return f"unknown name {context['tag']!r}; {nearest(context['tag'], known)}{own}"
         case "literal_error":
             known = [tag.strip(" '") for tag in context["expected"].replace(" or ", ",").split(",")]
             return f"unknown value {_shown(value)}; {nearest(str(value), known)}"
@@ -96,12 +105,16 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
+def _known_keys(root: type[BaseModel], loc: Sequence[int | str], data: Any) -> list[str]:
     """The field names of the options class at pydantic's location."""
-    here: Any = Experiment
+    here: Any = root
     for step in loc:
         here = _step(here, step)
-    return list(here.model_fields) if _is_options(here) else []
+    if not _is_options(here):  # a user's own model is in no union
+        for step in loc:
+            data = data[step]
+        here = plugin_family(data["family"])
+    return list(here.model_fields)
 
 
 def _step(here: Any, step: int | str) -> Any:
@@ -109,6 +122,8 @@ def _step(here: Any, step: int | str) -> Any:
     if _is_options(here):
         field = here.model_fields[str(step)]
         return _only_class(field.annotation, None) or field.annotation
+    if get_origin(here) is dict:
+        return get_args(here)[1]
     return _only_class(here, str(step))
 
 

@@ -37,7 +37,9 @@ class Run:
         costs an evaluation, not a training.
         """
         asked = self.experiment.model_dump(mode="json", exclude={"conditions"})
+        plugin = type(self.experiment.model).plugin
         return {
+            **({"plugin": plugin} if plugin else {}),
             "experiment": asked,
             "device": self.device,
             "data": self.data_digest,

@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import (
+    Field,
+    SerializeAsAny,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from structbench.data.conditions import ConditionText
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
+from structbench.models.plugins import plugin_family
 from structbench.models.structure import Structure
 from structbench.options import Items, Options, one_of
 from structbench.streams import LARGEST_SEED
 from structbench.training.recipe import Recipe
 
+
+def _own_model(value: Any, built_in: ValidatorFunctionWrapHandler) -> Any:
+    """A family of the user's own is looked up when it is asked for, not known beforehand."""
+    if isinstance(value, ModelSpec):
+        return value
+    name = value.get("family") if isinstance(value, dict) else None
+    if isinstance(name, str) and name not in MODELS and (own := plugin_family(name)):
+        return own.model_validate(value)
+    return built_in(value)
+
+
 if TYPE_CHECKING:
     AnyModel = ModelSpec
 else:
-    AnyModel = one_of(MODELS, "family")
+    AnyModel = Annotated[SerializeAsAny[one_of(MODELS, "family")], WrapValidator(_own_model)]
 
 
 class Experiment(Options):
@@ -56,9 +74,9 @@ class Experiment(Options):
         return self
 
 
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a config, for editors."""
+def json_schema(asked: type[Options] = Experiment) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of a kind of config, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Experiment.model_json_schema(),
+        **asked.model_json_schema(),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from structbench.models.family import ModelSpec
 from structbench.models.layers import (
@@ -24,6 +24,8 @@ class CNN(ModelSpec):
 
     Its prior: what is near belongs together, and a pattern is the same wherever it is.
     """
+
+    widths: ClassVar = ("channels", "hidden")
 
     family: Literal["cnn"] = "cnn"
     channels: Widths = (32, 64)

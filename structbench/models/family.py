@@ -1,14 +1,17 @@
-"""What a model family is: options that give a list of layers."""
+"""What a model family is: options that give a network."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from structbench.models.layers import Layer, Shape
 from structbench.models.structure import Structure, follow
 from structbench.options import Options
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class ModelSpec(Options):
@@ -18,7 +21,16 @@ class ModelSpec(Options):
     `structbench models` prints of it.
     """
 
+    widths: ClassVar[tuple[str, ...]] = ()
+    """The fields that say how wide the network is: what a parameter budget alters."""
+    plugin: ClassVar[str | None] = None
+    """SHA-256 of the file that a user's own family comes from; None for those built in."""
+
     family: Any = None
+
+    def narrowest(self, field: str, index: int) -> int:
+        """How narrow a budget may make a width: the one at `index` of the field."""
+        return 1
 
     @abstractmethod
     def layers(self, classes: int) -> Iterator[Layer]:
@@ -27,3 +39,9 @@ class ModelSpec(Options):
     def structure(self, input_shape: Shape, classes: int) -> Structure:
         """The layers worked out; ConfigError where one does not fit."""
         return follow(self.layers(classes), input_shape)
+
+    def network(self, input_shape: Shape, classes: int) -> nn.Module:
+        """The torch network, with weights drawn from torch's random state."""
+        from structbench.models.network import sequential
+
+        return sequential(self.structure(input_shape, classes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import ClassVar, Literal
 
 from structbench.models.family import ModelSpec
 from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU
@@ -16,11 +16,17 @@ class FNN(ModelSpec):
     Its prior: none about pixels. Any permutation of them is the same task to it.
     """
 
+    widths: ClassVar = ("hidden",)
+
     family: Literal["fnn"] = "fnn"
     hidden: Widths = (512, 32)
     """Widths of the hidden layers."""
     dropout: Fraction = 0.0
     """Probability of dropping a hidden value while training."""
+
+    def narrowest(self, field: str, index: int) -> int:
+        # In proportion, 5,000 parameters would leave one value between 512 and 10.
+        return 10 if index else 1
 
     def layers(self, classes: int) -> Iterator[Layer]:
         yield Flatten()

@@ -161,6 +161,16 @@ class AvgPool2d(Window):
         return f"AvgPool {self.kernel_size}×{self.kernel_size}"
 
 
+@dataclass(frozen=True)
+class Module(Layer):
+    """A part of a user's own torch module, known by what it was seen to do."""
+
+    text: str
+
+    def describe(self) -> str:
+        return self.text
+
+
 def shape_text(shape: Shape) -> str:
     """E.g. `32×28×28`."""
     return "×".join(map(str, shape))

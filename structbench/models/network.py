@@ -1,4 +1,4 @@
-"""A structure as a torch network."""
+"""From a family to its torch network."""
 
 from __future__ import annotations
 
@@ -9,23 +9,34 @@ import torch
 from torch import nn
 
 from structbench.models import layers
+from structbench.models.family import ModelSpec
+from structbench.models.layers import Shape
 from structbench.models.structure import Row, Structure
 
 
-def build(structure: Structure, seed: int) -> nn.Sequential:
-    """The network, on the CPU, with torch's default initialisation drawn from `seed`.
+def build(spec: ModelSpec, input_shape: Shape, classes: int, seed: int) -> nn.Module:
+    """The network of a family, on the CPU, with its initial weights drawn from `seed`.
 
-    Layers keep the names of the structure's rows whatever the order they run in, and
-    the caller's own random state is left as it was.
+    The caller's own random state is left as it was.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        modules = {row.name: _module(row) for row in structure.rows}
-    order = OrderedDict((row.name, modules[row.name]) for row in pool_first(structure.rows))
-    network = nn.Sequential(order)
-    parameters = sum(p.numel() for p in network.parameters())
-    assert parameters == structure.parameters, (parameters, structure.parameters)
+        network = spec.network(input_shape, classes)
+    parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    counted = spec.structure(input_shape, classes).parameters
+    assert parameters == counted, (parameters, counted)
     return network
+
+
+def sequential(structure: Structure) -> nn.Sequential:
+    """The layers as torch modules, with torch's default initialisation.
+
+    They keep the names of the structure's rows whatever the order they run in.
+    """
+    modules = {row.name: _module(row) for row in structure.rows}
+    return nn.Sequential(
+        OrderedDict((row.name, modules[row.name]) for row in pool_first(structure.rows))
+    )
 
 
 def pool_first(rows: Sequence[Row]) -> list[Row]:

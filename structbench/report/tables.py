@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from structbench.models.layers import Shape, Window, shape_text
+from structbench.comparison import Comparison
+from structbench.models.layers import Module, Shape, Window, shape_text
 from structbench.models.structure import Row, Structure
 from structbench.outcome import Summary
+from structbench.report.folder import PAGE
+from structbench.report.grids import grids
+from structbench.report.sentences import sentences
 from structbench.report.text import percent, seconds, wilson_text
 from structbench.store import Entry
 
 
-def _table(title: str, *columns: str, right: str = "") -> Table:
+def _table(title: str, *columns: str, right: Collection[str] = ()) -> Table:
     """A plain table; the columns named in `right` are aligned to the right."""
     table = Table(
         title=Text(title), title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0)
     )
     for column in columns:
-        table.add_column(Text(column), justify="right" if column in right.split() else "left")
+        table.add_column(Text(column), justify="right" if column in right else "left")
     return table
 
 
@@ -38,7 +42,7 @@ def outcome_table(summary: Summary, folder: Path) -> RenderableType:
     ):
         facts.add_row(Text(name), Text(value, overflow="fold"))
     conditions = _table(
-        "", "condition", "misclassified", "95 % Wilson interval", right="misclassified"
+        "", "condition", "misclassified", "95 % Wilson interval", right=["misclassified"]
     )
     for condition, share in summary.misclassification.items():
         conditions.add_row(condition, percent(share), wilson_text(summary, condition))
@@ -64,7 +68,7 @@ def models_table(
         "parameters",
         "multiply-accumulates",
         "what it is",
-        right="parameters multiply-accumulates",
+        right=["parameters", "multiply-accumulates"],
     )
     for name, structure in structures.items():
         table.add_row(
@@ -91,7 +95,7 @@ def structure_table(structure: Structure, title: str) -> RenderableType:
             shape_text(row.output_shape),
             _size(row),
             f"{row.parameters.value:,}" if row.parameters.value else "",
-            f"= {row.parameters.formula}" if row.parameters.value else "",
+            f"= {row.parameters.formula}" if row.parameters.formula else "",
             f"{row.macs:,}" if row.macs else "",
             _field(row),
         )
@@ -122,7 +126,25 @@ def _size(row: Row) -> str:
 
 
 def _field(row: Row) -> str:
+    if isinstance(row.layer, Module):
+        return ""
     return "all" if row.receptive_field is None else f"{row.receptive_field}×{row.receptive_field}"
+
+
+def comparison_tables(comparison: Comparison, folder: Path, verbose: bool) -> RenderableType:
+    """What a comparison found: its tables, and in a sentence each what may be said of them."""
+    parts: list[RenderableType] = []
+    for grid in grids(comparison, verbose):
+        table = _table("", *grid.columns, right=grid.columns[1:])
+        for row in grid.rows:
+            table.add_row(*map(Text, row))
+        parts += [Text(grid.title, style="bold"), table, Text(grid.note, style="dim"), Text()]
+    parts += [Text(f"• {sentence}") for sentence in sentences(comparison)]
+    for run in comparison.excluded:
+        why = f"seed {run.seed} is left out: {run.model} failed: {run.reason}"
+        parts.append(Text(why, style="yellow"))
+    parts.append(Text(f"report: {folder / PAGE}", style="bold"))
+    return Group(*parts)
 
 
 def runs_table(entries: Iterable[Entry]) -> RenderableType:
@@ -135,7 +157,7 @@ def runs_table(entries: Iterable[Entry]) -> RenderableType:
         "parameters",
         "misclassified",
         "time",
-        right="seed parameters time",
+        right=["seed", "parameters", "time"],
     )
     for entry in entries:
         summary = entry.summary

@@ -4,7 +4,41 @@ Every result names its sample, and every interval its confidence. scipy.stats is
 imported: it takes 0.9 s, scipy.special 0.1 s.
 """
 
+from structbench.statistics.counts import SignFlip, probability_better, sign_flip
+from structbench.statistics.crossed import MINIMUM_SEEDS, crossed_bootstrap
 from structbench.statistics.estimates import Interval, Sample
+from structbench.statistics.families import holm
 from structbench.statistics.images import McNemar, mcnemar, newcombe, wilson
+from structbench.statistics.seeds import (
+    Equivalence,
+    PairedT,
+    Spread,
+    equivalence,
+    mean_t,
+    paired_t,
+    smallest_detectable,
+    spread,
+)
 
-__all__ = ["Interval", "McNemar", "Sample", "mcnemar", "newcombe", "wilson"]
+__all__ = [
+    "MINIMUM_SEEDS",
+    "Equivalence",
+    "Interval",
+    "McNemar",
+    "PairedT",
+    "Sample",
+    "SignFlip",
+    "Spread",
+    "crossed_bootstrap",
+    "equivalence",
+    "holm",
+    "mcnemar",
+    "mean_t",
+    "newcombe",
+    "paired_t",
+    "probability_better",
+    "sign_flip",
+    "smallest_detectable",
+    "spread",
+    "wilson",
+]

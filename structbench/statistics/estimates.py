@@ -27,9 +27,11 @@ class Sample:
         return " and ".join(unit for unit, count in named.items() if count is not None)
 
     def __str__(self) -> str:
-        """For a label: `5 seeds`, `10,000 images`, `20 seeds and 10,000 images`."""
-        named = {"seeds": self.seeds, "images": self.images}
-        return " and ".join(f"{count:,} {unit}" for unit, count in named.items() if count)
+        """For a label: `1 seed`, `10,000 images`, `20 seeds and 10,000 images`."""
+        named = {"seed": self.seeds, "image": self.images}
+        return " and ".join(
+            f"{count:,} {unit}{'' if count == 1 else 's'}" for unit, count in named.items() if count
+        )
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,16 @@ class Interval:
     @property
     def label(self) -> str:
         """For a legend or a footnote: `95 % Wilson score interval over 10,000 images`."""
-        return f"{100 * self.confidence:g} % {self.method} interval over {self.sample}"
+        warning = " (without a spread: no measure of uncertainty)" if self.degenerate else ""
+        return f"{100 * self.confidence:g} % {self.method} interval over {self.sample}{warning}"
+
+    @property
+    def degenerate(self) -> bool:
+        """Whether the limits coincide because the sample has no spread.
+
+        Then they say nothing of the uncertainty: neither that 0 is excluded nor that it is not.
+        """
+        return self.low == self.high
 
     def __contains__(self, value: float) -> bool:
         """Whether `value` lies between the limits, limits included."""

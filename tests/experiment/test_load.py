@@ -11,26 +11,38 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from structbench.errors import ConfigError
+from structbench.experiment.comparison import ComparisonSpec, load_comparison
 from structbench.experiment.load import build_experiment, config_folder, load_experiment
-from structbench.experiment.schema import json_schema
+from structbench.experiment.schema import Experiment, json_schema
 from structbench.experiment.strict_yaml import Document
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
+from structbench.options import Options
 
 SHIPPED = sorted(config_folder().glob("*.yaml"))
+COMPARISONS = [path for path in SHIPPED if "\nmodels:" in path.read_text()]
 
 
 def test_some_configs_are_shipped() -> None:
-    assert {"cnn", "fnn"} <= {path.stem for path in SHIPPED}
+    assert {"cnn", "fnn", "lecture"} <= {path.stem for path in SHIPPED}
+    assert [path.stem for path in COMPARISONS] == ["lecture"]
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
-def test_a_shipped_config_is_valid_named_by_its_family_and_documented(path: Path) -> None:
-    experiment = load_experiment(path)
-    header = path.read_text().split("\nmodel:")[0]
-    assert header.startswith("# yaml-language-server: $schema=experiment.schema.json")
-    assert f"structbench train configs/{path.name}" in header
-    assert load_experiment(path.stem) == experiment
+def test_a_shipped_config_is_valid_and_documented(path: Path) -> None:
+    kind, command = ("comparison", "compare") if path in COMPARISONS else ("experiment", "train")
+    header = path.read_text().split("\nmodel")[0]
+    assert header.startswith(f"# yaml-language-server: $schema={kind}.schema.json")
+    assert f"structbench {command} configs/{path.name}" in header
+    if kind == "experiment":
+        assert load_experiment(path.stem) == load_experiment(path)
+    else:
+        assert load_comparison([path.stem]) == load_comparison([str(path)])
+
+
+def test_a_comparison_is_not_an_experiment() -> None:
+    with pytest.raises(ConfigError, match="structbench compare lecture"):
+        load_experiment("lecture")
 
 
 def test_the_lectures_configs_are_the_lectures_networks_trained_alike() -> None:
@@ -44,9 +56,12 @@ def test_the_lectures_configs_are_the_lectures_networks_trained_alike() -> None:
     assert cnn.conditions == ("clean", "translate:2,2")
 
 
-def test_the_shipped_schema_is_the_printed_one() -> None:
-    shipped = json.loads((config_folder() / "experiment.schema.json").read_text())
-    assert shipped == json_schema(), "write it anew: structbench schema"
+@pytest.mark.parametrize(
+    ("kind", "asked"), [("experiment", Experiment), ("comparison", ComparisonSpec)]
+)
+def test_the_shipped_schema_is_the_printed_one(kind: str, asked: type[Options]) -> None:
+    shipped = json.loads((config_folder() / f"{kind}.schema.json").read_text())
+    assert shipped == json_schema(asked), f"write it anew: structbench schema {kind}"
 
 
 def test_overrides_apply_in_turn_and_make_what_is_missing() -> None:

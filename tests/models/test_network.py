@@ -22,7 +22,7 @@ SPECS = [
 @pytest.mark.parametrize("shape", [MNIST, CIFAR])
 def test_counts_agree_with_torch(spec: ModelSpec, shape: tuple[int, int, int]) -> None:
     structure = spec.structure(shape, 10)
-    network = build(structure, seed=0).eval()
+    network = build(spec, shape, 10, seed=0).eval()
     assert sum(p.numel() for p in network.parameters()) == structure.parameters
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
@@ -33,7 +33,7 @@ def test_counts_agree_with_torch(spec: ModelSpec, shape: tuple[int, int, int]) -
 
 
 def test_the_lectures_cnn_is_what_the_lecture_says() -> None:
-    network = build(CNN().structure(MNIST, 10), seed=0)
+    network = build(CNN(), MNIST, 10, seed=0)
     lecture = nn.Sequential(
         nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
@@ -62,10 +62,9 @@ def test_only_max_pooling_moves_before_relu() -> None:
 
 
 def test_initialisation_comes_from_the_seed_alone() -> None:
-    structure = CNN().structure(MNIST, 10)
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    first, again, other = (build(structure, seed).state_dict() for seed in (5, 5, 6))
+    first, again, other = (build(CNN(), MNIST, 10, seed).state_dict() for seed in (5, 5, 6))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(first["conv2d1.weight"], again["conv2d1.weight"])
     assert not torch.equal(first["conv2d1.weight"], other["conv2d1.weight"])

@@ -29,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> LoadedData:
 
 
 def new_state(recipe: Recipe, dropout: float = 0.0) -> TrainingState:
-    network = build(FNN(hidden=(16,), dropout=dropout).structure((1, 28, 28), 10), seed=1)
+    network = build(FNN(hidden=(16,), dropout=dropout), (1, 28, 28), 10, seed=1)
     return TrainingState(network, recipe.optimizer.build(network.parameters()))
 
 

@@ -1,4 +1,4 @@
-"""From a run to its outcome: found again if it is finished, otherwise trained."""
+"""One run: found again if it is finished, otherwise trained."""
 
 from __future__ import annotations
 
@@ -65,16 +65,19 @@ def _train(
     from structbench.provenance import provenance
     from structbench.training.checkpoint import checkpoint_threads
 
-    # The order of a sum depends on how many threads share it: go on as it was begun.
-    if threads := threads or checkpoint_threads(store.checkpoint(run)):
-        torch.set_num_threads(threads)
-    store.begin(run, provenance(run.data_digest))
-
     def note(progress: Progress) -> None:
         if progress.history:
             store.write_history(run, progress.history)
         if report:
             report(progress)
 
-    performed = perform(run, data_folder, store.checkpoint(run), note)
+    # The order of a sum depends on how many threads share it: go on as it was begun.
+    threads = threads or checkpoint_threads(store.checkpoint(run)) or torch.get_num_threads()
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        store.begin(run, provenance(run.data_digest))
+        performed = perform(run, data_folder, store.checkpoint(run), note)
+    finally:
+        torch.set_num_threads(before)
     return store.finish(run, performed.outcome, performed.weights)

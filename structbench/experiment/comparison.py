@@ -1,0 +1,229 @@
+"""What a comparison asks: models, and everything else the same for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from structbench.data.conditions import ConditionText
+from structbench.data.spec import DataSpec
+from structbench.errors import ConfigError
+from structbench.experiment.load import build, find_config, load_experiment, read_config
+from structbench.experiment.run import Run, make_run
+from structbench.experiment.schema import AnyModel, Experiment
+from structbench.experiment.strict_yaml import Document
+from structbench.models import MODELS, ModelSpec
+from structbench.models.budget import fit_budget
+from structbench.models.plugins import named_in_plugin, plugin_family
+from structbench.options import Items, Options, Positive
+from structbench.training.recipe import Recipe
+
+# In a comparison's folder: what makes it again.
+CONFIG = "comparison.yaml"
+
+# As a folder name and a column heading; what it stands for is the model.
+Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/\\]+$")]
+
+
+class ComparisonSpec(Options):
+    """The models of a comparison, and what is the same for all of them."""
+
+    models: Annotated[dict[Name, AnyModel], Field(min_length=2, max_length=20)]
+    """Name → architecture."""
+    baseline: str | None = None
+    """The model the others are compared with; null: the last one."""
+    seeds: Annotated[Positive, Field(le=10_000)] = 5
+    """Seeds 0, 1, …: each model is trained once with each."""
+    data: DataSpec = DataSpec()
+    """The examples."""
+    training: Recipe = Recipe()
+    """How every network is trained."""
+    recipes: dict[str, Recipe] = Field(default_factory=dict)
+    """Name → how this model is trained instead, where recipes differ on purpose."""
+    conditions: Annotated[
+        tuple[ConditionText, ...], Items, Field(min_length=1, max_length=1000)
+    ] = ("clean", "translate:2,2")
+    """How the test images are altered."""
+    budget: Positive | None = None
+    """Parameters that each model's widths are scaled to; null: as they are."""
+    tolerance: Annotated[float, Field(ge=0, le=1)] = 0.02
+    """How far a model may be from the budget, as a share of it."""
+    margin: Annotated[float, Field(gt=0, lt=1)] = 0.005
+    """Differences up to this share of the test images count as none: 0.005 is half a point."""
+    ablate_structure: bool = False
+    """Train each model on permuted pixels too, to see what the structure is worth to it."""
+
+    @property
+    def reference(self) -> str:
+        """The name of the baseline."""
+        return self.baseline or list(self.models)[-1]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ComparisonSpec:
+        for key, names in (("baseline", [self.reference]), ("recipes", list(self.recipes))):
+            for name in names:
+                if name not in self.models:
+                    known = ", ".join(self.models)
+                    raise ValueError(f"{key}: {name!r} is none of the models ({known})")
+        if self.ablate_structure and self.data.permute_pixels:
+            raise ValueError("ablate_structure permutes the pixels itself: leave permute_pixels")
+        asked = {name: self._experiment(name, model) for name, model in self.models.items()}
+        for a, b in combinations(asked, 2):
+            if asked[a] == asked[b]:
+                raise ValueError(f"models: {a!r} and {b!r} are the same network, trained alike")
+        return self
+
+    def _experiment(self, name: str, model: ModelSpec) -> Experiment:
+        training = self.recipes.get(name, self.training)
+        try:
+            return Experiment(
+                model=model, data=self.data, training=training, conditions=self.conditions
+            )
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            raise ValueError(f"models.{name}: {problem['ctx']['error']}") from None
+
+    def experiments(self) -> dict[str, Experiment]:
+        """Name → the experiment of its first seed; BudgetError where one misses the budget."""
+        if self.budget is None:
+            models = self.models
+        else:
+            shape, classes = self.data.dataset.input_shape, self.data.dataset.classes
+            models = {
+                name: fit_budget(name, model, shape, classes, self.budget, self.tolerance)
+                for name, model in self.models.items()
+            }
+        return {name: self._experiment(name, model) for name, model in models.items()}
+
+
+def config_text(spec: ComparisonSpec) -> str:
+    """A config that asks for the same comparison, with every default written out."""
+    return yaml.safe_dump(spec.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The runs of a comparison: name → one run a seed, in the order of the seeds.
+
+    permuted: the same on permuted pixels; empty where that is not asked for
+    """
+
+    spec: ComparisonSpec
+    runs: Mapping[str, tuple[Run, ...]]
+    permuted: Mapping[str, tuple[Run, ...]]
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """How the test images are altered."""
+        return self.spec.conditions
+
+    @property
+    def in_order(self) -> list[Run]:
+        """All runs seed by seed, so that what is finished can be compared at any time."""
+        rows = [*self.runs.values(), *self.permuted.values()]
+        return [run for column in zip(*rows, strict=True) for run in column]
+
+
+def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool = False) -> Plan:
+    """The runs that a comparison needs on this machine; DataError without their data."""
+
+    def runs(experiment: Experiment) -> tuple[Run, ...]:
+        first = make_run(experiment, device, data_folder, smoke)
+        seeds = range(spec.seeds)
+        experiments = (first.experiment.model_copy(update={"seed": seed}) for seed in seeds)
+        return tuple(replace(first, experiment=experiment) for experiment in experiments)
+
+    asked = spec.experiments()
+    plain = {name: runs(experiment) for name, experiment in asked.items()}
+    require_comparable({name: found[0] for name, found in plain.items()}, bool(spec.recipes))
+    permuted = {}
+    if spec.ablate_structure:
+        data = spec.data.model_copy(update={"permute_pixels": True})
+        permuted = {n: runs(e.model_copy(update={"data": data})) for n, e in asked.items()}
+    return Plan(spec, plain, permuted)
+
+
+def require_comparable(runs: Mapping[str, Run], recipes_differ: bool) -> None:
+    """ConfigError naming each thing but the model in which the runs differ.
+
+    recipes_differ: training may differ on purpose, except in precision
+    """
+    _require_same({name: run.identity for name, run in runs.items()}, recipes_differ)
+
+
+def _require_same(asked: Mapping[str, Any], recipes_differ: bool = False) -> None:
+    flat = {name: _flat(content) for name, content in asked.items()}
+    for key in dict.fromkeys(key for values in flat.values() for key in values):
+        what = key.removeprefix("experiment.")
+        if what.startswith(("model.", "plugin")):
+            continue
+        free = what.startswith("training.") and what != "training.precision"
+        found = {name: values.get(key) for name, values in flat.items()}
+        if len(set(map(repr, found.values()))) > 1 and not (free and recipes_differ):
+            told = ", ".join(f"{name} {value}" for name, value in found.items())
+            purpose = "; where that is meant, say so in a config under `recipes:`" if free else ""
+            raise ConfigError(f"not comparable: {what} differs: {told}{purpose}")
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {path: value}
+    return {
+        key: leaf
+        for name, inner in value.items()
+        for key, leaf in _flat(inner, f"{path}.{name}" if path else name).items()
+    }
+
+
+def load_comparison(models: Sequence[str], overrides: Sequence[str] = ()) -> ComparisonSpec:
+    """Read a comparison.
+
+    models: family names, configs and `plugin.py:Name`; or one comparison config
+    overrides: texts `key.path=value` on the comparison, e.g. `seeds=3`, `models.cnn.hidden=64`
+
+    A family takes data and training from the configs named beside it, or the defaults.
+    ConfigError lists everything that is wrong.
+    """
+    if len(models) == 1 and not _is_family(models[0]) and ".py:" not in models[0]:
+        document = read_config(models[0])
+        if isinstance(document.data, dict) and "models" in document.data:
+            return build(ComparisonSpec, document, overrides)
+    if len(models) < 2:
+        raise ConfigError("a comparison needs two models, or a config with `models:`")
+    return build(ComparisonSpec, _document(models), overrides)
+
+
+def _document(models: Sequence[str]) -> Document:
+    """What a comparison config with these models would hold."""
+    data: dict[str, Any] = {"models": {}}
+    document = Document(data, {(): "command line", ("models",): "command line"})
+    configs: dict[str, Experiment] = {}
+    for text in models:
+        if ".py:" in text:
+            name = str(named_in_plugin(text).model_fields["family"].default)
+            model: dict[str, Any] = {"family": name}
+        elif _is_family(text):
+            name, model = text, {"family": text}
+        else:
+            name = find_config(text).stem
+            configs[name] = load_experiment(text)
+            model = configs[name].model.model_dump(mode="json")
+        if name in data["models"]:
+            raise ConfigError(f"two models are called {name!r}: name them in a config")
+        data["models"][name] = model
+        document.origins["models", name] = text
+    shared = {n: e.model_dump(mode="json", exclude={"model", "seed"}) for n, e in configs.items()}
+    _require_same(shared)
+    # Written out, so that an override can set a part: training.optimizer.learning_rate=0.01.
+    defaults = {"data": DataSpec().model_dump(), "training": Recipe().model_dump(mode="json")}
+    return replace(document, data={**data, **next(iter(shared.values()), defaults)})
+
+
+def _is_family(text: str) -> bool:
+    return text in MODELS or (text.isidentifier() and plugin_family(text) is not None)

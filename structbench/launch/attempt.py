@@ -1,0 +1,59 @@
+"""One run of several: whatever it ends with is a value, so that the others go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from structbench.errors import Interrupted, RunFailed, StructBenchError
+from structbench.experiment.run import Run
+from structbench.launch.obtain import obtain
+from structbench.outcome import Outcome
+from structbench.store import Store
+
+if TYPE_CHECKING:
+    from structbench.training.loop import Report
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where runs are performed and kept.
+
+    threads: CPU threads of each run; None: what torch chooses
+    """
+
+    store: Store
+    data_folder: Path
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What became of a run: its outcome, or the error that it ended with.
+
+    found: whether there was nothing to do, because it had been finished before
+    """
+
+    run: Run
+    outcome: Outcome | None = None
+    error: StructBenchError | None = None
+    found: bool = False
+
+
+def attempt(run: Run, site: Site, report: Report | None = None) -> Finished:
+    """Obtain the outcome of a run; every error but Interrupted becomes a value."""
+    try:
+        return Finished(run, obtain(run, site.store, site.data_folder, site.threads, report))
+    except Interrupted:
+        raise
+    except StructBenchError as error:
+        return Finished(run, error=error)
+    # torch says that memory is short, or that an operation of a user's model does not fit,
+    # with a RuntimeError; a user's model may raise anything.
+    except Exception as error:
+        return Finished(run, error=RunFailed(f"{type(error).__name__}: {_first_line(error)}"))
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "")

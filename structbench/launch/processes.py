@@ -1,0 +1,132 @@
+"""Several runs at a time on this machine, each in a process of its own.
+
+Each process has a pipe to itself and shares no queue and no lock: one that dies (out of
+memory, killed) takes the run it was at with it and no other, and its place gets a new one.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from structbench.errors import Interrupted, RunFailed
+from structbench.experiment.run import Run
+from structbench.launch.attempt import Finished, Site, attempt
+from structbench.models.plugins import load_plugins, loaded_plugins
+
+if TYPE_CHECKING:
+    from structbench.launch import RunReport
+    from structbench.training.loop import Progress
+
+
+def processes(runs: Sequence[Run], site: Site, jobs: int, report: RunReport) -> Iterator[Finished]:
+    """Yield what became of each run, as they end."""
+    # More threads than cores make every run slower: each gets its share.
+    share = max(1, (os.cpu_count() or 1) // jobs)
+    waiting, workers = deque(runs), list[_Worker]()
+    try:
+        for _ in range(min(jobs, len(runs))):
+            workers.append(_Worker(site, share))
+            workers[-1].begin(waiting.popleft())
+        while busy := {worker.pipe: worker for worker in workers if worker.run}:
+            for pipe in wait(list(busy)):
+                worker = busy[pipe]  # type: ignore[index]
+                told, run = worker.hear(), worker.run
+                assert run
+                if not isinstance(told, Finished):
+                    report(run, told)
+                    continue
+                if worker.dead:
+                    workers.remove(worker)
+                    if waiting:
+                        workers.append(worker := _Worker(site, share))
+                worker.run = None
+                if waiting:
+                    worker.begin(waiting.popleft())
+                yield told
+    finally:
+        for worker in workers:
+            worker.pipe.close()
+        for worker in workers:
+            worker.process.join()
+
+
+class _Worker:
+    """A process, this end of its pipe, and the run that it is at.
+
+    Closing the pipe ends the process: at its next look at the loss, or at once if it waits.
+    """
+
+    def __init__(self, site: Site, share: int):
+        context = get_context("spawn")  # a fork would copy torch's threads and locks half-way
+        self.pipe, theirs = context.Pipe()
+        arguments = (theirs, site, share, loaded_plugins())
+        self.process = context.Process(target=_work, args=arguments, daemon=True)
+        with _deaf_to_ctrl_c():
+            self.process.start()
+        theirs.close()  # so that this end hears when the process dies
+        self.run: Run | None = None
+        self.dead = False
+
+    def begin(self, run: Run) -> None:
+        """Hand it a run; where it is dead already, that is heard when it is asked."""
+        self.run = run
+        try:
+            self.pipe.send(run)
+        except OSError:
+            self.dead = True
+
+    def hear(self) -> Finished | Progress:
+        """The next thing it says; its death is the end of its run."""
+        assert self.run
+        try:
+            told: Finished | Progress = self.pipe.recv()
+        except (EOFError, OSError):
+            self.dead = True
+            reason = "its process died (killed, or the machine was out of memory)"
+            return Finished(self.run, error=RunFailed(reason))
+        return told
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """A process started in here ignores Ctrl-C from its first moment, before it runs our code."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _work(pipe: Connection, site: Site, share: int, plugins: Sequence[Path]) -> None:
+    """What a process does: performs the runs it is handed until the pipe is closed."""
+    import torch
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    torch.set_num_threads(share)
+    load_plugins(plugins)
+    try:
+        while True:
+            run = pipe.recv()
+            pipe.send(attempt(run, site, partial(_tell, pipe)))
+    except (EOFError, OSError, Interrupted):
+        return
+
+
+def _tell(pipe: Connection, progress: Progress) -> None:
+    try:
+        pipe.send(progress)
+    except OSError:
+        raise KeyboardInterrupt from None

@@ -1,0 +1,19 @@
+"""One run after another, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from structbench.experiment.run import Run
+from structbench.launch.attempt import Finished, Site, attempt
+
+if TYPE_CHECKING:
+    from structbench.launch import RunReport
+
+
+def serial(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finished]:
+    """Yield what became of each run, in order."""
+    for run in runs:
+        yield attempt(run, site, partial(report, run))

@@ -1,0 +1,114 @@
+"""The base of a model of one's own: options, and a torch module made from them."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from structbench.errors import ConfigError
+from structbench.models.family import ModelSpec
+from structbench.models.layers import Layer, Module, Shape, Worked
+from structbench.models.structure import Row, Structure
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_structures: dict[tuple[Any, ...], Structure] = {}
+
+
+class TorchModel(ModelSpec):
+    """A family given by a torch module: derive from it and write `network`.
+
+    Parameters and operations are counted by running the module on one black image.
+    """
+
+    @abstractmethod
+    def network(self, input_shape: Shape, classes: int) -> nn.Module:
+        """A module from float32 [examples, *input_shape] to logits [examples, classes]."""
+
+    def layers(self, classes: int) -> Iterator[Layer]:
+        raise TypeError("a torch module has no list of layers")
+
+    def structure(self, input_shape: Shape, classes: int) -> Structure:
+        """What the module's parts are, as they ran; ConfigError where it fails."""
+        key = (type(self), self.model_dump_json(), input_shape, classes)
+        if key not in _structures:
+            _structures[key] = self._observed(input_shape, classes)
+        return _structures[key]
+
+    def _observed(self, input_shape: Shape, classes: int) -> Structure:
+        import torch
+
+        try:
+            with torch.random.fork_rng(devices=[]):
+                module = self.network(input_shape, classes).eval()
+                rows, output = _observe(module, torch.zeros(1, *input_shape))
+        except Exception as error:
+            raise ConfigError(f"model {self.family}: {type(error).__name__}: {error}") from error
+        if tuple(output.shape) != (1, classes):
+            raise ConfigError(
+                f"model {self.family} gives {tuple(output.shape)} for one example; "
+                f"it should give one logit for each of the {classes} classes: (1, {classes})"
+            )
+        return Structure(rows)
+
+
+def _observe(module: nn.Module, image: Any) -> tuple[tuple[Row, ...], Any]:
+    """A row for each part that has parameters or operations of its own, in the order they ran."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    own = _own_parameters(module)
+    ran: dict[str, tuple[nn.Module, Shape, Shape]] = {}
+    flops, inner = dict.fromkeys(own, 0), [0]
+    started: list[int] = []
+    counter = FlopCounterMode(display=False)
+
+    def begin(part: nn.Module, inputs: Any) -> None:
+        started.append(counter.get_total_flops())
+        inner.append(0)
+
+    def end(name: str, part: nn.Module, inputs: Any, output: Any) -> None:
+        total = counter.get_total_flops() - started.pop()
+        flops[name] += total - inner.pop()
+        inner[-1] += total
+        ran.setdefault(name, (part, _shape(inputs), _shape(output)))
+
+    for name, part in module.named_modules():
+        part.register_forward_pre_hook(begin)
+        part.register_forward_hook(partial(end, name))
+    with counter, torch.no_grad():
+        output = module(image)
+    # A part that has parameters but did not run still counts: it is part of the network.
+    parts = ran | {n: (module.get_submodule(n), (), ()) for n in own if own[n] and n not in ran}
+    rows = (
+        # One multiply-accumulate is two floating-point operations.
+        Row(n or "model", _layer(part), seen, given, Worked(own[n]), flops[n] // 2, None)
+        for n, (part, seen, given) in parts.items()
+        if own[n] or flops[n] or not list(part.children())
+    )
+    return tuple(rows), output
+
+
+def _own_parameters(module: nn.Module) -> dict[str, int]:
+    """Part → trainable parameters that no part within it and none before it has."""
+    seen, own = set[int](), {}
+    for name, part in module.named_modules():
+        new = [p for p in part.parameters(recurse=False) if id(p) not in seen]
+        seen.update(map(id, new))
+        own[name] = sum(p.numel() for p in new if p.requires_grad)
+    return own
+
+
+def _layer(part: nn.Module) -> Module:
+    leaf = not list(part.children())
+    return Module(" ".join(str(part).split()) if leaf else type(part).__name__)
+
+
+def _shape(value: Any) -> Shape:
+    """Of one example; of the first tensor where there are several."""
+    while isinstance(value, (tuple, list)) and value:
+        value = value[0]
+    return tuple(value.shape[1:]) if hasattr(value, "shape") else ()

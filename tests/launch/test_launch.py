@@ -1,0 +1,131 @@
+"""Several runs: one after another, and in processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from structbench.errors import Interrupted, RunFailed
+from structbench.experiment.run import Run, make_run
+from structbench.experiment.schema import Experiment
+from structbench.launch import Watch, launch
+from structbench.launch.attempt import Finished
+from structbench.store import Store
+from structbench.training.loop import Progress
+
+
+@pytest.fixture
+def four(tiny: Experiment, tmp_path: Path) -> list[Run]:
+    seeds = [tiny.model_copy(update={"seed": seed}) for seed in range(4)]
+    return [make_run(experiment, "cpu", tmp_path) for experiment in seeds]
+
+
+def weights(store: Store, run: Run) -> bytes:
+    return (store.folder(run) / "weights.safetensors").read_bytes()
+
+
+def test_processes_give_the_bits_of_one_after_another(four: list[Run], tmp_path: Path) -> None:
+    stores = [Store(tmp_path / name) for name in ("one", "two")]
+    for store, jobs in zip(stores, (1, 2), strict=True):
+        found = list(launch(four, store, tmp_path, jobs=jobs, threads=1))
+        assert {f.run.id for f in found} == {run.id for run in four}
+        assert all(f.error is None for f in found)
+    one, two = stores
+    assert all(weights(one, run) == weights(two, run) for run in four)
+
+
+class Events(Watch):
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.ended: list[str] = []
+
+    def step(self, run: Run, progress: Progress) -> None:
+        self.steps.append(run.id)
+
+    def done(self, finished: Finished) -> None:
+        self.ended.append(finished.run.id)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_finished_runs_are_found_and_the_watch_is_told(
+    four: list[Run], tmp_path: Path, jobs: int
+) -> None:
+    store = Store(tmp_path / "runs")
+    list(launch(four[:2], store, tmp_path))
+    events = Events()
+    list(launch(four, store, tmp_path, jobs=jobs, watch=events))
+    assert set(events.steps) == {run.id for run in four[2:]}
+    assert sorted(events.ended) == sorted(run.id for run in four)
+    assert events.ended[:2] == [run.id for run in four[:2]]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_that_fails_does_not_keep_the_others(
+    four: list[Run], tmp_path: Path, jobs: int
+) -> None:
+    wild = four[0].experiment.model_dump(mode="json")
+    wild["training"]["optimizer"]["learning_rate"] = 1e30
+    runs = [make_run(Experiment.model_validate(wild), "cpu", tmp_path), *four[1:]]
+    found = {f.run.id: f for f in launch(runs, Store(tmp_path / "runs"), tmp_path, jobs=jobs)}
+    assert "the training loss is nan" in str(found[runs[0].id].error)
+    assert all(found[run.id].outcome for run in runs[1:])
+
+
+class Killer(Watch):
+    """Kills one of the processes as soon as the first is heard of."""
+
+    def __init__(self) -> None:
+        self.killed = ""
+
+    def step(self, run: Run, progress: Progress) -> None:
+        if not self.killed:
+            self.killed = run.id
+            os.kill(_children()[0], signal.SIGKILL)
+
+
+def _children() -> list[int]:
+    return [process.pid for process in multiprocessing.active_children() if process.pid]
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="POSIX signals")
+def test_a_killed_process_takes_its_own_run_and_no_other(four: list[Run], tmp_path: Path) -> None:
+    longer = [
+        make_run(
+            run.experiment.model_copy(
+                update={"training": run.experiment.training.model_copy(update={"epochs": 60})}
+            ),
+            "cpu",
+            tmp_path,
+        )
+        for run in four
+    ]
+    store = Store(tmp_path / "runs")
+    found = {
+        f.run.id: f for f in launch(longer, store, tmp_path, jobs=2, threads=1, watch=Killer())
+    }
+    failed = [f for f in found.values() if f.error]
+    assert [type(f.error) for f in failed] == [RunFailed]
+    assert "its process died" in str(failed[0].error)
+    assert sum(f.outcome is not None for f in found.values()) == 3
+    again = list(launch(longer, store, tmp_path))
+    assert all(f.outcome for f in again), "the failed run goes on from its checkpoint"
+
+
+class Stop(Watch):
+    def step(self, run: Run, progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_ctrl_c_leaves_no_process_and_the_next_call_goes_on(
+    four: list[Run], tmp_path: Path, jobs: int
+) -> None:
+    store = Store(tmp_path / "runs")
+    with pytest.raises(Interrupted, match="stopped"):
+        list(launch(four, store, tmp_path, jobs=jobs, watch=Stop()))
+    assert not _children()
+    assert all(f.outcome for f in launch(four, store, tmp_path))

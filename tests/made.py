@@ -1,0 +1,111 @@
+"""Outcomes, comparisons and exhibits made by hand: no network is trained for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench.comparison import Asked, Comparison, compare
+from structbench.outcome import Epoch, Outcome, Predictions, Summary
+from structbench.report.exhibits import (
+    Answer,
+    Confusion,
+    Exhibits,
+    FirstLayer,
+    Gallery,
+    Origin,
+    Picture,
+    Session,
+    focus,
+)
+from structbench.report.grids import Grid
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+CLASSES = 10
+Wrong = Mapping[str, NDArray[np.bool_]]
+
+
+def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool = False) -> Outcome:
+    """The outcome of a network that errs on just these images: condition → bool [images]."""
+    images = len(next(iter(wrong.values())))
+    labels = np.arange(images) % CLASSES
+    predictions = {
+        condition: Predictions((labels + errs) % CLASSES, np.full(images, 0.75, np.float32))
+        for condition, errs in wrong.items()
+    }
+    epochs = tuple(Epoch(epoch=i, train_loss=1 / i, seconds=1.0) for i in (1, 2, 3))
+    summary = Summary(
+        run=name or f"{model}-s{seed}", model=model, seed=seed, smoke=smoke, parameters=1000,
+        macs=2000, train_loss=1 / 3, misclassification={}, examples=images, seconds=3.0,
+        precision="fp32", device="cpu", history=epochs, files={},
+    )  # fmt: skip
+    return Outcome(summary, labels, {}).with_predictions(predictions, 0.0)
+
+
+def errors(rate: float, *seed: int, images: int = 100) -> NDArray[np.bool_]:
+    """bool [images], each true with this chance."""
+    return np.random.default_rng(seed).random(images) < rate
+
+
+def first(count: int, images: int = 1000) -> NDArray[np.bool_]:
+    """bool [images]: the first ones are wrong."""
+    return np.arange(images) < count
+
+
+def made(
+    names: Sequence[str] = ("cnn", "fnn"),
+    seeds: int = 3,
+    conditions: tuple[str, ...] = ("clean", "rotate:30"),
+    ablation: bool = False,
+) -> tuple[Comparison, Exhibits]:
+    """A comparison of models that err by chance, and what its report would show."""
+    found = {
+        name: [
+            outcome_of(
+                f"m{i}", s, {c: errors(0.1 * (j + 1), s, i, j) for j, c in enumerate(conditions)}
+            )
+            for s in range(seeds)
+        ]
+        for i, name in enumerate(names)
+    }
+    baseline = names[-1] if len(names) > 1 else None
+    asked = Asked("mnist", conditions, baseline, 0.005, "structbench compare")
+    comparison = compare(found, found if ablation else {}, asked)
+    return comparison, made_exhibits(comparison, found)
+
+
+def made_exhibits(comparison: Comparison, found: Mapping[str, Sequence[Outcome]]) -> Exhibits:
+    """Pictures of noise."""
+    rng, names = np.random.default_rng(0), list(found)
+    counts = rng.integers(0, 20, (CLASSES, CLASSES))
+    answers = tuple(Answer(name, i, 0.5) for i, name in enumerate(names[:2]))
+    picture = Picture(rng.random((1, 8, 8), np.float32), 0, answers)
+    gallery = Gallery(focus(comparison), names[0], comparison.baseline, (picture,) * 5, 7, 3)
+    weights = (
+        FirstLayer(names[0], "Conv 5 of 3×3", rng.standard_normal((5, 1, 3, 3), np.float32), 5),
+        FirstLayer(names[-1], "Linear 99", rng.standard_normal((32, 3, 8, 8), np.float32), 99),
+    )
+    losses = {
+        name: tuple(np.array([e.train_loss for e in o.summary.history]) for o in group)
+        for name, group in found.items()
+    }
+    confusions = tuple(Confusion(n, c, counts) for n in names for c in comparison.conditions)
+    rows = (("Linear 10", "10", "7,850", "784·10 + 10", "7,840"), ("total", "", "7,850", "", ""))
+    columns = ("layer", "output", "parameters", "worked out", "MACs")
+    session = Session("2026-11-24", f"structbench train {names[0]}", (("threads", "2 of 2 cores"),))
+    return Exhibits(
+        seed=0,
+        permuted=False,
+        confusions=confusions,
+        gallery=gallery,
+        first_layers=weights,
+        layers={name: Grid("layers", name, columns, rows) for name in names},
+        losses=losses,
+        origins=tuple(
+            Origin(run, name, seed, (session,))
+            for name, model in comparison.models.items()
+            for run, seed in zip(model.runs, comparison.seeds, strict=True)
+        ),
+    )

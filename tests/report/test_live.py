@@ -1,0 +1,79 @@
+"""Progress of a comparison."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from structbench.errors import NumericsError
+from structbench.experiment.comparison import Plan, load_comparison, make_plan
+from structbench.launch.attempt import Finished
+from structbench.report.live import LiveTable, comparison_progress
+from structbench.training.loop import Progress
+from tests.made import first, outcome_of
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return make_plan(load_comparison(["cnn", "fnn"], ["seeds=2"]), "cpu", tmp_path)
+
+
+def ended(plan: Plan, name: str, seed: int, errors: int) -> Finished:
+    run = plan.runs[name][seed]
+    wrong = {condition: first(errors) for condition in plan.conditions}
+    return Finished(run, outcome_of(name, seed, wrong, run.id))
+
+
+def shown(table: LiveTable) -> str:
+    screen = io.StringIO()
+    Console(file=screen, width=100).print(table)
+    return screen.getvalue()
+
+
+def test_the_table_fills_in_as_seeds_finish(plan: Plan) -> None:
+    table = LiveTable(Console(file=io.StringIO(), force_terminal=True), plan)
+    assert "0 of 4 runs" in shown(table)
+    assert "…" in shown(table)
+    table.done(ended(plan, "cnn", 0, 10))
+    assert "1.00 %" in shown(table)
+    table.done(ended(plan, "cnn", 1, 30))
+    assert "2.00 ± 1.41 %" in shown(table)
+    assert "2 of 4 runs" in shown(table)
+
+
+def test_the_bar_follows_what_the_runs_cost(plan: Plan) -> None:
+    table = LiveTable(Console(file=io.StringIO()), plan)
+    (task,) = table.bar.tasks
+    before = task.completed
+    table.step(plan.runs["fnn"][0], Progress(1, 3, 938, 938, 0.1, 1e4))
+    cheap = task.completed - before
+    table.step(plan.runs["cnn"][0], Progress(1, 3, 938, 938, 0.1, 1e4))
+    assert task.completed - before - cheap > 3 * cheap
+    for name in plan.runs:
+        for seed in (0, 1):
+            table.done(ended(plan, name, seed, 1))
+    assert task.completed == pytest.approx(task.total)
+
+
+def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
+    failed = Finished(plan.runs["fnn"][1], error=NumericsError("the loss is [red]nan[/red]"))
+    table = LiveTable(Console(file=io.StringIO()), plan)
+    table.done(failed)
+    assert "fnn, seed 1, failed: the loss is [red]nan[/red]" in shown(table)
+    screen = io.StringIO()
+    with comparison_progress(Console(file=screen), plan) as watch:
+        watch.done(failed)
+    assert screen.getvalue() == "1/4 fnn, seed 1, failed: the loss is [red]nan[/red]\n"
+
+
+def test_a_terminal_has_the_table_and_the_time_left(plan: Plan) -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=100)
+    with comparison_progress(console, plan) as watch:
+        watch.done(ended(plan, "cnn", 0, 10))
+    assert "1.00 %" in screen.getvalue()
+    assert "1 of 4 runs" in screen.getvalue()
+    assert "-:--" in screen.getvalue() or "0:00" in screen.getvalue()
