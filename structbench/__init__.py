@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from structbench.api import compare as compare
     from structbench.api import evaluate as evaluate
     from structbench.api import train as train
+    from structbench.api import verify as verify
     from structbench.api import write_report as write_report
     from structbench.comparison import Comparison as Comparison
     from structbench.errors import StructBenchError as StructBenchError
@@ -33,6 +34,7 @@ _EXPORTS = {
     "compare": "structbench.api",
     "evaluate": "structbench.api",
     "train": "structbench.api",
+    "verify": "structbench.api",
     "write_report": "structbench.api",
     "Comparison": "structbench.comparison",
     "StructBenchError": "structbench.errors",

@@ -1,5 +1,18 @@
-"""`python -m structbench`."""
+"""The `structbench` command, and `python -m structbench`."""
 
-from structbench.cli import main
+from __future__ import annotations
 
-main()
+import sys
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is being imported ends it without a traceback."""
+    try:
+        from structbench.cli import main as command_line
+    except KeyboardInterrupt:
+        sys.exit(130)
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

@@ -13,7 +13,7 @@ from structbench.comparison import COMPARISON, Asked, Comparison, Excluded
 from structbench.comparison import compare as compare_outcomes
 from structbench.data.spec import default_data_folder
 from structbench.device import DeviceName, resolve_device
-from structbench.errors import PartialFailure
+from structbench.errors import PartialFailure, RunFolderError
 from structbench.experiment.comparison import (
     CONFIG,
     ComparisonSpec,
@@ -26,12 +26,17 @@ from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
 from structbench.files import write_bytes
 from structbench.launch import Watch, launch
-from structbench.launch.attempt import Finished
+from structbench.launch.attempt import Finished, Site
 from structbench.launch.obtain import add_conditions, obtain
+from structbench.lock import hold, tidy
 from structbench.outcome import Outcome
 from structbench.report.folder import is_current, read_comparison
 from structbench.report.folder import write_report as write_folder
-from structbench.store import Store
+from structbench.store import OUTCOME, RUN, Check, Store
+from structbench.verify import check
+
+# What makes a folder a run's or a comparison's.
+MARKS = (RUN, OUTCOME, COMPARISON)
 
 if TYPE_CHECKING:
     from structbench.training.loop import Report
@@ -46,6 +51,7 @@ def train(
     data_dir: str | Path | None = None,
     smoke: bool = False,
     force: bool = False,
+    wait: bool = False,
     report: Report | None = None,
 ) -> Outcome:
     """The outcome of an experiment: found in `runs_dir` if it is finished, otherwise trained.
@@ -55,6 +61,7 @@ def train(
     data_dir: where data sets lie or are downloaded to (MNIST is part of the package)
     smoke: 2,000 training and 1,000 test images, one epoch; never mixed with real runs
     force: train anew even if the run is finished
+    wait: for another process that is at the same run, instead of an error
     report: called with a Progress about once a second
 
     StructBenchError in one of its kinds where that cannot be done.
@@ -62,9 +69,7 @@ def train(
     data_folder = Path(data_dir) if data_dir else default_data_folder()
     run = make_run(experiment, resolve_device(device), data_folder, smoke)
     store = Store(Path(runs_dir))
-    if force:
-        store.discard(run)
-    return obtain(run, store, data_folder, threads, report)
+    return obtain(run, store, data_folder, threads, report, wait=wait, force=force)
 
 
 def evaluate(
@@ -73,6 +78,7 @@ def evaluate(
     *,
     runs_dir: str | Path = "runs",
     data_dir: str | Path | None = None,
+    wait: bool = False,
 ) -> Outcome:
     """The outcome of a finished run under these conditions besides those it has.
 
@@ -81,7 +87,7 @@ def evaluate(
     wanted = parse_conditions(conditions)
     store, name = Store.locate(run, Path(runs_dir))
     data_folder = Path(data_dir) if data_dir else default_data_folder()
-    return add_conditions(name, wanted, store, data_folder)
+    return add_conditions(name, wanted, store, data_folder, wait=wait)
 
 
 def compare(
@@ -93,6 +99,8 @@ def compare(
     runs_dir: str | Path = "runs",
     data_dir: str | Path | None = None,
     smoke: bool = False,
+    wait: bool = False,
+    retry_failed: bool = False,
     progress: Callable[[Plan], AbstractContextManager[Watch]] | None = None,
 ) -> Comparison:
     """The comparison of models over seeds, and its folder in `runs_dir` with tables and page.
@@ -102,19 +110,25 @@ def compare(
 
     jobs: how many runs at a time, each in a process of its own
     threads: CPU threads of each run; None: what torch chooses, or a job's share of the cores
+    wait: for other processes that are at the same runs
+    retry_failed: try runs again whose last attempt ended in an error
     progress: makes the context in which runs are performed, and which is told of them
     """
     data_folder = Path(data_dir) if data_dir else default_data_folder()
     store = Store(Path(runs_dir))
     plan = make_plan(spec, resolve_device(device), data_folder, smoke)
     with progress(plan) if progress else nullcontext(Watch()) as watch:
-        ended = launch(plan.in_order, store, data_folder, jobs=jobs, threads=threads, watch=watch)
+        site = Site(store, data_folder, threads, wait=wait, retry_failed=retry_failed)
+        ended = launch(plan.in_order, site, jobs=jobs, watch=watch)
         finished = {found.run.id: found for found in ended}
         comparison = _comparison(plan, finished)
         folder = store.root / comparison.name
-        if not is_current(comparison, folder):
-            write_bytes(folder / CONFIG, config_text(spec).encode())
-            write_folder(comparison, folder, store, data_folder)
+        if is_current(comparison, folder):
+            tidy(folder)
+        else:
+            with hold(folder, wait=True):
+                write_bytes(folder / CONFIG, config_text(spec).encode())
+                write_folder(comparison, folder, store, data_folder)
     return comparison
 
 
@@ -129,7 +143,8 @@ def write_report(
     store, name = Store.locate(what, Path(runs_dir))
     folder = store.root / name
     if (folder / COMPARISON).exists():
-        write_folder(read_comparison(folder), folder, store, data_folder)
+        with hold(folder, wait=True):
+            write_folder(read_comparison(folder), folder, store, data_folder)
         return folder
     run, outcome = store.read(name)
     asked = Asked(
@@ -140,8 +155,22 @@ def write_report(
         command=f"structbench report {run.id}",
     )
     alone = compare_outcomes({run.experiment.model.family: [outcome]}, {}, asked)
-    write_folder(alone, folder / "report", store, data_folder)
+    with hold(folder / "report", wait=True):
+        write_folder(alone, folder / "report", store, data_folder)
     return folder / "report"
+
+
+def verify(names: Sequence[str | Path] = (), *, runs_dir: str | Path = "runs") -> list[Check]:
+    """Check the files of runs and comparisons; all in `runs_dir` where none is named."""
+    root = Path(runs_dir)
+    located = [Store.locate(name, root) for name in names]
+    folders = [store.root / name for store, name in located] or sorted(
+        path for path in root.glob("*") if any((path / file).is_file() for file in MARKS)
+    )
+    for folder in folders:
+        if not folder.is_dir():
+            raise RunFolderError(f"no run or comparison {folder.name!r} in {folder.parent}")
+    return [check(folder) for folder in folders]
 
 
 def _comparison(plan: Plan, finished: Mapping[str, Finished]) -> Comparison:

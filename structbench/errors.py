@@ -4,11 +4,12 @@
     ├── ConfigError             2   what was asked cannot be understood or cannot be done
     ├── DataError               3   examples are missing, damaged or out of reach
     ├── RunFolderError          4   a run folder is missing, damaged or of another format
+    │   └── Held                4   another process is writing in the folder
     ├── NumericsError           5   the training loss is no longer a finite number
     ├── BudgetError             6   no width meets the parameter budget within the tolerance
     ├── RunFailed               7   a run ended in an error of torch, a model or the machine
     ├── PartialFailure          7   some of several runs failed, the others are finished
-    └── Interrupted           130   stopped by Ctrl-C; the same command goes on
+    └── Interrupted           130   stopped by Ctrl-C (143: by SIGTERM); the same command goes on
 
 They are raised anywhere and caught once, in `structbench.cli`, which prints the
 message on stderr and exits with the code.
@@ -16,8 +17,12 @@ message on stderr and exits with the code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Any
 
 
 class StructBenchError(Exception):
@@ -44,6 +49,10 @@ class RunFolderError(StructBenchError):
     exit_code = 4
 
 
+class Held(RunFolderError):
+    """Another process is writing in the folder."""
+
+
 class NumericsError(StructBenchError):
     """The training loss or the weights are no longer finite numbers."""
 
@@ -66,10 +75,45 @@ class PartialFailure(RunFailed):
     """Some of several runs failed; the others are finished and kept."""
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a command as Ctrl-C does."""
+
+
 class Interrupted(StructBenchError):
-    """Stopped by Ctrl-C."""
+    """Stopped by Ctrl-C or SIGTERM. `by` is what it was raised for."""
 
     exit_code = 130
+
+    def __init__(self, message: str, by: BaseException | None = None):
+        super().__init__(message)
+        if isinstance(by, Terminated):
+            self.exit_code = 143
+
+
+class Notice(UserWarning):
+    """Something to know that is no error; the command line prints it on stderr."""
+
+
+def notice(text: str) -> None:
+    """Say it, and go on."""
+    warnings.warn(text, Notice, stacklevel=2)
+
+
+@contextmanager
+def notices_on_stderr() -> Iterator[None]:
+    """Within, a notice is a line on stderr each time that it is said."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", Notice)
+        usual = warnings.showwarning
+
+        def show(message: Any, category: Any, *place: Any, **more: Any) -> None:
+            if issubclass(category, Notice):
+                sys.stderr.write(f"structbench: {message}\n")
+            else:
+                usual(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -15,10 +15,11 @@ from torch import nn
 from structbench.data.conditions import parse_condition
 from structbench.data.pixels import unit_range
 from structbench.data.spec import LoadedData
-from structbench.errors import ConfigError, DataError, NumericsError
+from structbench.errors import ConfigError, DataError, NumericsError, RunFolderError
 from structbench.evaluation import predict
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
+from structbench.files import Generations
 from structbench.models.network import build
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.streams import stream_seed
@@ -37,22 +38,23 @@ class Performed:
 
 
 def perform(
-    run: Run, data_folder: Path, checkpoint: Path | None = None, report: Report | None = None
+    run: Run, data_folder: Path, kept: Generations | None = None, report: Report | None = None
 ) -> Performed:
     """Train and evaluate a run with the threads that torch is set to.
 
-    With a checkpoint file, training goes on from the last epoch that the file holds, to
-    the bit-identical result on the same machine with the same number of threads.
+    kept: checkpoints; training goes on from the newest, to the bit-identical result on the
+        same machine with the same number of threads
     """
     started = time.perf_counter()
     experiment, tell = run.experiment, report or (lambda progress: None)
     data = experiment.data.load(data_folder, experiment.seed)
     state = _initial_state(experiment, run.device)
-    spent = load_checkpoint(state, checkpoint) if checkpoint and checkpoint.exists() else 0.0
+    checkpoint = kept.newest() if kept else None
+    spent = load_checkpoint(state, checkpoint) if checkpoint else 0.0
     for epoch in fit(state, data, experiment.training, experiment.seed, tell):
         _check_weights(state.network, epoch.epoch)
-        if checkpoint:
-            save_checkpoint(state, spent + time.perf_counter() - started, checkpoint)
+        if kept:
+            save_checkpoint(state, spent + time.perf_counter() - started, kept)
         tell(_epoch_progress(state.history, experiment, len(data.train)))
     if state.best is not None:
         state.network.load_state_dict(state.best)
@@ -78,7 +80,10 @@ def evaluate(
         )
     data = experiment.data.load(data_folder, experiment.seed)
     network = _build(experiment)
-    network.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+    try:
+        network.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
+    except RuntimeError:
+        raise RunFolderError(f"the weights in {run.id} are not those of its network") from None
     return _predict(network.to(run.device), data, experiment, conditions)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -16,14 +17,25 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from structbench.data.conditions import parse_condition
-from structbench.errors import ConfigError, RunFolderError, nearest
+from structbench.errors import ConfigError, RunFolderError, StructBenchError, nearest, notice
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
-from structbench.files import write_bytes, write_json
+from structbench.files import (
+    Generations,
+    read_bytes,
+    read_json,
+    remove,
+    sealed,
+    unsealed,
+    write_bytes,
+    write_json,
+)
+from structbench.lock import hold, tidy
 from structbench.outcome import FORMAT, Epoch, Outcome, Predictions, Summary
 
-OUTCOME, RUN, PROVENANCE = "outcome.json", "run.json", "provenance.json"
-HISTORY, WEIGHTS, CHECKPOINT = "history.jsonl", "weights.safetensors", "checkpoint.safetensors"
+OUTCOME, RUN, PROVENANCE, FAILURE = "outcome.json", "run.json", "provenance.json", "failure.json"
+HISTORY, WEIGHTS = "history.jsonl", "weights.safetensors"
+DESCRIBING = (RUN, PROVENANCE, HISTORY)
 
 
 @dataclass(frozen=True)
@@ -31,9 +43,19 @@ class Entry:
     """A folder in the runs folder, as `structbench runs` lists it."""
 
     name: str
-    state: Literal["finished", "unfinished", "damaged"]
+    state: Literal["finished", "unfinished", "failed", "damaged"]
     summary: Summary | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is known of the files of one folder. problems: empty where all are whole."""
+
+    name: str
+    state: str
+    files: int
+    problems: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -54,9 +76,13 @@ class Store:
         """Where a run is kept."""
         return self.root / run.id
 
-    def checkpoint(self, run: Run) -> Path:
-        """The file an unfinished run goes on from."""
-        return self.folder(run) / CHECKPOINT
+    def hold(self, run: Run, wait: bool = False) -> AbstractContextManager[None]:
+        """Be the only writer of this run; Held where another process is."""
+        return hold(self.folder(run), wait)
+
+    def checkpoints(self, run: Run) -> Generations:
+        """What an unfinished run goes on from."""
+        return checkpoints(self.folder(run))
 
     def is_finished(self, run: Run) -> bool:
         """Whether there is an outcome."""
@@ -66,41 +92,63 @@ class Store:
         """Whether there is an outcome with all conditions that the run asks for."""
         if not self.is_finished(run):
             return False
-        known = _read_summary(self.folder(run)).misclassification
+        known = read_summary(self.folder(run)).misclassification
         return all(condition in known for condition in run.experiment.conditions)
+
+    def failure(self, run: Run) -> str | None:
+        """What the last attempt at this run ended with, where that was an error."""
+        path = self.folder(run) / FAILURE
+        return str(read_json(path).get("reason")) if path.is_file() else None
+
+    def write_failure(self, run: Run, error: StructBenchError) -> None:
+        """Remember that the run failed, and why; forgotten when it is begun again."""
+        write_json(self.folder(run) / FAILURE, {"format": FORMAT, "reason": str(error)})
 
     def begin(self, run: Run, provenance: Mapping[str, Any]) -> None:
         """Write what is asked, and add a session to the provenance."""
         folder = self.folder(run)
+        remove(folder / FAILURE)
+        if (old := folder / "checkpoint.safetensors").exists():
+            notice(f"{old} is of format 1, without a checksum: the run starts again")
+            remove(old)
         write_json(
             folder / RUN,
             {"format": FORMAT, **run.identity, "conditions": run.experiment.conditions},
         )
-        sessions = _json(folder / PROVENANCE) if (folder / PROVENANCE).is_file() else []
-        write_json(folder / PROVENANCE, [*sessions, provenance])
+        write_json(folder / PROVENANCE, [*_sessions(folder / PROVENANCE), provenance])
 
     def discard(self, run: Run) -> None:
         """Forget that a run was trained, so that it is trained anew."""
         folder = self.folder(run)
-        named = (folder / name for name in (OUTCOME, CHECKPOINT, HISTORY, PROVENANCE))
-        for path in (*named, *folder.glob("predictions/*.safetensors")):
-            path.unlink(missing_ok=True)
+        for name in (OUTCOME, FAILURE, HISTORY, PROVENANCE):
+            remove(folder / name)
+        self.checkpoints(run).clear()
+        for path in folder.glob("predictions/*.safetensors"):
+            remove(path)
 
     def write_history(self, run: Run, history: Sequence[Epoch]) -> None:
         """A line an epoch."""
-        lines = "".join(f"{epoch.model_dump_json()}\n" for epoch in history)
-        write_bytes(self.folder(run) / HISTORY, lines.encode())
+        write_bytes(self.folder(run) / HISTORY, _history_bytes(history))
 
     def finish(
         self, run: Run, outcome: Outcome, weights: Mapping[str, NDArray[np.float32]]
     ) -> Outcome:
-        """Write a finished run; outcome.json last, then drop the checkpoint."""
+        """Write a finished run; outcome.json last, then drop the checkpoints."""
         folder = self.folder(run)
-        digest = write_bytes(folder / WEIGHTS, save(dict(weights)))
+        files = {WEIGHTS: write_bytes(folder / WEIGHTS, save(dict(weights)))}
         self.write_history(run, outcome.summary.history)
-        finished = self._write_outcome(folder, outcome, {WEIGHTS: digest})
-        self.checkpoint(run).unlink(missing_ok=True)
+        for name in DESCRIBING:
+            files[name] = hashlib.sha256(read_bytes(folder / name)).hexdigest()
+        finished = self._write_outcome(folder, outcome, files)
+        self.checkpoints(run).clear()
         return finished
+
+    def tidy(self, run: Run) -> None:
+        """Delete what a run that was killed at its very end has left beside its outcome."""
+        tidy(self.folder(run))
+        if self.checkpoints(run).all():
+            with suppress(RunFolderError), self.hold(run):
+                self.checkpoints(run).clear()
 
     def add(self, run: Run, outcome: Outcome) -> Outcome:
         """Write an outcome that has gained conditions."""
@@ -109,7 +157,7 @@ class Store:
     def _write_outcome(self, folder: Path, outcome: Outcome, files: Mapping[str, str]) -> Outcome:
         known = dict(files)
         for condition, predictions in outcome.predictions.items():
-            name = _predictions_file(condition)
+            name = predictions_file(condition)
             if name not in known:
                 arrays: dict[str, NDArray[Any]] = {
                     "label": outcome.labels,
@@ -117,25 +165,25 @@ class Store:
                     "confidence": predictions.confidence,
                 }
                 known[name] = write_bytes(folder / name, save(arrays))
-        summary = outcome.summary.model_copy(update={"files": known})
-        write_json(folder / OUTCOME, summary.model_dump(mode="json"))
+        changed = {"files": known, "format": FORMAT}
+        summary = outcome.summary.model_copy(update=changed)
+        write_json(folder / OUTCOME, sealed(summary.model_dump(mode="json")))
         return replace(outcome, summary=summary)
 
     def read(self, name: str) -> tuple[Run, Outcome]:
         """A finished run and its outcome, each file checked against its SHA-256."""
-        folder = self._existing(name)
-        summary = _read_summary(folder)
+        folder = self.require_finished(name)
+        summary = read_summary(folder)
         predictions, labels = {}, np.empty(0, np.int64)
         for condition in summary.misclassification:
-            arrays = _arrays(folder, _predictions_file(condition), summary)
-            labels = arrays["label"]
-            predictions[condition] = Predictions(arrays["predicted"], arrays["confidence"])
-        return _read_run(folder), Outcome(summary, labels, predictions)
+            arrays = _arrays(folder, predictions_file(condition), summary)
+            labels, predictions[condition] = _answers(folder, condition, arrays, summary)
+        return read_run(folder), Outcome(summary, labels, predictions)
 
     def weights(self, name: str) -> dict[str, NDArray[np.float32]]:
         """The trained weights of a finished run."""
-        folder = self._existing(name)
-        return _arrays(folder, WEIGHTS, _read_summary(folder))
+        folder = self.require_finished(name)
+        return _arrays(folder, WEIGHTS, read_summary(folder))
 
     def entries(self) -> Iterator[Entry]:
         """All runs by name; reads one small file each."""
@@ -145,20 +193,13 @@ class Store:
             else []
         )
         for folder in folders:
-            if not (folder / OUTCOME).exists():
-                yield Entry(folder.name, "unfinished", reason=_progress(folder))
-                continue
             try:
-                summary = _read_summary(folder)
-                missing = [name for name in summary.files if not (folder / name).is_file()]
-                if missing:
-                    yield Entry(folder.name, "damaged", summary, f"missing: {', '.join(missing)}")
-                else:
-                    yield Entry(folder.name, "finished", summary)
+                yield _entry(folder)
             except RunFolderError as error:
                 yield Entry(folder.name, "damaged", reason=str(error))
 
-    def _existing(self, name: str) -> Path:
+    def require_finished(self, name: str) -> Path:
+        """The folder of a finished run; RunFolderError where there is none of this name."""
         folder = self.root / name
         if name in ("", ".", "..") or Path(name).name != name or not folder.is_dir():
             known = [entry.name for entry in self.entries()]
@@ -169,32 +210,58 @@ class Store:
         return folder
 
 
-def _predictions_file(condition: str) -> str:
+def checkpoints(folder: Path) -> Generations:
+    """The checkpoints in a run folder."""
+    return Generations(folder, "checkpoint", "safetensors")
+
+
+def predictions_file(condition: str) -> str:
+    """Where the answers under a condition are, within the run folder."""
     # A colon cannot be in a file name on Windows. Parsing first leaves no way out of the folder.
     return f"predictions/{str(parse_condition(condition)).replace(':', '=')}.safetensors"
 
 
-def _json(path: Path) -> Any:
+def _history_bytes(history: Sequence[Epoch]) -> bytes:
+    return "".join(f"{epoch.model_dump_json()}\n" for epoch in history).encode()
+
+
+def _sessions(path: Path) -> list[Any]:
+    """The sessions so far; what cannot be read is said to be lost, and does not stop a run."""
+    if not path.exists():
+        return []
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise RunFolderError(f"cannot read {path}: {error}") from None
+        sessions = read_json(path)
+    except RunFolderError as error:
+        notice(f"{error}; the sessions before this one are lost")
+        return []
+    return sessions if isinstance(sessions, list) else []
 
 
-def _read_summary(folder: Path) -> Summary:
+def _entry(folder: Path) -> Entry:
+    if not (folder / OUTCOME).exists():
+        failed = (folder / FAILURE).is_file()
+        reason = str(read_json(folder / FAILURE).get("reason")) if failed else progress(folder)
+        return Entry(folder.name, "failed" if failed else "unfinished", reason=reason)
+    summary = read_summary(folder)
+    missing = [name for name in summary.files if not (folder / name).is_file()]
+    if missing:
+        return Entry(folder.name, "damaged", summary, f"missing: {', '.join(missing)}")
+    return Entry(folder.name, "finished", summary)
+
+
+def read_summary(folder: Path) -> Summary:
+    """The content of outcome.json; RunFolderError where it is damaged or of another format."""
     path = folder / OUTCOME
-    content = _json(path)
-    if isinstance(content, dict) and content.get("format") != FORMAT:
-        raise RunFolderError(
-            f"{path} has format {content.get('format')!r}; "
-            f"this version of structbench reads format {FORMAT}"
-        )
+    content = unsealed(path, FORMAT)
     try:
         summary = Summary.model_validate(content)
         for condition in summary.misclassification:
             parse_condition(condition)
     except (ValidationError, ConfigError) as error:
         raise RunFolderError(f"{path} is not an outcome: {_first_line(error)}") from None
+    for name in summary.files:
+        if Path(name).is_absolute() or ".." in Path(name).parts:
+            raise RunFolderError(f"{path} names {name!r}, which is not a file of a run")
     if summary.run != folder.name:
         raise RunFolderError(f"{path} belongs to {summary.run!r}, not to this folder")
     return summary
@@ -207,8 +274,9 @@ def _first_line(error: Exception) -> str:
     return str(error)
 
 
-def _read_run(folder: Path) -> Run:
-    content = _json(folder / RUN)
+def read_run(folder: Path) -> Run:
+    """What the run was asked to be; RunFolderError where that is not what its name says."""
+    content = read_json(folder / RUN)
     try:
         asked = {**content["experiment"], "conditions": content["conditions"]}
         run = Run(
@@ -230,21 +298,51 @@ def _read_run(folder: Path) -> Run:
 
 
 def _arrays(folder: Path, name: str, summary: Summary) -> dict[str, Any]:
-    path = folder / name
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise RunFolderError(f"{folder} is damaged: {name}: {error.strerror}") from None
-    if hashlib.sha256(content).hexdigest() != summary.files.get(name):
-        raise RunFolderError(f"{path} is damaged: its SHA-256 is not the one in {OUTCOME}")
+    content = checked(folder, name, summary.files.get(name))
     try:
         return load(content)
     except (SafetensorError, ValueError) as error:
-        raise RunFolderError(f"{path} is damaged: {error}") from None
+        raise RunFolderError(f"{folder / name} is damaged: {error}") from None
 
 
-def _progress(folder: Path) -> str:
+def checked(folder: Path, name: str, digest: str | None) -> bytes:
+    """The content of a file of a run; RunFolderError where its SHA-256 is another."""
+    path = folder / name
+    if not path.exists():
+        raise RunFolderError(f"{folder} is damaged: {name} is missing")
+    content = read_bytes(path)
+    if hashlib.sha256(content).hexdigest() != digest:
+        raise RunFolderError(f"{path} is damaged: its SHA-256 is not the one in {OUTCOME}")
+    return content
+
+
+def _answers(
+    folder: Path, condition: str, arrays: Mapping[str, NDArray[Any]], summary: Summary
+) -> tuple[NDArray[np.int64], Predictions]:
+    """Labels and predictions, where they are what they should be."""
+    kinds = {name: (array.dtype.str, array.shape) for name, array in arrays.items()}
+    whole = ("<i8", (summary.examples,))
+    expected = {"label": whole, "predicted": whole, "confidence": ("<f4", (summary.examples,))}
+    if kinds != expected:
+        path = folder / predictions_file(condition)
+        raise RunFolderError(f"{path} is damaged: it does not hold {summary.examples:,} answers")
+    return arrays["label"], Predictions(arrays["predicted"], arrays["confidence"])
+
+
+def progress(folder: Path) -> str:
+    """How far an unfinished run has come, by its history."""
     try:
-        return f"{len((folder / HISTORY).read_text().splitlines())} epochs done"
-    except OSError:
+        lines = read_bytes(folder / HISTORY).splitlines()
+    except RunFolderError:
         return "no epoch done"
+    whole = [line for line in lines if _is_epoch(line)]
+    torn = "" if len(whole) == len(lines) else f", {len(lines) - len(whole)} torn line left out"
+    return f"{len(whole)} epoch{'' if len(whole) == 1 else 's'} done{torn}"
+
+
+def _is_epoch(line: bytes) -> bool:
+    try:
+        Epoch.model_validate(json.loads(line))
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -11,7 +11,7 @@ import pytest
 
 import structbench
 from structbench import Experiment, Outcome, StructBenchError, evaluate, load_experiment, train
-from structbench.errors import DataError, Interrupted, RunFolderError
+from structbench.errors import DataError, Interrupted, Notice
 from structbench.store import Store
 from structbench.training.loop import Progress
 
@@ -21,6 +21,8 @@ def same(a: Outcome, b: Outcome) -> bool:
 
     def timeless(outcome: Outcome) -> object:
         summary = outcome.summary.model_dump(exclude={"seconds"})
+        # These two say when.
+        del summary["files"]["history.jsonl"], summary["files"]["provenance.json"]
         for epoch in summary["history"]:
             del epoch["seconds"]
         return summary
@@ -113,18 +115,46 @@ def test_a_stop_in_the_first_epoch_starts_again(tiny: Experiment, runs: Path) ->
     assert len(train(tiny, runs_dir=runs).summary.history) == 3
 
 
-def test_a_damaged_checkpoint_is_named(tiny: Experiment, runs: Path) -> None:
+def interrupted_after(epochs: int, experiment: Experiment, runs: Path) -> list[Path]:
+    """Train, stop after so many epochs; the checkpoints, oldest first."""
+
     def interrupt(progress: Progress) -> None:
-        if progress.history:
+        if len(progress.history) == epochs:
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted):
-        train(tiny, runs_dir=runs, report=interrupt)
-    (checkpoint,) = runs.glob("*/checkpoint.safetensors")
-    checkpoint.write_bytes(checkpoint.read_bytes()[:100])
-    with pytest.raises(RunFolderError, match=r"damaged.*--force"):
-        train(tiny, runs_dir=runs)
-    assert train(tiny, runs_dir=runs, force=True).summary.examples == 200
+        train(experiment, runs_dir=runs, report=interrupt)
+    return sorted(runs.glob("*/checkpoint-*"))
+
+
+@pytest.mark.parametrize("damaged", [1, 2])
+def test_a_damaged_checkpoint_costs_its_epoch(
+    tiny: Experiment, tmp_path: Path, damaged: int
+) -> None:
+    kept = interrupted_after(2, tiny, tmp_path / "runs")
+    assert len(kept) == 2
+    for path in kept[-damaged:]:
+        path.write_bytes(path.read_bytes()[:100])
+    seen: list[Progress] = []
+    with pytest.warns(Notice, match="is damaged.*going on from the one before it"):
+        resumed = train(tiny, runs_dir=tmp_path / "runs", report=seen.append)
+    assert len([p for p in seen if p.history]) == 1 + damaged
+    assert same(resumed, train(tiny, runs_dir=tmp_path / "whole"))
+    assert not list((tmp_path / "runs").glob("*/checkpoint*"))
+
+
+def test_only_two_checkpoints_are_kept(tiny: Experiment, runs: Path) -> None:
+    longer = tiny.model_copy(update={"training": tiny.training.model_copy(update={"epochs": 9})})
+    kept = interrupted_after(7, longer, runs)
+    assert [path.name.split("-")[1] for path in kept] == ["000006", "000007"]
+
+
+def test_a_checkpoint_of_format_1_is_said_to_be_lost(tiny: Experiment, runs: Path) -> None:
+    (newest,) = interrupted_after(1, tiny, runs)
+    newest.rename(newest.with_name("checkpoint.safetensors"))
+    with pytest.warns(Notice, match="format 1, without a checksum: the run starts again"):
+        outcome = train(tiny, runs_dir=runs)
+    assert len(outcome.summary.history) == 3
 
 
 def test_a_resumed_run_keeps_its_number_of_threads(tiny: Experiment, runs: Path) -> None:

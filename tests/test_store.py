@@ -12,6 +12,7 @@ import pytest
 from structbench.errors import RunFolderError
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
+from structbench.files import sealed
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.store import Store
 
@@ -120,11 +121,12 @@ def test_a_damaged_file_is_found_and_named(store: Store, run: Run, name: str, da
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "cannot read"),
-        ("[" * 100_000, "cannot read"),
-        ("[]", "not an outcome"),
-        ('{"format": 99}', "format 99; this version of structbench reads format 1"),
+        ("", "is damaged"),
+        ("[" * 100_000, "is damaged"),
+        ("[]", "has format None"),
+        ('{"format": 99}', "format 99, and this version of structbench reads formats 1 to 2"),
         ('{"format": 1}', "not an outcome"),
+        ('{"format": 2}', "its content is not that of its SHA-256"),
     ],
 )
 def test_an_outcome_that_is_none(store: Store, run: Run, content: str, message: str) -> None:
@@ -139,7 +141,8 @@ def test_a_condition_in_an_outcome_cannot_leave_the_folder(store: Store, run: Ru
     path = store.folder(run) / "outcome.json"
     content = json.loads(path.read_text())
     content["misclassification"] = {"../../canary": 0.1}
-    path.write_text(json.dumps(content))
+    del content["sha256"]
+    path.write_text(json.dumps(sealed(content)))
     with pytest.raises(RunFolderError, match="unknown condition"):
         store.read(run.id)
 
@@ -167,7 +170,7 @@ def test_entries_tell_finished_unfinished_and_damaged_apart(
     found = {entry.name: (entry.state, entry.reason) for entry in store.entries()}
     assert found == {
         run.id: ("damaged", "missing: weights.safetensors"),
-        unfinished.id: ("unfinished", "1 epochs done"),
+        unfinished.id: ("unfinished", "1 epoch done"),
     }
 
 

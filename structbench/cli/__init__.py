@@ -6,6 +6,7 @@ imported inside the commands, so that `--help` is instant.
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import Any
 
@@ -13,7 +14,7 @@ import typer
 from typer.core import TyperGroup
 
 from structbench.cli import compare, models, runs, schema, train
-from structbench.errors import StructBenchError
+from structbench.errors import Interrupted, StructBenchError, Terminated, notices_on_stderr
 
 
 class _Commands(TyperGroup):
@@ -21,14 +22,16 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with notices_on_stderr():
+                return super().invoke(ctx)
         except StructBenchError as error:
             for line in str(error).splitlines():
                 typer.echo(f"structbench: {line}", err=True)
             raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("structbench: stopped", err=True)
-            raise typer.Exit(130) from None
+        except KeyboardInterrupt as stop:
+            stopped = Interrupted("stopped", stop)
+            typer.echo(f"structbench: {stopped}", err=True)
+            raise typer.Exit(stopped.exit_code) from None
 
 
 app = typer.Typer(
@@ -45,7 +48,7 @@ app.command("compare")(compare.compare)
 app.command("evaluate")(train.evaluate)
 app.command("report")(compare.report)
 app.command("models")(models.models)
-app.command("runs")(runs.runs)
+app.add_typer(runs.app, name="runs")
 app.command("schema")(schema.schema)
 
 
@@ -58,8 +61,13 @@ def _version(version: bool = typer.Option(False, "--version", help="Print the ve
         raise typer.Exit
 
 
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated
+
+
 def main() -> None:
     """The `structbench` command."""
+    signal.signal(signal.SIGTERM, _terminate)
     # A pipe such as `structbench runs | head` closes early: that is no error.
     try:
         app()

@@ -34,6 +34,12 @@ Threads = Annotated[
     int | None, typer.Option(metavar="N", min=1, max=1024, help="CPU threads of a run.")
 ]
 Smoke = Annotated[bool, typer.Option("--smoke", help="A trial in seconds: few images, one epoch.")]
+Wait = Annotated[
+    bool, typer.Option("--wait", help="Wait for another process that is at the same run.")
+]
+RetryFailed = Annotated[
+    bool, typer.Option("--retry-failed", help="Try runs again that failed before.")
+]
 Plugins = Annotated[
     list[Path],
     typer.Option("--plugin", metavar="FILE.py", help="Run this file: it defines models."),

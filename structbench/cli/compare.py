@@ -16,9 +16,11 @@ from structbench.cli.arguments import (
     Plugins,
     Precision,
     Quiet,
+    RetryFailed,
     RunsDir,
     Smoke,
     Threads,
+    Wait,
     with_settings,
 )
 
@@ -72,6 +74,8 @@ def compare(
     data_dir: DataDir = None,
     plugin: Plugins = [],  # noqa: B006
     smoke: Smoke = False,
+    wait: Wait = False,
+    retry_failed: RetryFailed = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Show each seed's values.")] = False,
@@ -105,6 +109,8 @@ def compare(
         runs_dir=runs_dir,
         data_dir=data_dir,
         smoke=smoke,
+        wait=wait,
+        retry_failed=retry_failed,
         progress=partial(comparison_progress, progress_console(quiet)),
     )
     if as_json:
@@ -113,7 +119,9 @@ def compare(
         show(comparison_tables(comparison, runs_dir / comparison.name, verbose))
     if comparison.excluded:
         failed = counted(len(comparison.excluded), "run")
-        raise PartialFailure(f"{failed} failed; their seeds are left out for all models")
+        raise PartialFailure(
+            f"{failed} failed; their seeds are left out for all models; --retry-failed tries again"
+        )
 
 
 def report(

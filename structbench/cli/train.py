@@ -18,6 +18,7 @@ from structbench.cli.arguments import (
     RunsDir,
     Smoke,
     Threads,
+    Wait,
     with_settings,
 )
 
@@ -46,6 +47,7 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Train anew even if the run is finished.")
     ] = False,
+    wait: Wait = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -68,6 +70,7 @@ def train(
             data_dir=data_dir,
             smoke=smoke,
             force=force,
+            wait=wait,
             report=report,
         )
     _show(outcome.summary, runs_dir, as_json)
@@ -82,6 +85,7 @@ def evaluate(
     runs_dir: RunsDir = Path("runs"),
     data_dir: DataDir = None,
     plugin: Plugins = [],  # noqa: B006
+    wait: Wait = False,
     as_json: Json = False,
 ) -> None:
     """Test a finished run under further conditions."""
@@ -89,7 +93,7 @@ def evaluate(
     from structbench.models.plugins import load_plugins
 
     load_plugins(plugin)
-    outcome = api.evaluate(run, condition, runs_dir=runs_dir, data_dir=data_dir)
+    outcome = api.evaluate(run, condition, runs_dir=runs_dir, data_dir=data_dir, wait=wait)
     _show(outcome.summary, runs_dir if Path(run).name == run else Path(run).parent, as_json)
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from structbench.errors import Interrupted, RunFolderError
+from structbench.errors import Interrupted, NumericsError, RunFailed, RunFolderError
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Finished, Site
-from structbench.store import Store
 
 if TYPE_CHECKING:
     from structbench.training.loop import Progress
 
 RunReport = Callable[[Run, "Progress"], None]
+
+# What would come again. A full disk or missing data are mended, and the run then tried again.
+REMEMBERED = (NumericsError, RunFailed)
 
 
 class Watch:
@@ -28,43 +29,37 @@ class Watch:
 
 
 def launch(
-    runs: Sequence[Run],
-    store: Store,
-    data_folder: Path,
-    *,
-    jobs: int = 1,
-    threads: int | None = None,
-    watch: Watch | None = None,
+    runs: Sequence[Run], site: Site, *, jobs: int = 1, watch: Watch | None = None
 ) -> Iterator[Finished]:
     """Yield each run's outcome, or the error it ended with, as it comes.
 
     jobs: how many runs at a time, each in a process of its own; 1: one after another here
-    threads: CPU threads of each run; None: what torch chooses, or its share of the cores
     watch: is told of each run about once a second, and when it has ended
 
-    Runs that are finished come first and cost no training and no import of torch.
+    Runs that are finished come first and cost no training and no import of torch. One that
+    failed before is not tried again, unless the site says so.
     Interrupted where Ctrl-C comes in between; what is finished by then stays.
     """
     watch = watch or Watch()
     try:
-        for finished in _launch(runs, Site(store, data_folder, threads), jobs, watch.step):
+        for finished in _launch(runs, site, jobs, watch.step):
+            if isinstance(finished.error, REMEMBERED) and not finished.found:
+                site.store.write_failure(finished.run, finished.error)
             watch.done(finished)
             yield finished
-    except (KeyboardInterrupt, Interrupted):
-        raise Interrupted("stopped; the same command goes on from there") from None
+    except (KeyboardInterrupt, Interrupted) as stop:
+        by = stop if isinstance(stop, KeyboardInterrupt) else None
+        raise Interrupted("stopped; the same command goes on from there", by) from None
 
 
 def _launch(runs: Sequence[Run], site: Site, jobs: int, report: RunReport) -> Iterator[Finished]:
     waiting = []
     for run in runs:
-        try:
-            complete = site.store.is_complete(run)
-            if complete:
-                yield Finished(run, site.store.read(run.id)[1], found=True)
-        except RunFolderError as error:
-            yield Finished(run, error=error)
+        found = _found(run, site)
+        if found:
+            yield found
         else:
-            waiting.extend([] if complete else [run])
+            waiting.append(run)
     if jobs == 1 or len(waiting) <= 1:
         from structbench.launch.serial import serial
 
@@ -73,3 +68,15 @@ def _launch(runs: Sequence[Run], site: Site, jobs: int, report: RunReport) -> It
         from structbench.launch.processes import processes
 
         yield from processes(waiting, site, jobs, report)
+
+
+def _found(run: Run, site: Site) -> Finished | None:
+    """What a run has ended with before."""
+    try:
+        if site.store.is_complete(run):
+            site.store.tidy(run)
+            return Finished(run, site.store.read(run.id)[1], found=True)
+        reason = None if site.retry_failed else site.store.failure(run)
+        return Finished(run, error=RunFailed(reason), found=True) if reason else None
+    except RunFolderError as error:
+        return Finished(run, error=error, found=True)

@@ -21,18 +21,22 @@ class Site:
     """Where runs are performed and kept.
 
     threads: CPU threads of each run; None: what torch chooses
+    wait: for a run that another process is at
+    retry_failed: try those again whose last attempt ended in an error
     """
 
     store: Store
     data_folder: Path
     threads: int | None = None
+    wait: bool = False
+    retry_failed: bool = False
 
 
 @dataclass(frozen=True)
 class Finished:
     """What became of a run: its outcome, or the error that it ended with.
 
-    found: whether there was nothing to do, because it had been finished before
+    found: whether nothing was done, because it had ended before
     """
 
     run: Run
@@ -44,7 +48,8 @@ class Finished:
 def attempt(run: Run, site: Site, report: Report | None = None) -> Finished:
     """Obtain the outcome of a run; every error but Interrupted becomes a value."""
     try:
-        return Finished(run, obtain(run, site.store, site.data_folder, site.threads, report))
+        outcome = obtain(run, site.store, site.data_folder, site.threads, report, wait=site.wait)
+        return Finished(run, outcome)
     except Interrupted:
         raise
     except StructBenchError as error:

@@ -22,35 +22,56 @@ def obtain(
     data_folder: Path,
     threads: int | None = None,
     report: Report | None = None,
+    *,
+    wait: bool = False,
+    force: bool = False,
 ) -> Outcome:
     """The outcome of a run under all of its conditions, at the least cost.
 
     Finished with all conditions: read. Finished without some: evaluated for those.
-    Unfinished: trained on from its checkpoint. Interrupted if Ctrl-C comes in between.
+    Unfinished: trained on from its checkpoint. Interrupted if Ctrl-C comes in between, Held
+    where another process is at it and `wait` is not given. force: train anew
     """
-    if store.is_finished(run):
-        return add_conditions(run.id, run.experiment.conditions, store, data_folder)
+    if not force and store.is_complete(run):
+        store.tidy(run)
+        return store.read(run.id)[1]
     try:
-        return _train(run, store, data_folder, threads, report)
-    except KeyboardInterrupt:
-        kept = store.checkpoint(run).exists()
+        with store.hold(run, wait):
+            if force:
+                store.discard(run)
+            if store.is_finished(run):  # perhaps by the process that was waited for
+                return _evaluate(run.id, run.experiment.conditions, store, data_folder)
+            return _train(run, store, data_folder, threads, report)
+    except KeyboardInterrupt as stop:
+        kept = store.checkpoints(run).newest()
         raise Interrupted(
             "stopped; the same command goes on from the last finished epoch"
             if kept
-            else "stopped before the first epoch was finished; the same command starts again"
+            else "stopped before the first epoch was finished; the same command starts again",
+            stop,
         ) from None
 
 
 def add_conditions(
-    name: str, conditions: Sequence[str], store: Store, data_folder: Path
+    name: str, conditions: Sequence[str], store: Store, data_folder: Path, *, wait: bool = False
 ) -> Outcome:
     """The outcome of a finished run, evaluated for those conditions it lacks."""
+    run, outcome = store.read(name)
+    if all(condition in outcome.predictions for condition in conditions):
+        store.tidy(run)
+        return outcome
+    with store.hold(run, wait):
+        return _evaluate(name, conditions, store, data_folder)
+
+
+def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: Path) -> Outcome:
+    """For whoever holds the run."""
+    from structbench.perform import evaluate
+
     run, outcome = store.read(name)
     missing = [condition for condition in conditions if condition not in outcome.predictions]
     if not missing:
         return outcome
-    from structbench.perform import evaluate
-
     started = time.perf_counter()
     predictions = evaluate(run, store.weights(name), missing, data_folder)
     return store.add(run, outcome.with_predictions(predictions, time.perf_counter() - started))
@@ -71,13 +92,15 @@ def _train(
         if report:
             report(progress)
 
+    kept = store.checkpoints(run)
     # The order of a sum depends on how many threads share it: go on as it was begun.
-    threads = threads or checkpoint_threads(store.checkpoint(run)) or torch.get_num_threads()
+    if not threads and (newest := kept.newest()):
+        threads = checkpoint_threads(newest)
     before = torch.get_num_threads()
-    torch.set_num_threads(threads)
+    torch.set_num_threads(threads or before)
     try:
         store.begin(run, provenance(run.data_digest))
-        performed = perform(run, data_folder, store.checkpoint(run), note)
+        performed = perform(run, data_folder, kept, note)
     finally:
         torch.set_num_threads(before)
     return store.finish(run, performed.outcome, performed.weights)

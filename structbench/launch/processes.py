@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from structbench.errors import Interrupted, RunFailed
+from structbench.errors import Interrupted, RunFailed, notices_on_stderr
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Finished, Site, attempt
 from structbench.models.plugins import load_plugins, loaded_plugins
@@ -71,7 +71,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         arguments = (theirs, site, share, loaded_plugins())
         self.process = context.Process(target=_work, args=arguments, daemon=True)
-        with _deaf_to_ctrl_c():
+        with _deaf_to_signals():
             self.process.start()
         theirs.close()  # so that this end hears when the process dies
         self.run: Run | None = None
@@ -98,29 +98,33 @@ class _Worker:
 
 
 @contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """A process started in here ignores Ctrl-C from its first moment, before it runs our code."""
+def _deaf_to_signals() -> Iterator[None]:
+    """A process started in here ignores Ctrl-C and SIGTERM from its first moment."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = {s: signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _work(pipe: Connection, site: Site, share: int, plugins: Sequence[Path]) -> None:
     """What a process does: performs the runs it is handed until the pipe is closed."""
     import torch
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What stops a command may reach all of its processes: this one ends when its pipe does.
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.SIG_IGN)
     torch.set_num_threads(share)
     load_plugins(plugins)
     try:
-        while True:
-            run = pipe.recv()
-            pipe.send(attempt(run, site, partial(_tell, pipe)))
+        with notices_on_stderr():
+            while True:
+                run = pipe.recv()
+                pipe.send(attempt(run, site, partial(_tell, pipe)))
     except (EOFError, OSError, Interrupted):
         return
 

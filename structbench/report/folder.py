@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 from os.path import relpath
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from structbench.comparison import COMPARISON, Comparison
+from structbench.comparison import COMPARISON, FORMAT, Comparison
 from structbench.errors import RunFolderError
-from structbench.files import write_bytes
+from structbench.files import sealed, unsealed, write_bytes, write_json
 from structbench.report.grids import grids, latex, markdown
 from structbench.statistics import Interval
 from structbench.store import Store
@@ -26,16 +27,14 @@ CSV_COLUMNS = (
 
 def read_comparison(folder: Path) -> Comparison:
     """The comparison in a folder; RunFolderError where there is none, or it is damaged."""
+    path = folder / COMPARISON
+    content = unsealed(path, FORMAT)
     try:
-        return Comparison.model_validate_json((folder / COMPARISON).read_bytes())
-    except OSError as error:
-        raise RunFolderError(f"cannot read {folder / COMPARISON}: {error.strerror}") from None
+        return Comparison.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise RunFolderError(
-            f"{folder / COMPARISON} is no comparison of this format: {place}: {first['msg']}"
-        ) from None
+        raise RunFolderError(f"{path} is no comparison: {place}: {first['msg']}") from None
 
 
 def is_current(comparison: Comparison, folder: Path) -> bool:
@@ -44,7 +43,8 @@ def is_current(comparison: Comparison, folder: Path) -> bool:
         written = read_comparison(folder)
     except RunFolderError:
         return False
-    return written.model_copy(update={"command": comparison.command}) == comparison
+    ours = {"command": comparison.command, "format": comparison.format}
+    return written.model_copy(update=ours) == comparison
 
 
 def write_report(comparison: Comparison, folder: Path, store: Store, data_folder: Path) -> None:
@@ -64,7 +64,8 @@ def write_report(comparison: Comparison, folder: Path, store: Store, data_folder
         write_bytes(folder / "figures" / f"{name}.png", png(figure))
     html = page(comparison, exhibits, drawn, Path(relpath(store.root, folder)).as_posix())
     write_bytes(folder / PAGE, html.encode())
-    write_bytes(folder / COMPARISON, f"{comparison.model_dump_json(indent=2)}\n".encode())
+    content = comparison.model_copy(update={"format": FORMAT}).model_dump(mode="json")
+    write_json(folder / COMPARISON, sealed(content))
 
 
 def _csv(comparison: Comparison) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
@@ -17,7 +17,7 @@ from structbench.report.folder import PAGE
 from structbench.report.grids import grids
 from structbench.report.sentences import sentences
 from structbench.report.text import percent, seconds, wilson_text
-from structbench.store import Entry
+from structbench.store import Check, Entry
 
 
 def _table(title: str, *columns: str, right: Collection[str] = ()) -> Table:
@@ -145,6 +145,15 @@ def comparison_tables(comparison: Comparison, folder: Path, verbose: bool) -> Re
         parts.append(Text(why, style="yellow"))
     parts.append(Text(f"report: {folder / PAGE}", style="bold"))
     return Group(*parts)
+
+
+def checks_table(checks: Sequence[Check]) -> RenderableType:
+    """One line a folder, and one for each thing that is wrong with it."""
+    table = _table("", "folder", "state", "files", "", right=["files"])
+    for check in checks:
+        said = Text("\n".join(check.problems) or "whole", style="yellow" * bool(check.problems))
+        table.add_row(Text(check.name), check.state, f"{check.files:,}", said)
+    return table
 
 
 def runs_table(entries: Iterable[Entry]) -> RenderableType:

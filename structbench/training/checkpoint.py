@@ -1,4 +1,8 @@
-"""Everything a training needs to go on, in one safetensors file: no pickle."""
+"""Everything a training needs to go on, in one safetensors file: no pickle.
+
+A checkpoint is written after each epoch and the one before it is kept, so that a damaged file
+costs an epoch, not the training.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +17,31 @@ from safetensors.torch import save
 from torch import Tensor
 
 from structbench.errors import RunFolderError
-from structbench.files import write_bytes
+from structbench.files import Generations
 from structbench.outcome import Epoch
 from structbench.training.loop import TrainingState
 
 _HISTORY = TypeAdapter(list[Epoch])
 
 
-def save_checkpoint(state: TrainingState, seconds: float, path: Path) -> None:
+def save_checkpoint(state: TrainingState, seconds: float, kept: Generations) -> None:
     """Write the state after its last epoch; `seconds` is what the run took so far."""
     tensors = {f"network/{k}": v for k, v in state.network.state_dict().items()}
     tensors |= {f"best/{k}": v for k, v in (state.best or {}).items()}
     for index, values in state.optimizer.state_dict()["state"].items():
-        kept = {k: v for k, v in values.items() if isinstance(v, Tensor)}
-        tensors |= {f"optimizer/{index}/{key}": value for key, value in kept.items()}
+        found = {k: v for k, v in values.items() if isinstance(v, Tensor)}
+        tensors |= {f"optimizer/{index}/{key}": value for key, value in found.items()}
     metadata = {
         "history": json.dumps([epoch.model_dump() for epoch in state.history]),
         "seconds": json.dumps(seconds),
         "threads": str(torch.get_num_threads()),
     }
     packed = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    write_bytes(path, save(packed, metadata))
+    kept.save(len(state.history), save(packed, metadata))
 
 
-def checkpoint_threads(path: Path) -> int | None:
-    """How many threads the checkpoint was trained with; None without a checkpoint."""
-    if not path.exists():
-        return None
+def checkpoint_threads(path: Path) -> int:
+    """How many threads the checkpoint was trained with."""
     with _open(path) as file:
         return int(file.metadata()["threads"])
 

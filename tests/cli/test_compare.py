@@ -17,8 +17,9 @@ import pytest
 from typer.testing import Result
 
 from structbench import api
-from structbench.comparison import Comparison
+from structbench.report.folder import read_comparison
 from structbench.report.text import points
+from structbench.store import Store
 
 Cli = Callable[..., Result]
 
@@ -64,9 +65,8 @@ def test_json_is_the_file_and_its_names_are_those_that_are_documented(cli: Cli, 
     result = compared(cli, runs, "--json", "--quiet")
     content = json.loads(result.stdout)
     folder = runs / content["name"]
-    assert content == json.loads((folder / "comparison.json").read_text()) | {
-        "command": content["command"]
-    }
+    written = json.loads((folder / "comparison.json").read_text())
+    assert content | {"command": written["command"], "sha256": written["sha256"]} == written
     documented = (Path(__file__).parents[2] / "runs" / "README.md").read_text()
     assert all(f"`{key}`" in documented for key in content)
     model = content["models"]["fnn"]
@@ -81,7 +81,7 @@ def test_json_is_the_file_and_its_names_are_those_that_are_documented(cli: Cli, 
 
 def test_all_that_is_left_behind_carries_the_same_numbers(cli: Cli, runs: Path) -> None:
     folder = folder_of(compared(cli, runs, "--quiet"))
-    comparison = Comparison.model_validate_json((folder / "comparison.json").read_bytes())
+    comparison = read_comparison(folder)
     texts = {name: (folder / name).read_text() for name in ("table.md", "table.tex", "report.html")}
     tex = texts["table.tex"].replace("$-$", "−").replace(r"\%", "%").replace(r"$\pm$", "±")
     shown = [texts["table.md"], tex, texts["report.html"]]
@@ -219,7 +219,12 @@ def test_a_failed_run_leaves_its_seed_out_and_is_named(
     folder = folder_of(result)
     assert "Seed 1 is left out for all models" in (folder / "report.html").read_text()
     monkeypatch.setattr(performing, "perform", real)
-    whole = compared(cli, tmp_path)
+    again = compared(cli, tmp_path)
+    assert again.exit_code == 7, "what failed is remembered"
+    assert "--retry-failed" in again.stderr
+    (failed,) = (e for e in Store(tmp_path).entries() if e.state == "failed")
+    assert failed.reason == "RuntimeError: CUDA out of memory"
+    whole = compared(cli, tmp_path, "--retry-failed")
     assert whole.exit_code == 0
     assert "over 3 seeds" in whole.stdout
 

@@ -13,7 +13,7 @@ from structbench.errors import Interrupted, RunFailed
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
 from structbench.launch import Watch, launch
-from structbench.launch.attempt import Finished
+from structbench.launch.attempt import Finished, Site
 from structbench.store import Store
 from structbench.training.loop import Progress
 
@@ -31,7 +31,7 @@ def weights(store: Store, run: Run) -> bytes:
 def test_processes_give_the_bits_of_one_after_another(four: list[Run], tmp_path: Path) -> None:
     stores = [Store(tmp_path / name) for name in ("one", "two")]
     for store, jobs in zip(stores, (1, 2), strict=True):
-        found = list(launch(four, store, tmp_path, jobs=jobs, threads=1))
+        found = list(launch(four, Site(store, tmp_path, threads=1), jobs=jobs))
         assert {f.run.id for f in found} == {run.id for run in four}
         assert all(f.error is None for f in found)
     one, two = stores
@@ -55,9 +55,9 @@ def test_finished_runs_are_found_and_the_watch_is_told(
     four: list[Run], tmp_path: Path, jobs: int
 ) -> None:
     store = Store(tmp_path / "runs")
-    list(launch(four[:2], store, tmp_path))
+    list(launch(four[:2], Site(store, tmp_path)))
     events = Events()
-    list(launch(four, store, tmp_path, jobs=jobs, watch=events))
+    list(launch(four, Site(store, tmp_path), jobs=jobs, watch=events))
     assert set(events.steps) == {run.id for run in four[2:]}
     assert sorted(events.ended) == sorted(run.id for run in four)
     assert events.ended[:2] == [run.id for run in four[:2]]
@@ -70,7 +70,7 @@ def test_a_run_that_fails_does_not_keep_the_others(
     wild = four[0].experiment.model_dump(mode="json")
     wild["training"]["optimizer"]["learning_rate"] = 1e30
     runs = [make_run(Experiment.model_validate(wild), "cpu", tmp_path), *four[1:]]
-    found = {f.run.id: f for f in launch(runs, Store(tmp_path / "runs"), tmp_path, jobs=jobs)}
+    found = {f.run.id: f for f in launch(runs, Site(Store(tmp_path / "runs"), tmp_path), jobs=jobs)}
     assert "the training loss is nan" in str(found[runs[0].id].error)
     assert all(found[run.id].outcome for run in runs[1:])
 
@@ -105,13 +105,16 @@ def test_a_killed_process_takes_its_own_run_and_no_other(four: list[Run], tmp_pa
     ]
     store = Store(tmp_path / "runs")
     found = {
-        f.run.id: f for f in launch(longer, store, tmp_path, jobs=2, threads=1, watch=Killer())
+        f.run.id: f
+        for f in launch(longer, Site(store, tmp_path, threads=1), jobs=2, watch=Killer())
     }
     failed = [f for f in found.values() if f.error]
     assert [type(f.error) for f in failed] == [RunFailed]
     assert "its process died" in str(failed[0].error)
     assert sum(f.outcome is not None for f in found.values()) == 3
-    again = list(launch(longer, store, tmp_path))
+    known = [f for f in launch(longer, Site(store, tmp_path)) if f.error]
+    assert [str(f.error) for f in known] == [str(failed[0].error)], "remembered, not tried again"
+    again = list(launch(longer, Site(store, tmp_path, retry_failed=True)))
     assert all(f.outcome for f in again), "the failed run goes on from its checkpoint"
 
 
@@ -126,6 +129,6 @@ def test_ctrl_c_leaves_no_process_and_the_next_call_goes_on(
 ) -> None:
     store = Store(tmp_path / "runs")
     with pytest.raises(Interrupted, match="stopped"):
-        list(launch(four, store, tmp_path, jobs=jobs, watch=Stop()))
+        list(launch(four, Site(store, tmp_path), jobs=jobs, watch=Stop()))
     assert not _children()
-    assert all(f.outcome for f in launch(four, store, tmp_path))
+    assert all(f.outcome for f in launch(four, Site(store, tmp_path)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from structbench.comparison import COMPARISON
 from structbench.errors import RunFolderError
+from structbench.files import sealed
 from structbench.report.folder import is_current, read_comparison
 from tests.made import made
 
@@ -15,7 +17,8 @@ from tests.made import made
 def test_another_command_for_the_same_comparison_is_current(tmp_path: Path) -> None:
     comparison, _ = made()
     assert not is_current(comparison, tmp_path)
-    (tmp_path / COMPARISON).write_text(comparison.model_dump_json())
+    content = comparison.model_dump(mode="json")
+    (tmp_path / COMPARISON).write_text(json.dumps(sealed(content)))
     assert is_current(comparison.model_copy(update={"command": "other"}), tmp_path)
     assert not is_current(made(seeds=4)[0], tmp_path)
 
@@ -23,10 +26,10 @@ def test_another_command_for_the_same_comparison_is_current(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "EOF"),
-        ("[]", "object"),
-        ('{"format": 2}', "format"),
-        ('{"format": 1, "surprise": true}', "is no comparison of this format"),
+        ("", "is damaged"),
+        ("[]", "has format None"),
+        ('{"format": 2}', "its content is not that of its SHA-256"),
+        ('{"format": 1, "surprise": true}', "is no comparison"),
     ],
 )
 def test_what_is_no_comparison_is_named(tmp_path: Path, content: str, message: str) -> None:

@@ -1,0 +1,96 @@
+"""Is every file of a folder what it was when it was written?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from structbench.comparison import COMPARISON
+from structbench.errors import RunFolderError
+from structbench.files import read_json, require_whole
+from structbench.report.folder import read_comparison
+from structbench.store import (
+    FAILURE,
+    HISTORY,
+    OUTCOME,
+    PROVENANCE,
+    Check,
+    Store,
+    checked,
+    checkpoints,
+    progress,
+    read_run,
+    read_summary,
+)
+
+
+def check(folder: Path) -> Check:
+    """Look at every file of a run or comparison that can be known to be damaged."""
+    if (folder / COMPARISON).exists():
+        return _checked(folder, "comparison", _comparison(folder))
+    if (folder / OUTCOME).exists():
+        return _checked(folder, "finished", _finished(folder))
+    state = "failed" if (folder / FAILURE).exists() else "unfinished"
+    return _checked(folder, state, _unfinished(folder))
+
+
+# What to look at; the look raises a RunFolderError where something is wrong.
+Look = Callable[[], object]
+
+
+def _checked(folder: Path, state: str, looks: Iterator[Look]) -> Check:
+    problems, files = [], 0
+    try:
+        for look in looks:
+            files += 1
+            try:
+                look()
+            except RunFolderError as error:
+                problems.append(str(error))
+    except RunFolderError as error:  # what else there is to look at cannot be known
+        problems.append(str(error))
+    return Check(folder.name, state, files, tuple(problems))
+
+
+def _comparison(folder: Path) -> Iterator[Look]:
+    """Its numbers, and that the runs are there that they come from; the rest is made of these."""
+    comparison = read_comparison(folder)
+    store = Store(folder.parent)
+    groups = [*comparison.models.values()]
+    groups += comparison.structure.models.values() if comparison.structure else []
+    for run in (run for model in groups for run in model.runs):
+        yield partial(store.require_finished, run)
+
+
+def _finished(folder: Path) -> Iterator[Look]:
+    summary = read_summary(folder)
+    yield partial(_require_shares, folder)
+    for name, digest in summary.files.items():
+        yield partial(checked, folder, name, digest)
+
+
+def _require_shares(folder: Path) -> None:
+    """The outcome's misclassification is that of its predictions."""
+    _, outcome = Store(folder.parent).read(folder.name)
+    for condition, share in outcome.summary.misclassification.items():
+        if (found := float(outcome.wrong(condition).mean())) != share:
+            raise RunFolderError(
+                f"{folder / OUTCOME} says {share} for {condition}, and its predictions {found}"
+            )
+
+
+def _unfinished(folder: Path) -> Iterator[Look]:
+    yield partial(read_run, folder)
+    for name in (PROVENANCE, FAILURE):
+        if (folder / name).exists():
+            yield partial(read_json, folder / name)
+    if (folder / HISTORY).exists():
+        yield partial(_require_whole_lines, folder)
+    for path in checkpoints(folder).all():
+        yield partial(require_whole, path)
+
+
+def _require_whole_lines(folder: Path) -> None:
+    if "torn" in (come := progress(folder)):
+        raise RunFolderError(f"{folder / HISTORY}: {come}")

@@ -1,0 +1,87 @@
+"""Clocks, time zones, paths and file systems as they are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from structbench import Experiment, api, load_comparison, train
+from structbench.report.folder import read_comparison
+from structbench.store import Store
+from tests.conftest import TINY
+
+
+def test_a_clock_that_jumps_back_changes_nothing(
+    tiny: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = train(tiny, runs_dir=tmp_path / "a")
+    jumps = iter(range(10**9, 0, -(10**6)))
+    monkeypatch.setattr(time, "time", lambda: float(next(jumps)))
+    second = train(tiny, runs_dir=tmp_path / "b")
+    assert second.summary.misclassification == first.summary.misclassification
+    assert 0 < second.summary.seconds < 1000
+    assert all(epoch.seconds > 0 for epoch in second.summary.history)
+
+
+def test_times_are_utc_whatever_the_time_zone(tmp_path: Path) -> None:
+    import os
+
+    for zone in ("Pacific/Kiritimati", "America/Los_Angeles"):
+        runs = tmp_path / zone.replace("/", "-")
+        subprocess.run(
+            [sys.executable, "-m", "structbench", "train", "fnn", "--smoke", "--quiet",
+             "--runs-dir", str(runs)],
+            env={**os.environ, "TZ": zone}, check=True, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        (path,) = runs.glob("*/provenance.json")
+        assert json.loads(path.read_text())[0]["started"].endswith("+00:00")
+    ids = {path.name for runs in tmp_path.iterdir() for path in runs.iterdir()}
+    assert len(ids) == 1
+
+
+@pytest.mark.parametrize("name", ["with space", "ünï-モデル 📈", "-a'b\"%41{x}$HOME"])
+def test_any_path_will_do(tiny: Experiment, tmp_path: Path, name: str) -> None:
+    runs = tmp_path / name / "runs"
+    spec = load_comparison(["linear", "fnn"], ["models.fnn.hidden=[8]", "seeds=1", *TINY[1:3]])
+    comparison = api.compare(spec, runs_dir=runs)
+    assert (runs / comparison.name / "report.html").is_file()
+    run = comparison.models["fnn"].runs[0]
+    assert "invert" in api.evaluate(runs / run, ["invert"]).predictions
+    assert not any(check.problems for check in api.verify(runs_dir=runs))
+
+
+def test_a_folder_that_was_moved_is_as_good(tiny: Experiment, tmp_path: Path) -> None:
+    spec = load_comparison(["linear", "fnn"], ["models.fnn.hidden=[8]", "seeds=2", *TINY[1:3]])
+    name = api.compare(spec, runs_dir=tmp_path / "here").name
+    shutil.move(tmp_path / "here", tmp_path / "there")
+    runs = tmp_path / "there"
+    before = {path: path.stat().st_mtime_ns for path in runs.rglob("*")}
+    assert api.compare(spec, runs_dir=runs).name == name
+    assert {path: path.stat().st_mtime_ns for path in runs.rglob("*")} == before, "all is found"
+    read_comparison(runs / name)
+    api.write_report(name, runs_dir=runs)
+    assert str(tmp_path / "here") not in (runs / name / "report.html").read_text()
+
+
+def test_names_differ_by_more_than_case(tmp_path: Path) -> None:
+    from structbench.experiment.comparison import make_plan
+
+    spec = load_comparison(["cnn", "fnn", "linear", "lenet5"], ["ablate_structure=true"])
+    runs = make_plan(spec, "cpu", tmp_path).in_order
+    assert len({run.id.casefold() for run in runs}) == len(runs)
+    assert all(run.id.isascii() and ":" not in run.id for run in runs)
+
+
+def test_no_file_has_a_name_that_some_system_refuses(tiny: Experiment, tmp_path: Path) -> None:
+    asked = tiny.model_copy(update={"conditions": ("clean", "translate:-2,2", "rotate:1e-3")})
+    train(asked, runs_dir=tmp_path)
+    (entry,) = Store(tmp_path).entries()
+    for path in (tmp_path / entry.name).rglob("*"):
+        assert not set(path.name) & set('<>:"/\\|?*'), path
+        assert not path.name.endswith((".", " "))
