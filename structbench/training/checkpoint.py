@@ -28,9 +28,7 @@ def save_checkpoint(state: TrainingState, seconds: float, kept: Generations) -> 
     """Write the state after its last epoch; `seconds` is what the run took so far."""
     tensors = {f"network/{k}": v for k, v in state.network.state_dict().items()}
     tensors |= {f"best/{k}": v for k, v in (state.best or {}).items()}
-    for index, values in state.optimizer.state_dict()["state"].items():
-        found = {k: v for k, v in values.items() if isinstance(v, Tensor)}
-        tensors |= {f"optimizer/{index}/{key}": value for key, value in found.items()}
+    tensors |= {f"optimizer/{k}": v for k, v in state.optimizer.tensors().items()}
     metadata = {
         "history": json.dumps([epoch.model_dump() for epoch in state.history]),
         "seconds": json.dumps(seconds),
@@ -58,7 +56,7 @@ def load_checkpoint(state: TrainingState, path: Path) -> float:
     try:
         state.network.load_state_dict(_below("network/", tensors))
         state.best = _below("best/", tensors) or None
-        state.optimizer.load_state_dict(_optimizer_state(state, tensors))
+        state.optimizer.load(_below("optimizer/", tensors))
         state.history = _HISTORY.validate_json(metadata["history"])
         return float(json.loads(metadata["seconds"]))
     except (RuntimeError, KeyError, ValueError, IndexError, ValidationError) as error:
@@ -74,15 +72,3 @@ def _open(path: Path) -> Any:
 
 def _below(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
-
-
-def _optimizer_state(state: TrainingState, tensors: dict[str, Tensor]) -> dict[str, Any]:
-    parameters = list(state.network.parameters())
-    values: dict[int, dict[str, Tensor]] = {}
-    for key, value in _below("optimizer/", tensors).items():
-        index, name = key.split("/")
-        parameter = parameters[int(index)]
-        if value.shape == parameter.shape:
-            value = torch.empty_like(parameter, device="cpu").copy_(value)
-        values.setdefault(int(index), {})[name] = value
-    return {"state": values, "param_groups": state.optimizer.state_dict()["param_groups"]}

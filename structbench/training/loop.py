@@ -10,7 +10,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
-from torch.optim import Optimizer
 
 from structbench.data.conditions import parse_condition
 from structbench.data.pixels import unit_range
@@ -20,6 +19,7 @@ from structbench.evaluation import autocast, logits
 from structbench.outcome import Epoch
 from structbench.streams import stream, stream_seed
 from structbench.training.recipe import Recipe
+from structbench.training.steps import Optimizer
 
 # Steps between two looks at the loss. Each look waits for the device: at 50 that
 # costs nothing measurable, and a diverged run ends within a second.
@@ -89,15 +89,11 @@ def _train_epoch(
     losses = torch.empty(steps, device=labels.device)
     looked, looked_at = 0, time.perf_counter()
     for step in range(steps):
-        rate = recipe.learning_rate(index * steps + step, len(labels))
-        for group in optimizer.param_groups:
-            group["lr"] = rate
         batch = slice(step * size, (step + 1) * size)
         with autocast(labels.device, recipe.precision):
             loss = cross_entropy(network(_floats(images[batch])), labels[batch])
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-        optimizer.zero_grad()
+        optimizer.step(recipe.learning_rate(index * steps + step, len(labels)))
         losses[step] = loss.detach()
         if (step + 1) % LOOK_EVERY == 0 or step + 1 == steps:
             recent = _finite(losses, looked, step + 1, index, recipe, len(labels))

@@ -12,7 +12,8 @@ from structbench.options import Fraction, Options
 
 if TYPE_CHECKING:
     from torch import nn
-    from torch.optim import Optimizer
+
+    from structbench.training.steps import Optimizer
 
 LearningRate = Annotated[float, Field(gt=0)]
 Penalty = Annotated[float, Field(ge=0)]
@@ -40,9 +41,9 @@ class Adam(OptimizerSpec):
     """Decay rates of the running mean of the gradient and of its square."""
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        from torch import optim
+        from torch.optim.adam import adam
 
-        return optim.Adam(parameters, **_adam(self))
+        return _adam(self, parameters, adam)
 
 
 class AdamW(Adam):
@@ -53,9 +54,33 @@ class AdamW(Adam):
     """Share of each weight, times the learning rate, taken off at each step."""
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        from torch import optim
+        from torch.optim.adamw import adamw
 
-        return optim.AdamW(parameters, **_adam(self))
+        return _adam(self, parameters, adamw)
+
+
+def _adam(spec: Adam, parameters: Iterable[nn.Parameter], function: Any) -> Optimizer:
+    from structbench.training.steps import Optimizer
+
+    def update(values: Any, gradients: Any, kept: Any, learning_rate: float) -> None:
+        function(
+            values,
+            gradients,
+            kept["exp_avg"],
+            kept["exp_avg_sq"],
+            [],
+            kept["step"],
+            fused=True,
+            amsgrad=False,
+            beta1=spec.betas[0],
+            beta2=spec.betas[1],
+            lr=learning_rate,
+            weight_decay=spec.weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
+
+    return Optimizer(parameters, update, {"exp_avg": False, "exp_avg_sq": False, "step": True})
 
 
 class SGD(OptimizerSpec):
@@ -76,25 +101,26 @@ class SGD(OptimizerSpec):
         return self
 
     def build(self, parameters: Iterable[nn.Parameter]) -> Optimizer:
-        from torch import optim
+        from torch.optim.sgd import sgd
 
-        return optim.SGD(
-            parameters,
-            lr=self.learning_rate,
-            momentum=self.momentum,
-            weight_decay=self.weight_decay,
-            nesterov=self.nesterov,
-            fused=True,
-        )
+        from structbench.training.steps import Optimizer
 
+        def update(values: Any, gradients: Any, kept: Any, learning_rate: float) -> None:
+            # A buffer of zeros at the first step gives torch's own first step: the gradient.
+            sgd(
+                values,
+                gradients,
+                kept.get("momentum_buffer", [None] * len(values)),
+                fused=True,
+                weight_decay=self.weight_decay,
+                momentum=self.momentum,
+                lr=learning_rate,
+                dampening=0.0,
+                nesterov=self.nesterov,
+                maximize=False,
+            )
 
-def _adam(spec: Adam) -> dict[str, Any]:
-    return {
-        "lr": spec.learning_rate,
-        "betas": spec.betas,
-        "weight_decay": spec.weight_decay,
-        "fused": True,
-    }
+        return Optimizer(parameters, update, {"momentum_buffer": False} if self.momentum else {})
 
 
 OPTIMIZERS: dict[str, type[OptimizerSpec]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import IO, Any
 
 import torch
-import torch._dynamo  # what the first optimiser of a process imports, in 1.2 s
 
 from structbench import api
 from structbench.data import DATASETS

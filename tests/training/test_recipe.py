@@ -59,16 +59,18 @@ def test_one_cycle_takes_a_training_of_few_steps(steps: int) -> None:
     ],
     ids=str,
 )
-def test_fused_optimisers_take_the_steps_of_the_plain_ones(
+def test_the_optimisers_take_the_steps_of_the_plain_ones(
     spec: OptimizerSpec, reference: Callable[[list[nn.Parameter]], optim.Optimizer]
 ) -> None:
     start = torch.randn(50, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
-    for parameter, optimizer in ((ours, spec.build([ours])), (theirs, reference([theirs]))):
-        for _ in range(10):
-            optimizer.zero_grad()
+    stepper, plain = spec.build([ours]), reference([theirs])
+    for _ in range(10):
+        plain.zero_grad()
+        for parameter in (ours, theirs):
             (parameter**2).sum().backward()
-            optimizer.step()
+        stepper.step(spec.learning_rate)
+        plain.step()
     torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
     assert not torch.equal(ours, start)
 
@@ -78,3 +80,27 @@ def test_an_epoch_has_a_last_smaller_step() -> None:
     assert recipe.steps_per_epoch(60_000) == 938
     assert recipe.learning_rate(0, 60_000) == 1e-3
     assert 0 < recipe.learning_rate(3 * 938 - 1, 60_000) < 1e-8
+
+
+def test_a_parameter_without_a_gradient_stays_as_it_is() -> None:
+    used, unused = (nn.Parameter(torch.ones(3)) for _ in range(2))
+    stepper = Adam().build([used, unused])
+    for _ in range(2):
+        used.sum().backward()
+        stepper.step(0.1)
+    assert torch.equal(unused, torch.ones(3))
+    assert not torch.equal(used, torch.ones(3))
+    assert used.grad is None
+
+
+@pytest.mark.parametrize("spec", [Adam(), AdamW(), SGD(), SGD(momentum=0.0)], ids=str)
+def test_what_an_optimiser_keeps_is_given_and_taken_back(spec: OptimizerSpec) -> None:
+    weights = [nn.Parameter(torch.ones(4, 3, 2, 2).to(memory_format=torch.channels_last))]
+    first = spec.build(weights)
+    (weights[0] ** 2).sum().backward()
+    first.step(0.1)
+    second = spec.build(weights)
+    second.load({name: tensor.contiguous() for name, tensor in first.tensors().items()})
+    for name, tensor in first.tensors().items():
+        assert torch.equal(second.tensors()[name], tensor)
+        assert second.tensors()[name].stride() == tensor.stride()
