@@ -78,6 +78,8 @@ class PartialFailure(RunFailed):
 class Terminated(KeyboardInterrupt):
     """SIGTERM, which ends a command as Ctrl-C does."""
 
+    exit_code = 143
+
 
 class Interrupted(StructBenchError):
     """Stopped by Ctrl-C or SIGTERM. `by` is what it was raised for."""
@@ -86,8 +88,7 @@ class Interrupted(StructBenchError):
 
     def __init__(self, message: str, by: BaseException | None = None):
         super().__init__(message)
-        if isinstance(by, Terminated):
-            self.exit_code = 143
+        self.exit_code = getattr(by, "exit_code", self.exit_code)
 
 
 class Notice(UserWarning):

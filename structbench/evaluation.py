@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 import torch
 from torch import Tensor, nn
 
@@ -11,9 +13,11 @@ from structbench.outcome import Predictions
 BATCH = 1000
 
 
-def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """The context in which a forward pass runs at this precision."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
+    """The context in which a forward pass runs at this precision; can be entered many times."""
+    if precision == "fp32":
+        return nullcontext()  # a disabled autocast costs 15 µs a step
+    return torch.autocast(device.type, torch.bfloat16)
 
 
 def logits(network: nn.Module, images: Tensor, precision: str) -> Tensor:

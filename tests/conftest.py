@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# One thread a test: the networks are tiny, and pytest runs a process a core. Before torch starts.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -85,6 +85,7 @@ def _train(
     from structbench.perform import perform
     from structbench.provenance import provenance
     from structbench.training.checkpoint import checkpoint_threads
+    from structbench.training.memory import keep_freed_memory
 
     def note(progress: Progress) -> None:
         if progress.history:
@@ -92,6 +93,7 @@ def _train(
         if report:
             report(progress)
 
+    keep_freed_memory()
     kept = store.checkpoints(run)
     # The order of a sum depends on how many threads share it: go on as it was begun.
     if not threads and (newest := kept.newest()):

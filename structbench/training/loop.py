@@ -88,9 +88,10 @@ def _train_epoch(
     steps = recipe.steps_per_epoch(len(labels))
     losses = torch.empty(steps, device=labels.device)
     looked, looked_at = 0, time.perf_counter()
+    precise = autocast(labels.device, recipe.precision)
     for step in range(steps):
         batch = slice(step * size, (step + 1) * size)
-        with autocast(labels.device, recipe.precision):
+        with precise:
             loss = cross_entropy(network(_floats(images[batch])), labels[batch])
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step(recipe.learning_rate(index * steps + step, len(labels)))

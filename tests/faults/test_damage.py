@@ -206,7 +206,7 @@ def test_verify_names_what_is_damaged(
     path.write_bytes(b"")
     result = cli("runs", "verify", "--runs-dir", runs)
     assert result.exit_code == 4
-    assert "weights.safetensors is damaged" in result.stdout
+    assert "weights.safetensors is damaged" in " ".join(result.stdout.split())
     assert "1 folder of 2 damaged" in result.stderr
     named = cli("runs", "verify", run_of(runs, 0).name, "--runs-dir", runs)
     assert named.exit_code == 0

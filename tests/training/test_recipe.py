@@ -57,7 +57,7 @@ def test_one_cycle_takes_a_training_of_few_steps(steps: int) -> None:
             lambda p: optim.SGD(p, lr=0.1, momentum=0.9, weight_decay=0.1, nesterov=True),
         ),
     ],
-    ids=str,
+    ids=["adam", "adamw", "sgd"],
 )
 def test_the_optimisers_take_the_steps_of_the_plain_ones(
     spec: OptimizerSpec, reference: Callable[[list[nn.Parameter]], optim.Optimizer]
