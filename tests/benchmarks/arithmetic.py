@@ -1,0 +1,23 @@
+"""What training on one image costs, from the structure of the network."""
+
+from __future__ import annotations
+
+from structbench.data import DATASETS
+from structbench.models import MODELS
+from structbench.models.structure import Structure
+
+
+def lecture_structure(model: str) -> Structure:
+    """The layers of the lecture's cnn or fnn on MNIST."""
+    mnist = DATASETS["mnist"]
+    return MODELS[model]().structure(mnist.input_shape, mnist.classes)
+
+
+def training_flops(structure: Structure) -> int:
+    """Floating-point operations of the matrix products for one image, forward and backward.
+
+    Three products of the same size a layer: forward, gradient of the weights, gradient of the
+    input. The first layer's input is the image, whose gradient nobody needs.
+    """
+    working = [row for row in structure.rows if row.parameters.value]
+    return sum((4 if row is working[0] else 6) * row.macs for row in working)
