@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,16 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
     IDX: two zero bytes, the type (8: unsigned byte), the number of axes, each axis
     as a big-endian uint32, then the values in C order.
     """
+    try:
+        changed = path.stat().st_mtime_ns
+    except OSError as error:
+        raise DataError(f"cannot read MNIST, which is part of the package: {error}") from None
+    return _read_idx(path, changed)
+
+
+# Unpacking and hashing all four takes 0.35 s, more than a small run: once a process is enough.
+@lru_cache(maxsize=4)
+def _read_idx(path: Path, changed: int) -> NDArray[np.uint8]:
     try:
         raw = gzip.decompress(path.read_bytes())
     except (OSError, EOFError, zlib.error) as error:
