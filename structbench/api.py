@@ -39,7 +39,7 @@ from structbench.verify import check
 MARKS = (RUN, OUTCOME, COMPARISON)
 
 if TYPE_CHECKING:
-    from structbench.training.loop import Report
+    from structbench.training.progress import Report
 
 
 def train(

@@ -24,7 +24,8 @@ from structbench.models.network import build
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.streams import stream_seed
 from structbench.training.checkpoint import load_checkpoint, save_checkpoint
-from structbench.training.loop import Progress, Report, TrainingState, best_epoch, fit
+from structbench.training.loop import TrainingState, best_epoch, fit
+from structbench.training.progress import Progress, Report
 
 Weights = dict[str, NDArray[np.float32]]
 

@@ -13,7 +13,7 @@ import structbench
 from structbench import Experiment, Outcome, StructBenchError, evaluate, load_experiment, train
 from structbench.errors import DataError, Interrupted, Notice
 from structbench.store import Store
-from structbench.training.loop import Progress
+from structbench.training.progress import Progress
 
 
 def same(a: Outcome, b: Outcome) -> bool:

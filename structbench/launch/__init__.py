@@ -10,7 +10,7 @@ from structbench.experiment.run import Run
 from structbench.launch.attempt import Finished, Site
 
 if TYPE_CHECKING:
-    from structbench.training.loop import Progress
+    from structbench.training.progress import Progress
 
 RunReport = Callable[[Run, "Progress"], None]
 

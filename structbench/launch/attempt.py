@@ -13,7 +13,7 @@ from structbench.outcome import Outcome
 from structbench.store import Store
 
 if TYPE_CHECKING:
-    from structbench.training.loop import Report
+    from structbench.training.progress import Report
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from structbench.errors import Interrupted
 from structbench.experiment.run import Run
 from structbench.outcome import Outcome
+from structbench.signals import deferred
 from structbench.store import Store
 
 if TYPE_CHECKING:
-    from structbench.training.loop import Progress, Report
+    from structbench.training.progress import Progress, Report
 
 
 def obtain(
@@ -66,7 +67,8 @@ def add_conditions(
 
 def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: Path) -> Outcome:
     """For whoever holds the run."""
-    from structbench.perform import evaluate
+    with deferred():
+        from structbench.perform import evaluate
 
     run, outcome = store.read(name)
     missing = [condition for condition in conditions if condition not in outcome.predictions]
@@ -80,12 +82,13 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
 def _train(
     run: Run, store: Store, data_folder: Path, threads: int | None, report: Report | None
 ) -> Outcome:
-    import torch
+    with deferred():
+        import torch
 
-    from structbench.perform import perform
-    from structbench.provenance import provenance
-    from structbench.training.checkpoint import checkpoint_threads
-    from structbench.training.memory import keep_freed_memory
+        from structbench.perform import perform
+        from structbench.provenance import provenance
+        from structbench.training.checkpoint import checkpoint_threads
+        from structbench.training.memory import keep_freed_memory
 
     def note(progress: Progress) -> None:
         if progress.history:

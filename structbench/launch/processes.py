@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -22,10 +20,11 @@ from structbench.errors import Interrupted, RunFailed, notices_on_stderr
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Finished, Site, attempt
 from structbench.models.plugins import load_plugins, loaded_plugins
+from structbench.signals import STOPS, ignored
 
 if TYPE_CHECKING:
     from structbench.launch import RunReport
-    from structbench.training.loop import Progress
+    from structbench.training.progress import Progress
 
 
 def processes(runs: Sequence[Run], site: Site, jobs: int, report: RunReport) -> Iterator[Finished]:
@@ -71,7 +70,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         arguments = (theirs, site, share, loaded_plugins())
         self.process = context.Process(target=_work, args=arguments, daemon=True)
-        with _deaf_to_signals():
+        with ignored():
             self.process.start()
         theirs.close()  # so that this end hears when the process dies
         self.run: Run | None = None
@@ -97,26 +96,12 @@ class _Worker:
         return told
 
 
-@contextmanager
-def _deaf_to_signals() -> Iterator[None]:
-    """A process started in here ignores Ctrl-C and SIGTERM from its first moment."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {s: signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
 def _work(pipe: Connection, site: Site, share: int, plugins: Sequence[Path]) -> None:
     """What a process does: performs the runs it is handed until the pipe is closed."""
     import torch
 
     # What stops a command may reach all of its processes: this one ends when its pipe does.
-    for stop in (signal.SIGINT, signal.SIGTERM):
+    for stop in STOPS:
         signal.signal(stop, signal.SIG_IGN)
     torch.set_num_threads(share)
     load_plugins(plugins)

@@ -20,7 +20,7 @@ from structbench.report.text import counted, percent, seconds, spread_text
 from structbench.statistics import spread
 
 if TYPE_CHECKING:
-    from structbench.training.loop import Progress as Step
+    from structbench.training.progress import Progress as Step
 
 # An image costs about three forward passes to learn from, and some work that does not
 # depend on the network. Only the time left that is shown depends on this.

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from structbench.training.loop import Progress as Step
+    from structbench.training.progress import Progress as Step
 
 Show = Callable[["Step"], None]
 

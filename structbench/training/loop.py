@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,31 +18,13 @@ from structbench.errors import NumericsError
 from structbench.evaluation import autocast, logits
 from structbench.outcome import Epoch
 from structbench.streams import stream, stream_seed
+from structbench.training.progress import Progress, Report
 from structbench.training.recipe import Recipe
 from structbench.training.steps import Optimizer
 
 # Steps between two looks at the loss. Each look waits for the device: at 50 that
 # costs nothing measurable, and a diverged run ends within a second.
 LOOK_EVERY = 50
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Where a training is. Counts start at 1; loss is the mean over the last steps.
-
-    history: at the end of an epoch, all finished epochs; otherwise empty
-    """
-
-    epoch: int
-    epochs: int
-    step: int
-    steps: int
-    loss: float
-    images_per_second: float
-    history: tuple[Epoch, ...] = ()
-
-
-Report = Callable[[Progress], None]
 
 
 @dataclass

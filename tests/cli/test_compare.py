@@ -123,6 +123,20 @@ def test_the_second_call_imports_no_torch_and_writes_nothing(cli: Cli, runs: Pat
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
 
 
+def test_only_the_processes_that_train_import_torch(runs: Path) -> None:
+    words = ["compare", "linear", "fnn", "--seeds", "1", *TINY, "--jobs", "2"]
+    code = (
+        "import sys\nfrom structbench.cli import app\n"
+        f"try: app({[*words, '--quiet', '--runs-dir', str(runs / 'jobs')]!r})\n"
+        "except SystemExit as end: assert not end.code, end.code\n"
+        "assert 'torch' not in sys.modules"
+    )
+    # A file, since each process that is started looks at the main module.
+    script = runs / "script.py"
+    script.write_text(f"if __name__ == '__main__':\n    exec({code!r})\n")
+    subprocess.run([sys.executable, str(script)], check=True, stdout=subprocess.DEVNULL)
+
+
 def test_report_writes_a_comparison_anew(cli: Cli, runs: Path) -> None:
     folder = folder_of(compared(cli, runs, "--quiet"))
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}

@@ -16,7 +16,7 @@ from structbench import Experiment, api, load_comparison, train
 from structbench.errors import Interrupted, Notice, RunFolderError
 from structbench.report.folder import read_comparison
 from structbench.store import Store, read_run
-from structbench.training.loop import Progress
+from structbench.training.progress import Progress
 from tests.conftest import TINY
 
 

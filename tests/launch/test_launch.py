@@ -15,7 +15,7 @@ from structbench.experiment.schema import Experiment
 from structbench.launch import Watch, launch
 from structbench.launch.attempt import Finished, Site
 from structbench.store import Store
-from structbench.training.loop import Progress
+from structbench.training.progress import Progress
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from structbench.errors import NumericsError
 from structbench.experiment.comparison import Plan, load_comparison, make_plan
 from structbench.launch.attempt import Finished
 from structbench.report.live import LiveTable, comparison_progress
-from structbench.training.loop import Progress
+from structbench.training.progress import Progress
 from tests.made import first, outcome_of
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from structbench.outcome import Epoch
 from structbench.report.progress import training_progress
 from structbench.report.text import percent, seconds
-from structbench.training.loop import Progress
+from structbench.training.progress import Progress
 
 
 @pytest.mark.parametrize(

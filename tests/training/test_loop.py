@@ -14,8 +14,9 @@ from structbench.models.fnn import FNN
 from structbench.models.network import build
 from structbench.outcome import Epoch
 from structbench.streams import stream, stream_seed
-from structbench.training.loop import Progress, TrainingState, best_epoch, fit
+from structbench.training.loop import TrainingState, best_epoch, fit
 from structbench.training.optimizers import SGD, Adam
+from structbench.training.progress import Progress
 from structbench.training.recipe import EarlyStopping, Recipe
 from structbench.training.schedules import Cosine
 
