@@ -129,7 +129,7 @@ def gather(comparison: Comparison, store: Store, data_folder: Path) -> Exhibits:
     run = next(iter(first.values()))[0]
     return Exhibits(
         seed=comparison.seeds[0],
-        permuted=run.experiment.data.permute_pixels,
+        permuted=bool(run.experiment.data.permute_pixels),
         confusions=_confusions(first, comparison.conditions),
         gallery=_gallery(comparison, first, data_folder),
         first_layers=_first_layers(first, store),
