@@ -141,7 +141,9 @@ def falling(errors: ArrayLike) -> Floats:
             before, many = pools.pop()
             mean, count = (before * many + mean * count) / (many + count), many + count
         pools.append((mean, count))
-    return np.exp(np.repeat([mean for mean, _ in pools], [count for _, count in pools]))
+    means, counts = zip(*pools, strict=True)
+    fitted: Floats = np.exp(np.repeat(means, counts))
+    return fitted
 
 
 def _needed(sizes: Floats, errors: Floats, level: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from rich.console import Console
 from structbench.errors import NumericsError
 from structbench.experiment.comparison import Plan, load_comparison, make_plan
 from structbench.launch.attempt import Finished
-from structbench.report.live import LiveTable, comparison_progress
+from structbench.report.live import LiveTable, runs_progress
 from structbench.training.loop import Progress
 from tests.made import first, outcome_of
 
@@ -64,7 +64,7 @@ def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
     table.done(failed)
     assert "fnn, seed 1, failed: the loss is [red]nan[/red]" in shown(table)
     screen = io.StringIO()
-    with comparison_progress(Console(file=screen), plan) as watch:
+    with runs_progress(Console(file=screen), plan) as watch:
         watch.done(failed)
     assert screen.getvalue() == "1/4 fnn, seed 1, failed: the loss is [red]nan[/red]\n"
 
@@ -72,7 +72,7 @@ def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
 def test_a_terminal_has_the_table_and_the_time_left(plan: Plan) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100)
-    with comparison_progress(console, plan) as watch:
+    with runs_progress(console, plan) as watch:
         watch.done(ended(plan, "cnn", 0, 10))
     assert "1.00 %" in screen.getvalue()
     assert "1 of 4 runs" in screen.getvalue()

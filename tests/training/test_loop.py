@@ -165,9 +165,7 @@ def test_steps_end_within_an_epoch(data: LoadedData) -> None:
 
 
 def test_steps_that_make_whole_epochs_are_those_epochs(data: LoadedData) -> None:
-    steps, epochs = (
-        train(data, Recipe(batch_size=50, schedule=Cosine(), **length), dropout=0.2)
-        for length in ({"steps": 14}, {"epochs": 2})
-    )
+    steps = train(data, Recipe(steps=14, batch_size=50, schedule=Cosine()), dropout=0.2)
+    epochs = train(data, Recipe(epochs=2, batch_size=50, schedule=Cosine()), dropout=0.2)
     assert torch.equal(weights(steps.network), weights(epochs.network))
     assert [e.train_loss for e in steps.history] == [e.train_loss for e in epochs.history]
