@@ -165,12 +165,18 @@ class Curves:
     @property
     def title(self) -> str:
         """What tells it from the other panels."""
-        others = (f"{key} {level_text(level)}" for key, level in self.at.items())
-        return " · ".join((self.strength or self.condition, *others))
+        return " · ".join(filter(None, (self.strength or self.condition, self.place)))
+
+    @property
+    def place(self) -> str:
+        """The levels of the other axes."""
+        return ", ".join(f"{key} {level_text(level)}" for key, level in self.at.items())
 
     @property
     def is_log(self) -> bool:
-        """Whether x spans magnitudes."""
+        """Whether x is a size, or spans magnitudes."""
+        if self.axis in SIZES.values():
+            return True
         x = [value for line in self.lines.values() for value in line.x]
         return not self.ticks and min(x) > 0 and max(x) >= LOG_FROM * min(x)
 

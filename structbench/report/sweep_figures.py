@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
@@ -50,7 +51,11 @@ def sweep_figures(sweep: Sweep) -> dict[str, Figure]:
 
 
 def _panels(
-    sweep: Sweep, shown: Sequence[Curves], draw: Callable[[Axes, Curves], None], above: str
+    sweep: Sweep,
+    shown: Sequence[Curves],
+    draw: Callable[[Axes, Curves], None],
+    above: str,
+    title: Callable[[Curves], str] = lambda curves: curves.title,
 ) -> Plate:
     """A panel for each of the curves, one under the other."""
     shown, room = shown[:PANELS], room_for(sweep.models, 14)
@@ -58,7 +63,8 @@ def _panels(
     def all_panels(plate: Plate) -> None:
         for i, curves in enumerate(shown):
             axes = axes_at(plate, 0.6, i * PITCH + 0.5, WIDTH - 0.95 - room, HEIGHT)
-            axes.set_title(curves.title, loc="left", size=11, weight="bold", pad=18, x=-0.14)
+            heading = title(curves)
+            axes.set_title(heading, loc="left", size=11, weight="bold", pad=18, x=-0.14)
             axes.annotate(
                 above, (-0.14, 1), (0, 5), xycoords="axes fraction", textcoords="offset points",
                 size=9, color=MUTED,
@@ -73,28 +79,27 @@ def _x_axis(axes: Axes, curves: Curves) -> None:
     axes.set_xlabel(curves.axis, size=9)
     axes.grid(axis="y")
     axes.set_axisbelow(True)
-    axes.tick_params(length=0, labelsize=9)
+    axes.tick_params(which="both", length=0, labelsize=9)
     axes.spines["left"].set_visible(False)
     if curves.ticks:
         axes.set_xticks(list(curves.ticks), list(curves.ticks.values()))
     elif curves.is_log:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(10))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.12g}"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        _log_axis(axes.xaxis, subs=(1,))
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(7, steps=STEPS))
+        whole = all(float(x).is_integer() for line in curves.lines.values() for x in line.x)
+        axes.xaxis.set_major_locator(MaxNLocator(7, steps=STEPS, integer=whole))
 
 
 def _is_size(curves: Curves) -> bool:
     return curves.axis in SIZES.values()
 
 
-def _log_shares(axes: Axes) -> None:
-    axes.set_yscale("log")
-    axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g} %"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+def _log_axis(axis: Axis, unit: str = "", subs: tuple[int, ...] = (1, 2, 5)) -> None:
+    """Labels at 1, 2 and 5 times a power of ten, as plain numbers."""
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})  # type: ignore[attr-defined]
+    axis.set_major_locator(LogLocator(10, subs=subs))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.12g}{unit}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def curves_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
@@ -108,7 +113,7 @@ def curves_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
             _curve(axes, line, look[name], least if log else 0.0)
             ends[name] = max(100 * line.found[-1].mean, least if log else 0.0)
         if log:
-            _log_shares(axes)
+            _log_axis(axes.yaxis, " %")
             low, high = axes.get_ylim()
             _log_end_labels(axes, ends, look, low, high)
         else:
@@ -199,7 +204,7 @@ def differences_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
             )
             ends[model] = estimates[-1]
         axes.yaxis.set_major_locator(MaxNLocator(5, steps=STEPS))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:+g}".replace("-", "−")))
+        axes.yaxis.set_major_formatter(FuncFormatter(_signed))
         low, high = axes.get_ylim()
         twin = axes.twinx()
         twin.set_ylim(0, 1)
@@ -221,6 +226,10 @@ def differences_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
         for ends in [_differences(curves, model, sweep)]
     )
     return plate
+
+
+def _signed(value: float, _: object) -> str:
+    return f"{value:+g}".replace("-", "−") if value else "0"
 
 
 def _differences(curves: Curves, model: str, sweep: Sweep) -> list[st.Interval]:
@@ -277,10 +286,7 @@ def worth_figure(sweep: Sweep, lines: Sequence[tuple[Curves, Worths]]) -> Plate:
                 low, high = zip(*limits, strict=True)
                 axes.fill_between(x, low, high, color=look[model].colour, alpha=0.18, lw=0)
             axes.plot(x, [w.ratio for w in found], color=look[model].colour, lw=1.8, label=model)
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:,g} ×"))
-        axes.yaxis.set_minor_formatter(NullFormatter())
+        _log_axis(axes.yaxis, " ×")
 
     of = shown[0].axis
     plate = drawn_plate(
@@ -290,9 +296,9 @@ def worth_figure(sweep: Sweep, lines: Sequence[tuple[Curves, Worths]]) -> Plate:
     band = f"; the band is the {first.interval.label} at each level" if first.interval else ""
     over = f"{first.sample}"
     plate.caption = (
-        f"{worth_name(of).capitalize()}: how many times the {of} of "
-        f"{' and '.join(model for model, _ in sweep.pairs)} {sweep.baseline} needs for the same "
-        f"misclassification, geometric mean over {over}{band}. Drawn where both are within the "
+        f"{worth_name(of).capitalize()}: how many times as many {of} {sweep.baseline} needs as "
+        f"{' and '.join(model for model, _ in sweep.pairs)} for the same misclassification, "
+        f"geometric mean over {over}{band}. Drawn where both are within the "
         f"measured sizes for every seed.{_left_out(sweep, shown)}"
     )
     plate.alt = (
@@ -312,14 +318,11 @@ def _worth_panels(
             textcoords="offset points", size=9, color=MUTED,
         )  # fmt: skip
         draw(axes, curves)
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(10, subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g} %"))
-        axes.xaxis.set_minor_formatter(NullFormatter())
+        _log_axis(axes.xaxis, " %")
         axes.invert_xaxis()
         axes.set_xlabel("misclassification that both reach", size=9)
         axes.grid(axis="y")
-        axes.tick_params(length=0, labelsize=9)
+        axes.tick_params(which="both", length=0, labelsize=9)
         axes.spines["left"].set_visible(False)
 
 
@@ -344,11 +347,11 @@ def loss_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
                 )
             axes.plot(line.x, [loss.mean for loss in losses], color=look[name].colour, lw=1.4)
             ends[name] = losses[-1].mean
-        axes.set_yscale("log")
+        _log_axis(axes.yaxis)
         low, high = axes.get_ylim()
         _log_end_labels(axes, ends, look, low, high)
 
-    plate = _panels(sweep, shown, draw, "training loss")
+    plate = _panels(sweep, shown, draw, "training loss", lambda curves: curves.place)
     plate.caption = (
         "Mean cross-entropy over the examples of each run's last pass, each as it was learned "
         f"from; small marks: each seed, the line joins their means.{_left_out(sweep, shown)}"
