@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,7 +90,10 @@ def sweep_points_compared(
     """
     runs = _within(plan.in_order, site, limit)
     waiting = {i: {run.id for run in point.in_order} for i, (_, point) in enumerate(plan.points)}
-    uses = Counter(run for ids in waiting.values() for run in ids)
+    uses: dict[str, list[int]] = defaultdict(list)
+    for i, ids in waiting.items():
+        for run in ids:
+            uses[run].append(i)
     ended: dict[str, Finished] = {}
     swept: dict[int, Swept] = {}
     with _closed(launch(runs, site, jobs=jobs, watch=watch)) as come:
@@ -102,12 +105,12 @@ def sweep_points_compared(
                     f"{finished.error}"
                 )
             ended[finished.run.id] = finished
-            for i in [i for i, ids in waiting.items() if finished.run.id in ids]:
+            for i in tuple(uses[finished.run.id]):
                 waiting[i].discard(finished.run.id)
                 if not waiting[i]:
                     del waiting[i]
                     swept[i] = _swept(*plan.points[i], ended)
-                    _let_go(plan.points[i][1], ended, uses)
+                    _let_go(i, plan.points[i][1], ended, uses)
     return None if waiting else [swept[i] for i in sorted(swept)]
 
 
@@ -148,8 +151,8 @@ def _within(runs: Sequence[Run], site: Site, limit: int | None) -> list[Run]:
     """The runs that have ended, and as many of the others as the limit allows."""
     if limit is None:
         return list(runs)
-    allowed = {run.id for run in [run for run in runs if is_to_do(run, site)][:limit]}
-    return [run for run in runs if run.id in allowed or not is_to_do(run, site)]
+    later = {run.id for run in [run for run in runs if is_to_do(run, site)][limit:]}
+    return [run for run in runs if run.id not in later]
 
 
 def is_to_do(run: Run, site: Site) -> bool:
@@ -165,15 +168,16 @@ def is_to_do(run: Run, site: Site) -> bool:
 def _swept(point: PointSpec, plan: Plan, ended: Ended) -> Swept:
     excluded = excluded_runs(plan, ended)
     try:
-        command = f"structbench compare {point.config}"
+        command = f"structbench compare {point.config} --runs-dir .."
         return Swept(point, compared(plan, ended, command), excluded)
     except PartialFailure:
         return Swept(point, None, excluded)
 
 
-def _let_go(plan: Plan, ended: dict[str, Finished], uses: Counter[str]) -> None:
+def _let_go(point: int, plan: Plan, ended: dict[str, Finished], uses: dict[str, list[int]]) -> None:
+    """Forget the outcomes that no other point needs."""
     for run in {run.id for run in plan.in_order}:
-        uses[run] -= 1
+        uses[run].remove(point)
         if not uses[run]:
             del ended[run]
 

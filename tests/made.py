@@ -144,7 +144,9 @@ def made_sweep(
             ]
             for i, name in enumerate(names)
         }  # fmt: skip
-        asked = Asked("mnist", conditions, names[-1], 0.005, "structbench compare")
+        asked = Asked(
+            "mnist", conditions, names[-1], 0.005, f"structbench compare points/{size}.yaml"
+        )
         compared = compare(found, {}, asked)
         levels = {"data.train_size": size}
         config = f"points/{size}.yaml"

@@ -27,7 +27,7 @@ from structbench.report.plates import (
     looks,
     room_for,
 )
-from structbench.report.sweep_grids import worth_name
+from structbench.report.sweep_grids import images_text, worth_name
 from structbench.report.text import percent, points
 from structbench.sweeps import SIZES, Curves, Line, Sweep, axis_curves, strength_curves
 
@@ -127,7 +127,7 @@ def curves_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
     several = sweep.seeds > 1
     of = f"the bar the mean's {interval.label}" if several else f"bar: {interval.label}"
     plate.caption = (
-        f"Share of the {sweep.points[0].comparison.examples:,} test images misclassified. "
+        f"Share of {images_text(sweep)} misclassified. "
         + ("Small marks: each seed; the line joins their means, " if several else "One seed; ")
         + f"{of}."
         + (" Logarithmic on both axes." if _is_size(shown[0]) else "")
@@ -353,8 +353,9 @@ def loss_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
 
     plate = _panels(sweep, shown, draw, "training loss", lambda curves: curves.place)
     plate.caption = (
-        "Mean cross-entropy over the examples of each run's last pass, each as it was learned "
-        f"from; small marks: each seed, the line joins their means.{_left_out(sweep, shown)}"
+        "Mean cross-entropy over the training examples in the pass whose weights are kept, each "
+        "as it was learned from; small marks: each seed, the line joins their means."
+        + _left_out(sweep, shown)
     )
     plate.alt = "Training loss along the axis; the table has its values."
     return plate

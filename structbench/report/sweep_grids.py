@@ -59,9 +59,14 @@ def _label(sweep: Sweep, interval: Interval) -> str:
     return f"{100 * interval.confidence:g} % interval over the seeds of each point"
 
 
+def images_text(sweep: Sweep) -> str:
+    """`10,000 test images`."""
+    counts = {point.comparison.examples for point in sweep.points}
+    return f"{min(counts):,} test images" if len(counts) == 1 else "the test images of each point"
+
+
 def points_grid(sweep: Sweep) -> Grid:
     """One line a point and model."""
-    examples = sweep.points[0].comparison.examples
     return Grid(
         "points",
         sweep_title(sweep),
@@ -77,9 +82,9 @@ def points_grid(sweep: Sweep) -> Grid:
             for point in sweep.points
             for name, model in point.comparison.models.items()
         ),
-        f"misclassification of {examples:,} test images, {over_seeds(_seeds(sweep), sweep.seeds)}; "
-        "training loss: mean cross-entropy over each run's last pass over its training examples, "
-        f"mean over {_seeds(sweep)}",
+        f"misclassification of {images_text(sweep)}, {over_seeds(_seeds(sweep), sweep.seeds)}; "
+        "training loss: mean cross-entropy over the training examples in the pass whose weights "
+        f"are kept, mean over {_seeds(sweep)}",
     )
 
 
@@ -138,7 +143,7 @@ def worth_grid(sweep: Sweep) -> Grid:
     label = next((w.interval.label for w in sweep.worth if w.interval), "")
     return Grid(
         "worth",
-        f"{worth_name(of)}: how many times the {of} of a model its baseline needs",
+        f"{worth_name(of)}: how many times as many {of} as the model its baseline needs",
         (*others, "condition", "misclassification", "model over baseline", "needs"),
         tuple(
             (

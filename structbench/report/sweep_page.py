@@ -34,9 +34,7 @@ def sweep_page(sweep: Sweep, figures: Mapping[str, Figure], store: Store, runs: 
         grids=grids,
         strengths=[grid for name, grid in grids.items() if name.startswith("strength_")],
         drawings={name: drawing(name, figure) for name, figure in figures.items()},
-        points=[
-            (_point_text(point), f"structbench compare {point.config}") for point in sweep.points
-        ],
+        points=[(_point_text(point), point.comparison.command) for point in sweep.points],
         origins=shown,
         left_out=len(
             {r for p in sweep.points for m in p.comparison.models.values() for r in m.runs}

@@ -41,8 +41,8 @@ class Recipe(Options):
     epochs: Annotated[Positive, Field(le=100_000)] = EPOCHS
     """Passes over the training examples."""
     steps: Positive | None = None
-    """Train for exactly this many steps instead, so that a small training set is learned from as
-    often as a large one; the last epoch may then be a part of one. null: epochs count."""
+    """Train for exactly this many steps instead, however many examples there are; the last epoch
+    may then be a part of one. null: epochs count."""
     batch_size: Positive = 64
     """Examples a step; the last step of an epoch takes what is left."""
     optimizer: AnyOptimizer = Adam()

@@ -241,7 +241,8 @@ def test_a_failed_run_leaves_its_seed_out_at_its_point(
     assert first.exit_code == 7
     assert "stopped at the first failure: fnn at data.train_size 100, seed 1" in first.stderr
     assert first.stdout == ""
-    result = swept(cli, config, tmp_path, "--set", "seeds=3", "--set", "strengths={}")
+    more = ("--set", "seeds=3", "--set", "strengths={}")
+    result = swept(cli, config, tmp_path, *more)
     assert result.exit_code == 7
     assert "1 run failed; at its point a seed is left out" in result.stderr
     assert "fnn at data.train_size 100 failed: RuntimeError: CUDA out of memory" in result.stdout
@@ -249,11 +250,11 @@ def test_a_failed_run_leaves_its_seed_out_at_its_point(
     assert [point.comparison.seeds for point in found.points] == [(0, 2), (0, 1, 2)]
     assert {worth.n for worth in found.worth} <= {2}
     assert "2 to 3 seeds" in result.stdout
-    planned = swept(cli, config, tmp_path, "--dry-run", "--retry-failed").stdout
+    planned = swept(cli, config, tmp_path, *more, "--dry-run", "--retry-failed").stdout
     assert " failed " in planned
     assert "1 to do" in planned
     failing()
-    assert swept(cli, config, tmp_path, "--retry-failed").exit_code == 0
+    assert swept(cli, config, tmp_path, *more, "--retry-failed").exit_code == 0
 
 
 def test_where_everything_fails_there_is_no_sweep(config: Path, tmp_path: Path) -> None:
