@@ -33,8 +33,13 @@ def panels(
     draw: Callable[[Axes, Curves], None],
     above: str,
     title: Callable[[Curves], str] = lambda curves: curves.title,
+    x_axis: Callable[[Axes, Curves], None] | None = None,
 ) -> Plate:
-    """A panel for each of the curves, one under the other."""
+    """A panel for each of the curves, one under the other.
+
+    above: what the other axis is; x_axis: dresses that of x where it is not the curves' own
+    """
+    x_axis = x_axis or _along
     shown, room = shown[:PANELS], room_for(sweep.models, 14)
 
     def all_panels(plate: Plate) -> None:
@@ -47,17 +52,17 @@ def panels(
                 size=9, color=MUTED,
             )  # fmt: skip
             draw(axes, curves)
-            _x_axis(axes, curves)
+            axes.grid(axis="y")
+            axes.set_axisbelow(True)
+            axes.spines["left"].set_visible(False)
+            x_axis(axes, curves)
+            axes.tick_params(which="both", length=0, labelsize=9)
 
     return drawn_plate(WIDTH, PITCH * len(shown), all_panels)
 
 
-def _x_axis(axes: Axes, curves: Curves) -> None:
+def _along(axes: Axes, curves: Curves) -> None:
     axes.set_xlabel(curves.axis, size=9)
-    axes.grid(axis="y")
-    axes.set_axisbelow(True)
-    axes.tick_params(which="both", length=0, labelsize=9)
-    axes.spines["left"].set_visible(False)
     if curves.ticks:
         axes.set_xticks(list(curves.ticks), list(curves.ticks.values()))
     elif curves.is_log:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from structbench import statistics as st
 from structbench.findings import worth_curves
-from structbench.report.plates import (
-    MUTED,
-    PANELS,
-    RULE,
-    WIDTH,
-    Plate,
-    axes_at,
-    drawn_plate,
-    looks,
-)
+from structbench.report.plates import RULE, Plate, looks
 from structbench.report.sweep_grids import worth_name
-from structbench.report.sweep_panels import HEIGHT, PITCH, is_size, left_out, log_axis
+from structbench.report.sweep_panels import is_size, left_out, log_axis, log_end_labels, panels
 from structbench.sweeps import Curves, Sweep
 
 # Error levels at which the worth is drawn, evenly spaced on the log axis.
@@ -63,13 +54,14 @@ def worth_figure(sweep: Sweep, lines: Sequence[tuple[Curves, Worths]]) -> Plate:
             if limits:
                 low, high = zip(*limits, strict=True)
                 axes.fill_between(x, low, high, color=look[model].colour, alpha=0.18, lw=0)
-            axes.plot(x, [w.ratio for w in found], color=look[model].colour, lw=1.8, label=model)
+            axes.plot(x, [w.ratio for w in found], color=look[model].colour, lw=1.8)
         log_axis(axes.yaxis, " ×")
+        # The lowest level comes first, and is drawn on the right.
+        ends = {model: found[0].ratio for model, found in worths[id(curves)].items()}
+        log_end_labels(axes, ends, look, *axes.get_ylim())
 
     of = shown[0].axis
-    plate = drawn_plate(
-        WIDTH, PITCH * len(shown[:PANELS]), lambda plate: _worth_panels(plate, shown, draw, of)
-    )
+    plate = panels(sweep, shown, draw, f"ratio of {of}", x_axis=_x_axis)
     first = next(iter(worths[id(shown[0])].values()))[0]
     band = f"; the band is the {first.interval.label} at each level" if first.interval else ""
     over = f"{first.sample}"
@@ -85,20 +77,7 @@ def worth_figure(sweep: Sweep, lines: Sequence[tuple[Curves, Worths]]) -> Plate:
     return plate
 
 
-def _worth_panels(
-    plate: Plate, shown: Sequence[Curves], draw: Callable[[Axes, Curves], None], of: str
-) -> None:
-    for i, curves in enumerate(shown[:PANELS]):
-        axes = axes_at(plate, 0.6, i * PITCH + 0.5, WIDTH - 0.95, HEIGHT)
-        axes.set_title(curves.title, loc="left", size=11, weight="bold", pad=18, x=-0.1)
-        axes.annotate(
-            f"ratio of {of}", (-0.1, 1), (0, 5), xycoords="axes fraction",
-            textcoords="offset points", size=9, color=MUTED,
-        )  # fmt: skip
-        draw(axes, curves)
-        log_axis(axes.xaxis, " %")
-        axes.invert_xaxis()
-        axes.set_xlabel("misclassification that both reach", size=9)
-        axes.grid(axis="y")
-        axes.tick_params(which="both", length=0, labelsize=9)
-        axes.spines["left"].set_visible(False)
+def _x_axis(axes: Axes, curves: Curves) -> None:
+    log_axis(axes.xaxis, " %")
+    axes.invert_xaxis()  # the better, the further to the right, as the curves' own sizes
+    axes.set_xlabel("misclassification that both reach", size=9)
