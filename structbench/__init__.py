@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from structbench.api import compare as compare
     from structbench.api import evaluate as evaluate
+    from structbench.api import sweep as sweep
     from structbench.api import train as train
     from structbench.api import verify as verify
     from structbench.api import write_report as write_report
@@ -24,15 +25,19 @@ if TYPE_CHECKING:
     from structbench.experiment.comparison import load_comparison as load_comparison
     from structbench.experiment.load import load_experiment as load_experiment
     from structbench.experiment.schema import Experiment as Experiment
+    from structbench.experiment.sweep import SweepSpec as SweepSpec
+    from structbench.experiment.sweep import load_sweep as load_sweep
     from structbench.models.family import ModelSpec as ModelSpec
     from structbench.models.plugins import load_plugin as load_plugin
     from structbench.models.torch_model import TorchModel as TorchModel
     from structbench.outcome import Outcome as Outcome
+    from structbench.sweeps import Sweep as Sweep
 
 # Name → module, imported when the name is first used: `structbench --help` pays for none.
 _EXPORTS = {
     "compare": "structbench.api",
     "evaluate": "structbench.api",
+    "sweep": "structbench.api",
     "train": "structbench.api",
     "verify": "structbench.api",
     "write_report": "structbench.api",
@@ -42,10 +47,13 @@ _EXPORTS = {
     "load_comparison": "structbench.experiment.comparison",
     "load_experiment": "structbench.experiment.load",
     "Experiment": "structbench.experiment.schema",
+    "SweepSpec": "structbench.experiment.sweep",
+    "load_sweep": "structbench.experiment.sweep",
     "ModelSpec": "structbench.models.family",
     "load_plugin": "structbench.models.plugins",
     "TorchModel": "structbench.models.torch_model",
     "Outcome": "structbench.outcome",
+    "Sweep": "structbench.sweeps",
 }
 
 __all__ = sorted(_EXPORTS)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from structbench.comparison import COMPARISON, Asked, Comparison, Excluded
+from structbench.campaign import compared, summary, sweep_points_compared
+from structbench.comparison import COMPARISON, Asked, Comparison
 from structbench.comparison import compare as compare_outcomes
 from structbench.data.spec import default_data_folder
 from structbench.device import DeviceName, resolve_device
-from structbench.errors import PartialFailure, RunFolderError
+from structbench.errors import RunFolderError
 from structbench.experiment.comparison import (
     CONFIG,
     ComparisonSpec,
@@ -22,21 +23,25 @@ from structbench.experiment.comparison import (
     make_plan,
 )
 from structbench.experiment.load import parse_conditions
-from structbench.experiment.run import Run, make_run
+from structbench.experiment.run import make_run
 from structbench.experiment.schema import Experiment
+from structbench.experiment.sweep import CONFIG as SWEEP_CONFIG
+from structbench.experiment.sweep import SweepPlan, SweepSpec, make_sweep_plan
 from structbench.files import write_bytes
+from structbench.forecast import Forecast, forecast
 from structbench.launch import Watch, launch
-from structbench.launch.attempt import Finished, Site
+from structbench.launch.attempt import Site
 from structbench.launch.obtain import add_conditions, obtain
 from structbench.lock import hold, tidy
 from structbench.outcome import Outcome
-from structbench.report.folder import is_current, read_comparison
+from structbench.report.folder import is_current, read_comparison, read_sweep, write_sweep
 from structbench.report.folder import write_report as write_folder
 from structbench.store import OUTCOME, RUN, Check, Store
+from structbench.sweeps import SWEEP, Sweep
 from structbench.verify import check
 
-# What makes a folder a run's or a comparison's.
-MARKS = (RUN, OUTCOME, COMPARISON)
+# What makes a folder a run's, a comparison's or a sweep's.
+MARKS = (RUN, OUTCOME, COMPARISON, SWEEP)
 
 if TYPE_CHECKING:
     from structbench.training.progress import Report
@@ -121,7 +126,7 @@ def compare(
         site = Site(store, data_folder, threads, wait=wait, retry_failed=retry_failed)
         ended = launch(plan.in_order, site, jobs=jobs, watch=watch)
         finished = {found.run.id: found for found in ended}
-        comparison = _comparison(plan, finished)
+        comparison = compared(plan, finished, _command("compare", CONFIG))
         folder = store.root / comparison.name
         if is_current(comparison, folder):
             tidy(folder)
@@ -132,10 +137,71 @@ def compare(
     return comparison
 
 
+def sweep(
+    spec: SweepSpec,
+    *,
+    device: DeviceName = "auto",
+    jobs: int = 1,
+    threads: int | None = None,
+    runs_dir: str | Path = "runs",
+    data_dir: str | Path | None = None,
+    smoke: bool = False,
+    wait: bool = False,
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    limit: int | None = None,
+    progress: Callable[[SweepPlan], AbstractContextManager[Watch]] | None = None,
+) -> Sweep | None:
+    """The comparisons at all points of a grid and what they say together, and their folder.
+
+    As `compare`, besides:
+    fail_fast: PartialFailure at the first run that fails, instead of leaving its seed out
+    limit: how many runs to perform now; None is returned, and no report written, if some are left
+
+    PartialFailure where no point has a seed with finished runs of every model.
+    """
+    data_folder = Path(data_dir) if data_dir else default_data_folder()
+    store = Store(Path(runs_dir))
+    plan = make_sweep_plan(spec, resolve_device(device), data_folder, smoke)
+    with progress(plan) if progress else nullcontext(Watch()) as watch:
+        site = Site(store, data_folder, threads, wait=wait, retry_failed=retry_failed)
+        swept = sweep_points_compared(
+            plan, site, jobs=jobs, watch=watch, fail_fast=fail_fast, limit=limit
+        )
+        if swept is None:
+            return None
+        found = summary(spec, swept, _command("sweep", SWEEP_CONFIG))
+        folder = store.root / found.name
+        if is_current(found, folder):
+            tidy(folder)
+        else:
+            with hold(folder, wait=True):
+                write_bytes(folder / SWEEP_CONFIG, config_text(spec).encode())
+                for point, _ in plan.points:
+                    write_bytes(folder / point.config, config_text(point.spec).encode())
+                write_sweep(found, folder, store)
+    return found
+
+
+def forecast_sweep(
+    spec: SweepSpec,
+    *,
+    device: DeviceName = "auto",
+    runs_dir: str | Path = "runs",
+    data_dir: str | Path | None = None,
+    smoke: bool = False,
+    retry_failed: bool = False,
+) -> Forecast:
+    """The runs of a sweep, which of them are finished, and how long the others may take."""
+    data_folder = Path(data_dir) if data_dir else default_data_folder()
+    plan = make_sweep_plan(spec, resolve_device(device), data_folder, smoke)
+    return forecast(plan, Site(Store(Path(runs_dir)), data_folder, retry_failed=retry_failed))
+
+
 def write_report(
     what: str | Path, *, runs_dir: str | Path = "runs", data_dir: str | Path | None = None
 ) -> Path:
-    """Write the tables, figures and page of a comparison or of a finished run anew.
+    """Write the tables, figures and page of a comparison, a sweep or a finished run anew.
 
     what: name in `runs_dir`, or path of the folder; returns the folder that was written
     """
@@ -145,6 +211,10 @@ def write_report(
     if (folder / COMPARISON).exists():
         with hold(folder, wait=True):
             write_folder(read_comparison(folder), folder, store, data_folder)
+        return folder
+    if (folder / SWEEP).exists():
+        with hold(folder, wait=True):
+            write_sweep(read_sweep(folder), folder, store)
         return folder
     run, outcome = store.read(name)
     asked = Asked(
@@ -161,7 +231,7 @@ def write_report(
 
 
 def verify(names: Sequence[str | Path] = (), *, runs_dir: str | Path = "runs") -> list[Check]:
-    """Check the files of runs and comparisons; all in `runs_dir` where none is named."""
+    """Check the files of runs, comparisons and sweeps; all in `runs_dir` where none is named."""
     root = Path(runs_dir)
     located = [Store.locate(name, root) for name in names]
     folders = [store.root / name for store, name in located] or sorted(
@@ -169,50 +239,12 @@ def verify(names: Sequence[str | Path] = (), *, runs_dir: str | Path = "runs") -
     )
     for folder in folders:
         if not folder.is_dir():
-            raise RunFolderError(f"no run or comparison {folder.name!r} in {folder.parent}")
+            raise RunFolderError(f"no run, comparison or sweep {folder.name!r} in {folder.parent}")
     return [check(folder) for folder in folders]
 
 
-def _comparison(plan: Plan, finished: Mapping[str, Finished]) -> Comparison:
-    """What the plan's runs found; seeds on which one failed are left out."""
-    spec = plan.spec
-    groups = {**plan.runs, **{f"{name}, permuted": runs for name, runs in plan.permuted.items()}}
-    excluded = tuple(
-        Excluded(
-            run=run.id, model=name, seed=run.experiment.seed, reason=str(finished[run.id].error)
-        )
-        for name, runs in groups.items()
-        for run in runs
-        if finished[run.id].error
-    )
-    without = {failed.seed for failed in excluded}
-    if len(without) == spec.seeds:
-        told = "\n".join(f"  {e.model}, seed {e.seed}: {e.reason}" for e in excluded)
-        raise PartialFailure(f"no seed has a finished run of every model\n{told}")
-
-    def outcomes(runs: Sequence[Run]) -> list[Outcome]:
-        found = (finished[run.id].outcome for run in runs if run.experiment.seed not in without)
-        return [outcome for outcome in found if outcome]
-
-    asked = Asked(
-        data=spec.data.name,
-        conditions=spec.conditions,
-        baseline=spec.reference,
-        margin=spec.margin,
-        command=_command(),
-        budget=spec.budget,
-        recipes_differ=bool(spec.recipes),
-        excluded=excluded,
-    )
-    return compare_outcomes(
-        {name: outcomes(runs) for name, runs in plan.runs.items()},
-        {name: outcomes(runs) for name, runs in plan.permuted.items()},
-        asked,
-    )
-
-
-def _command() -> str:
-    """What was typed, or what makes the same comparison from its folder."""
+def _command(command: str, config: str) -> str:
+    """What was typed, or what makes the same again from its folder."""
     if Path(sys.argv[0]).stem == "structbench":
         return shlex.join(["structbench", *sys.argv[1:]])
-    return f"structbench compare {CONFIG}"
+    return f"structbench {command} {config}"

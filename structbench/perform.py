@@ -54,6 +54,8 @@ def perform(
     spent = load_checkpoint(state, checkpoint) if checkpoint else 0.0
     for epoch in fit(state, data, experiment.training, experiment.seed, tell):
         _check_weights(state.network, epoch.epoch)
+        if not experiment.training.keeps(epoch.epoch, len(data.train)):
+            continue
         if kept:
             save_checkpoint(state, spent + time.perf_counter() - started, kept)
         tell(_epoch_progress(state.history, experiment, len(data.train)))
@@ -141,9 +143,9 @@ def _summary(run: Run, state: TrainingState, examples: int) -> Summary:
 
 def _epoch_progress(history: list[Epoch], experiment: Experiment, examples: int) -> Progress:
     recipe, last = experiment.training, history[-1]
-    steps = recipe.steps_per_epoch(examples)
-    speed = examples / last.seconds
-    return Progress(last.epoch, recipe.epochs, steps, steps, last.train_loss, speed, tuple(history))
+    epochs, steps = recipe.all_epochs(examples), recipe.steps_in_epoch(last.epoch - 1, examples)
+    speed = min(steps * recipe.batch_size, examples) / last.seconds
+    return Progress(last.epoch, epochs, steps, steps, last.train_loss, speed, tuple(history))
 
 
 def _weights(network: nn.Module) -> Weights:

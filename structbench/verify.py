@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from structbench.comparison import COMPARISON
+from structbench.comparison import COMPARISON, Comparison
 from structbench.errors import RunFolderError
 from structbench.files import read_json, require_whole
-from structbench.report.folder import read_comparison
+from structbench.report.folder import read_comparison, read_sweep
 from structbench.store import (
     FAILURE,
     HISTORY,
@@ -23,12 +23,15 @@ from structbench.store import (
     read_run,
     read_summary,
 )
+from structbench.sweeps import SWEEP
 
 
 def check(folder: Path) -> Check:
-    """Look at every file of a run or comparison that can be known to be damaged."""
+    """Look at every file of a run, comparison or sweep that can be known to be damaged."""
     if (folder / COMPARISON).exists():
         return _checked(folder, "comparison", _comparison(folder))
+    if (folder / SWEEP).exists():
+        return _checked(folder, "sweep", _sweep(folder))
     if (folder / OUTCOME).exists():
         return _checked(folder, "finished", _finished(folder))
     state = "failed" if (folder / FAILURE).exists() else "unfinished"
@@ -55,8 +58,17 @@ def _checked(folder: Path, state: str, looks: Iterator[Look]) -> Check:
 
 def _comparison(folder: Path) -> Iterator[Look]:
     """Its numbers, and that the runs are there that they come from; the rest is made of these."""
-    comparison = read_comparison(folder)
+    yield from _runs(read_comparison(folder), Store(folder.parent))
+
+
+def _sweep(folder: Path) -> Iterator[Look]:
+    """As a comparison, at each of its points."""
     store = Store(folder.parent)
+    for point in read_sweep(folder).points:
+        yield from _runs(point.comparison, store)
+
+
+def _runs(comparison: Comparison, store: Store) -> Iterator[Look]:
     groups = [*comparison.models.values()]
     groups += comparison.structure.models.values() if comparison.structure else []
     for run in (run for model in groups for run in model.runs):

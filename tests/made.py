@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.comparison import Asked, Comparison, compare
+from structbench.comparison import Asked, Comparison, Excluded, compare
+from structbench.experiment.sweep import Strength
+from structbench.findings import Sought, summarise
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.report.exhibits import (
     Answer,
@@ -21,6 +23,7 @@ from structbench.report.exhibits import (
     focus,
 )
 from structbench.report.grids import Grid
+from structbench.sweeps import Point, Sweep
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 CLASSES = 10
@@ -109,3 +112,47 @@ def made_exhibits(comparison: Comparison, found: Mapping[str, Sequence[Outcome]]
             for run, seed in zip(model.runs, comparison.seeds, strict=True)
         ),
     )
+
+
+def made_sweep(
+    names: Sequence[str] = ("cnn", "fnn"),
+    sizes: Sequence[int] = (100, 1000, 10_000),
+    seeds: int = 3,
+    title: str = "made",
+    excluded: tuple[Excluded, ...] = (),
+) -> Sweep:
+    """Models over sizes whose errors fall as a power of the size, each next one twice as large.
+
+    Of 10,000 images; a little more for each seed, so that there is a spread. With a strength.
+    """
+    strength = Strength(condition="translate:{level},0", levels=(0, 1, 3))
+    conditions = ("clean", *strength.conditions)
+
+    def errors_of(model: int, seed: int, size: int, level: int) -> NDArray[np.bool_]:
+        count = 5000 * 2**model * size**-0.5 * (1 + 0.05 * seed) * (1 + level)
+        return first(min(10_000, round(count)), images=10_000)
+
+    points = []
+    for size in sizes:
+        found = {
+            name: [
+                outcome_of(
+                    name, s, {c: errors_of(i, s, size, j) for j, c in enumerate(conditions)},
+                    name=f"m{i}-s{s}-{size}",
+                )
+                for s in range(seeds)
+            ]
+            for i, name in enumerate(names)
+        }  # fmt: skip
+        asked = Asked(
+            "mnist", conditions, names[-1], 0.005, f"structbench compare points/{size}.yaml"
+        )
+        compared = compare(found, {}, asked)
+        levels = {"data.train_size": size}
+        config = f"points/{size}.yaml"
+        points.append(Point(levels=levels, config=config, train_examples=size, comparison=compared))
+    sought = Sought(
+        title, ("clean",), names[-1], seeds, {"data.train_size": tuple(sizes)},
+        {"shift": strength}, "structbench sweep made", excluded,
+    )  # fmt: skip
+    return summarise(points, sought)

@@ -106,6 +106,23 @@ def test_interrupted_and_resumed_is_bit_identical(
     assert all((ours[name] == theirs[name]).all() for name in theirs)
 
 
+def test_a_run_of_some_steps_is_resumed_to_the_same_bits(tiny: Experiment, runs: Path) -> None:
+    recipe = tiny.training.model_copy(update={"steps": 500})  # 83 epochs of 6 steps, and 2 steps
+    experiment = tiny.model_copy(update={"training": recipe})
+
+    def stop(progress: Progress) -> None:
+        if progress.epoch > 70:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted, match="goes on from the last finished epoch"):
+        train(experiment, runs_dir=runs / "a", report=stop)
+    kept = sorted((runs / "a").rglob("checkpoint-*"))
+    assert [path.name.split("-")[1] for path in kept] == ["000034", "000068"]
+    resumed = train(experiment, runs_dir=runs / "a")
+    assert same(resumed, train(experiment, runs_dir=runs / "b"))
+    assert resumed.summary.history[-1].epoch == 84
+
+
 def test_a_stop_in_the_first_epoch_starts_again(tiny: Experiment, runs: Path) -> None:
     def interrupt(progress: Progress) -> None:
         raise KeyboardInterrupt

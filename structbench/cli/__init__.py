@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from structbench.cli import compare, models, runs, schema, train
+from structbench.cli import compare, models, runs, schema, sweep, train
 from structbench.errors import Interrupted, StructBenchError, Terminated, notices_on_stderr
 
 
@@ -45,6 +45,7 @@ app = typer.Typer(
 )
 app.command("train")(train.train)
 app.command("compare")(compare.compare)
+app.command("sweep")(sweep.sweep)
 app.command("evaluate")(train.evaluate)
 app.command("report")(compare.report)
 app.command("models")(models.models)

@@ -33,6 +33,10 @@ Precision = Annotated[str | None, typer.Option(metavar="fp32|bf16", help="Of mat
 Threads = Annotated[
     int | None, typer.Option(metavar="N", min=1, max=1024, help="CPU threads of a run.")
 ]
+Jobs = Annotated[
+    int, typer.Option(metavar="N", min=1, max=1024, help="Runs at a time, each a process.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show each seed's values.")]
 Smoke = Annotated[bool, typer.Option("--smoke", help="A trial in seconds: few images, one epoch.")]
 Wait = Annotated[
     bool, typer.Option("--wait", help="Wait for another process that is at the same run.")

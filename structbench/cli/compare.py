@@ -11,6 +11,7 @@ import typer
 from structbench.cli.arguments import (
     DataDir,
     Device,
+    Jobs,
     Json,
     Overrides,
     Plugins,
@@ -20,6 +21,7 @@ from structbench.cli.arguments import (
     RunsDir,
     Smoke,
     Threads,
+    Verbose,
     Wait,
     with_settings,
 )
@@ -64,9 +66,7 @@ def compare(
     ablate_structure: Annotated[
         bool, typer.Option("--ablate-structure", help="Train on permuted pixels too.")
     ] = False,
-    jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1024, help="Runs at a time, each a process.")
-    ] = 1,
+    jobs: Jobs = 1,
     device: Device = "auto",
     precision: Precision = None,
     threads: Threads = None,
@@ -78,7 +78,7 @@ def compare(
     retry_failed: RetryFailed = False,
     as_json: Json = False,
     quiet: Quiet = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show each seed's values.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Train models alike, seed by seed, and say which is better, by how much, how surely."""
     from structbench import api
@@ -86,7 +86,7 @@ def compare(
     from structbench.experiment.comparison import load_comparison
     from structbench.models.plugins import load_plugins
     from structbench.report.console import progress_console, show
-    from structbench.report.live import comparison_progress
+    from structbench.report.live import runs_progress
     from structbench.report.tables import comparison_tables
     from structbench.report.text import counted
 
@@ -111,7 +111,7 @@ def compare(
         smoke=smoke,
         wait=wait,
         retry_failed=retry_failed,
-        progress=partial(comparison_progress, progress_console(quiet)),
+        progress=partial(runs_progress, progress_console(quiet)),
     )
     if as_json:
         typer.echo(comparison.model_dump_json(indent=2))
@@ -127,14 +127,14 @@ def compare(
 def report(
     what: Annotated[
         str,
-        typer.Argument(metavar="RUN_OR_COMPARISON", help="Name or folder of a run or comparison."),
+        typer.Argument(metavar="FOLDER", help="Name or folder of a run, comparison or sweep."),
     ],
     runs_dir: RunsDir = Path("runs"),
     data_dir: DataDir = None,
     plugin: Plugins = [],  # noqa: B006
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Write the tables, figures and page of a run or comparison anew."""
+    """Write the tables, figures and page of a run, comparison or sweep anew."""
     from structbench import api
     from structbench.models.plugins import load_plugins
 

@@ -9,7 +9,7 @@ import typer
 
 def schema(
     kind: Annotated[
-        Literal["experiment", "comparison"], typer.Argument(help="Which kind of config.")
+        Literal["experiment", "comparison", "sweep"], typer.Argument(help="Which kind of config.")
     ] = "experiment",
 ) -> None:
     """Print the JSON Schema of a config, for editors."""
@@ -17,6 +17,12 @@ def schema(
 
     from structbench.experiment.comparison import ComparisonSpec
     from structbench.experiment.schema import Experiment, json_schema
+    from structbench.experiment.sweep import SweepSpec
+    from structbench.options import Options
 
-    asked = ComparisonSpec if kind == "comparison" else Experiment
-    typer.echo(json.dumps(json_schema(asked), indent=2, ensure_ascii=False))
+    kinds: dict[str, type[Options]] = {
+        "experiment": Experiment,
+        "comparison": ComparisonSpec,
+        "sweep": SweepSpec,
+    }
+    typer.echo(json.dumps(json_schema(kinds[kind]), indent=2, ensure_ascii=False))

@@ -19,13 +19,19 @@ def unit_range(images: NDArray[np.uint8]) -> Images:
     return images.astype(np.float32) / np.float32(255)
 
 
-def permute_pixels(images: NDArray[Pixel]) -> NDArray[Pixel]:
-    """The images with one fixed permutation of their positions.
+def permute_pixels(images: NDArray[Pixel], share: float = 1.0) -> NDArray[Pixel]:
+    """The images with a share of their positions permuted among themselves, always the same way.
 
     Every value stays, so a network without a notion of neighbourhood loses nothing;
-    channels of a position move together. images: [examples, channels, height, width].
+    channels of a position move together. The positions of a smaller share are among those of
+    a larger one, and the others keep their place. images: [examples, channels, height, width]
     """
     examples, channels, height, width = images.shape
-    order = np.random.default_rng(PERMUTATION_SEED).permutation(height * width)
+    rng = np.random.default_rng(PERMUTATION_SEED)
+    order = rng.permutation(height * width)
+    moved = np.sort(rng.permutation(height * width)[: round(share * height * width)])
+    places = np.arange(height * width)
+    # In the order in which the permutation of all of them has these: uniform, as that is.
+    places[moved] = moved[order[moved].argsort().argsort()]
     flat = images.reshape(examples, channels, height * width)
-    return flat[:, :, order].reshape(images.shape)
+    return flat[:, :, places].reshape(images.shape)

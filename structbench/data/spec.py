@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from structbench.data import DATASETS
 from structbench.data.examples import Dataset, Examples
@@ -23,6 +23,26 @@ else:
     DatasetName = Literal[tuple(DATASETS)]
 
 
+def _share(value: Any) -> Any:
+    """One message for what is neither a truth value nor a share."""
+    if isinstance(value, bool) or (isinstance(value, (int, float)) and 0 <= value <= 1):
+        return value
+    shown = "null" if value is None else repr(value)
+    raise ValueError(f"should be true, false or a share in [0, 1], not {shown:.60}")
+
+
+def _canonical(share: bool | float) -> bool | float:
+    """All and none have one spelling, so that they are one run."""
+    return bool(share) if share in (0, 1) else share
+
+
+PermutedShare = Annotated[
+    bool | Annotated[float, Field(ge=0, le=1)],
+    BeforeValidator(_share),
+    AfterValidator(_canonical),
+]
+
+
 class DataSpec(Options):
     """Which examples are learned from and tested on."""
 
@@ -34,8 +54,9 @@ class DataSpec(Options):
     """Examples of a stratified validation split, taken from the training examples."""
     test_size: Positive | None = None
     """Examples of a stratified test subset, the same for every seed; null: all."""
-    permute_pixels: bool = False
-    """Apply one fixed permutation of the pixels to all images: takes the structure out."""
+    permute_pixels: PermutedShare = False
+    """Apply one fixed permutation of the pixels to all images: takes the structure out. A share
+    in [0, 1] permutes so many of the pixels among themselves; true is 1, false is 0."""
 
     @property
     def dataset(self) -> Dataset:
@@ -68,19 +89,22 @@ class DataSpec(Options):
 
 @dataclass(frozen=True)
 class LoadedData:
-    """The examples of one run, unaltered; `arrange` gives the pixels their final places."""
+    """The examples of one run, unaltered; `arrange` gives the pixels their final places.
+
+    permuted: the share of the pixels whose places are permuted
+    """
 
     train: Examples
     validation: Examples
     test: Examples
-    permuted: bool
+    permuted: bool | float
 
     def arrange(self, images: NDArray[Pixel]) -> NDArray[Pixel]:
         """Permute the pixels if the run asks for it.
 
         Comes after any condition: what is altered is the picture, not the shuffled dots.
         """
-        return permute_pixels(images) if self.permuted else images
+        return permute_pixels(images, self.permuted) if self.permuted else images
 
 
 def default_data_folder() -> Path:

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError, model_validator
 from structbench.data.conditions import ConditionText
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
-from structbench.experiment.load import build, find_config, load_experiment, read_config
+from structbench.experiment.load import build, find_config, kind_of, load_experiment, read_config
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import AnyModel, Experiment
 from structbench.experiment.strict_yaml import Document
@@ -31,8 +31,8 @@ CONFIG = "comparison.yaml"
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/\\]+$")]
 
 
-class ComparisonSpec(Options):
-    """The models of a comparison, and what is the same for all of them."""
+class Contest(Options):
+    """Models, and what is the same for all of them: what a comparison and a sweep both ask."""
 
     models: Annotated[dict[Name, AnyModel], Field(min_length=2, max_length=20)]
     """Name → architecture."""
@@ -56,8 +56,6 @@ class ComparisonSpec(Options):
     """How far a model may be from the budget, as a share of it."""
     margin: Annotated[float, Field(gt=0, lt=1)] = 0.005
     """Differences up to this share of the test images count as none: 0.005 is half a point."""
-    ablate_structure: bool = False
-    """Train each model on permuted pixels too, to see what the structure is worth to it."""
 
     @property
     def reference(self) -> str:
@@ -65,14 +63,12 @@ class ComparisonSpec(Options):
         return self.baseline or list(self.models)[-1]
 
     @model_validator(mode="after")
-    def _consistent(self) -> ComparisonSpec:
+    def _consistent(self) -> Contest:
         for key, names in (("baseline", [self.reference]), ("recipes", list(self.recipes))):
             for name in names:
                 if name not in self.models:
                     known = ", ".join(self.models)
                     raise ValueError(f"{key}: {name!r} is none of the models ({known})")
-        if self.ablate_structure and self.data.permute_pixels:
-            raise ValueError("ablate_structure permutes the pixels itself: leave permute_pixels")
         asked = {name: self._experiment(name, model) for name, model in self.models.items()}
         for a, b in combinations(asked, 2):
             if asked[a] == asked[b]:
@@ -102,8 +98,21 @@ class ComparisonSpec(Options):
         return {name: self._experiment(name, model) for name, model in models.items()}
 
 
-def config_text(spec: ComparisonSpec) -> str:
-    """A config that asks for the same comparison, with every default written out."""
+class ComparisonSpec(Contest):
+    """What a comparison asks: the models, what is the same for all of them, and the ablation."""
+
+    ablate_structure: bool = False
+    """Train each model on permuted pixels too, to see what the structure is worth to it."""
+
+    @model_validator(mode="after")
+    def _structure_is_there(self) -> ComparisonSpec:
+        if self.ablate_structure and self.data.permute_pixels:
+            raise ValueError("ablate_structure permutes the pixels itself: leave permute_pixels")
+        return self
+
+
+def config_text(spec: Contest) -> str:
+    """A config that asks for the same, with every default written out."""
     return yaml.safe_dump(spec.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
@@ -119,6 +128,17 @@ class Plan:
     permuted: Mapping[str, tuple[Run, ...]]
 
     @property
+    def groups(self) -> dict[str, tuple[Run, ...]]:
+        """All runs, by what their model is called, intact or permuted."""
+        permuted = {f"{name}, permuted": runs for name, runs in self.permuted.items()}
+        return {**self.runs, **permuted}
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Id of a run → what it is called."""
+        return {run.id: name for name, runs in self.groups.items() for run in runs}
+
+    @property
     def conditions(self) -> tuple[str, ...]:
         """How the test images are altered."""
         return self.spec.conditions
@@ -126,8 +146,7 @@ class Plan:
     @property
     def in_order(self) -> list[Run]:
         """All runs seed by seed, so that what is finished can be compared at any time."""
-        rows = [*self.runs.values(), *self.permuted.values()]
-        return [run for column in zip(*rows, strict=True) for run in column]
+        return [run for column in zip(*self.groups.values(), strict=True) for run in column]
 
 
 def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool = False) -> Plan:
@@ -192,7 +211,9 @@ def load_comparison(models: Sequence[str], overrides: Sequence[str] = ()) -> Com
     """
     if len(models) == 1 and not _is_family(models[0]) and ".py:" not in models[0]:
         document = read_config(models[0])
-        if isinstance(document.data, dict) and "models" in document.data:
+        if kind_of(document) == "sweep":
+            raise ConfigError(f"{models[0]} is a sweep: structbench sweep {models[0]}")
+        if kind_of(document) == "comparison":
             return build(ComparisonSpec, document, overrides)
     if len(models) < 2:
         raise ConfigError("a comparison needs two models, or a config with `models:`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -29,8 +29,9 @@ def load_experiment(config: str | Path, overrides: Sequence[str] = ()) -> Experi
     ConfigError lists everything that is wrong, each as `file:line:column: message`.
     """
     document = read_config(config)
-    if isinstance(document.data, dict) and "models" in document.data:
-        raise ConfigError(f"{config} compares several models: structbench compare {config}")
+    if (kind := kind_of(document)) != "experiment":
+        command = {"comparison": "compare", "sweep": "sweep"}[kind]
+        raise ConfigError(f"{config} is for several models: structbench {command} {config}")
     return build_experiment(document, overrides)
 
 
@@ -45,6 +46,14 @@ def read_config(config: str | Path) -> Document:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 text ({error})") from None
     return parse(text, str(path))
+
+
+def kind_of(document: Document) -> Literal["experiment", "comparison", "sweep"]:
+    """What a config asks for, by the keys that only it has."""
+    keys = document.data if isinstance(document.data, dict) else {}
+    if "axes" in keys or "strengths" in keys:
+        return "sweep"
+    return "comparison" if "models" in keys else "experiment"
 
 
 def build_experiment(document: Document, overrides: Sequence[str] = ()) -> Experiment:
@@ -107,14 +116,18 @@ def config_folder() -> Path:
 
 
 def find_config(config: str | Path) -> Path:
-    """The file of a config; a bare word such as `cnn` is a packaged one."""
+    """The file of a config; words such as `cnn` or `sweeps/shift` name a packaged one."""
     path = Path(config)
+    if (path.suffix or len(path.parts) != 1) and path.is_file():
+        return path
+    folder = config_folder()
+    packaged = {
+        file.relative_to(folder).with_suffix("").as_posix(): file
+        for file in sorted(folder.rglob("*.yaml"))
+    }
+    if path.as_posix() in packaged:
+        return packaged[path.as_posix()]
     if path.suffix or len(path.parts) != 1:
-        if path.is_file():
-            return path
         raise ConfigError(f"no config at {path}")
-    packaged = {file.stem: file for file in sorted(config_folder().glob("*.yaml"))}
-    if path.name not in packaged:
-        hint = f"; for a file, write ./{path}" if path.exists() else ""
-        raise ConfigError(f"no packaged config {path.name!r}; {nearest(path.name, packaged)}{hint}")
-    return packaged[path.name]
+    hint = f"; for a file, write ./{path}" if path.exists() else ""
+    raise ConfigError(f"no packaged config {path.name!r}; {nearest(path.name, packaged)}{hint}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -14,6 +15,10 @@ from structbench.experiment.schema import Experiment
 
 # What --smoke makes of an experiment: the whole way, in seconds.
 SMOKE_TRAIN, SMOKE_TEST, SMOKE_EPOCHS = 2000, 1000, 1
+
+# Options that came after runs had been named. While one has the value that stands here it is no
+# part of the name and of run.json, so the runs there are keep their names and are found again.
+LATER: Mapping[tuple[str, str], Any] = {("training", "steps"): None}
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,9 @@ class Run:
         costs an evaluation, not a training.
         """
         asked = self.experiment.model_dump(mode="json", exclude={"conditions"})
+        for (section, option), value in LATER.items():
+            if asked[section][option] == value:
+                del asked[section][option]
         plugin = type(self.experiment.model).plugin
         return {
             **({"plugin": plugin} if plugin else {}),
@@ -69,7 +77,11 @@ def _smoke(experiment: Experiment) -> Experiment:
         "train_size": min(data.train_examples, SMOKE_TRAIN),
         "test_size": min(data.test_size or SMOKE_TEST, SMOKE_TEST),
     }
-    shorter = {"epochs": min(training.epochs, SMOKE_EPOCHS)}
+    shorter = (
+        {"steps": min(training.steps, training.steps_per_epoch(fewer["train_size"]))}
+        if training.steps
+        else {"epochs": min(training.epochs, SMOKE_EPOCHS)}
+    )
     return experiment.model_copy(
         update={
             "data": data.model_copy(update=fewer),

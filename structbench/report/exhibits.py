@@ -129,7 +129,7 @@ def gather(comparison: Comparison, store: Store, data_folder: Path) -> Exhibits:
     run = next(iter(first.values()))[0]
     return Exhibits(
         seed=comparison.seeds[0],
-        permuted=run.experiment.data.permute_pixels,
+        permuted=bool(run.experiment.data.permute_pixels),
         confusions=_confusions(first, comparison.conditions),
         gallery=_gallery(comparison, first, data_folder),
         first_layers=_first_layers(first, store),
@@ -138,7 +138,7 @@ def gather(comparison: Comparison, store: Store, data_folder: Path) -> Exhibits:
             name: tuple(_losses(store.read(run)[1]) for run in model.runs)
             for name, model in comparison.models.items()
         },
-        origins=tuple(_origins(comparison, store)),
+        origins=tuple(origins(comparison, store)),
     )
 
 
@@ -276,7 +276,8 @@ def _layer_grid(name: str, run: Run) -> Grid:
     return Grid("layers", name, columns, (*rows, total))
 
 
-def _origins(comparison: Comparison, store: Store) -> Iterator[Origin]:
+def origins(comparison: Comparison, store: Store) -> Iterator[Origin]:
+    """Where each of the comparison's runs comes from, model by model."""
     groups = dict(comparison.models)
     if comparison.structure:
         models = comparison.structure.models

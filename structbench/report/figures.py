@@ -1,89 +1,40 @@
-"""The figures of a comparison. Each carries a caption that says what its marks are.
-
-Drawn without pyplot and with a style of their own, so that the same numbers give the same
-bytes whatever the user's matplotlib settings. Text is never read as mathematics.
-"""
+"""The figures of a comparison. Each carries a caption that says what its marks are."""
 
 from __future__ import annotations
 
-import io
-import textwrap
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
-from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
 from structbench.comparison import Comparison, Misclassification
 from structbench.report.exhibits import Answer, Exhibits, FirstLayer, Gallery, focus
+from structbench.report.plates import (
+    INK,
+    MUTED,
+    PANELS,
+    SEEDS,
+    SERIES,
+    STEPS,
+    WIDTH,
+    Look,
+    Plate,
+    axes_at,
+    drawn_plate,
+    end_labels,
+    looks,
+    room_for,
+    short,
+)
 from structbench.report.text import percent
 
-# Also what the page looks for when it makes them follow its light and dark colours.
-INK, MUTED, RULE, PAPER = "#1b1e22", "#626a73", "#d9dce0", "#ffffff"
-# After Okabe and Ito (2008), darkened where thin lines on white need it.
-SERIES = (
-    "#0072b2", "#d55e00", "#008a64", "#a3508b", "#927000", "#4f5d75", "#8c2d19", "#00808c",
-)  # fmt: skip
-MARKERS = "osD"  # 8 colours × 3 markers tell the 20 models apart that a comparison may have
-STYLE: Mapping[Any, Any] = {
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib
-    "font.size": 10.0,
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.labelcolor": MUTED,
-    "axes.edgecolor": RULE,
-    "axes.facecolor": "none",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": RULE,
-    "ytick.color": RULE,
-    "xtick.labelcolor": MUTED,
-    "ytick.labelcolor": MUTED,
-    "grid.color": RULE,
-    "grid.linewidth": 0.7,
-    "lines.solid_capstyle": "round",
-    "svg.image_inline": True,
-}
-WIDTH = 5.2  # inches of 72 units: about a phone's width, so that letters stay readable there
-# More would not be readable, and a page must stay small; captions say what is left out.
-PANELS, SEEDS = 12, 100
 COLUMNS, TILES = 4, 8
-STEPS = (1, 2, 2.5, 5, 10)
 # Classes whose counts have room in the cells of a confusion matrix.
 COUNTED_CLASSES = 12
-
-
-class Plate(Figure):
-    """A figure with a caption, and in `alt` what it shows, for those who do not see it."""
-
-    caption = ""
-    alt = ""
-
-
-@dataclass(frozen=True)
-class Look:
-    """How one model is drawn, in every figure."""
-
-    colour: str
-    marker: str
-
-
-def looks(models: Sequence[str]) -> dict[str, Look]:
-    """Model → colour and marker, by its place in the comparison."""
-    return {
-        name: Look(SERIES[i % len(SERIES)], MARKERS[i // len(SERIES) % len(MARKERS)])
-        for i, name in enumerate(models)
-    }
 
 
 def figures(comparison: Comparison, exhibits: Exhibits) -> dict[str, Figure]:
@@ -102,83 +53,6 @@ def figures(comparison: Comparison, exhibits: Exhibits) -> dict[str, Figure]:
     return drawn
 
 
-def svg(figure: Figure, inline: bool = False) -> str:
-    """The figure as SVG: a file of its own with white paper and caption, or for use in a page."""
-    with _style({"svg.fonttype": "none" if inline else "path"}), _captioned(figure, not inline):
-        return _saved(figure, "svg", transparent=inline).decode()
-
-
-def png(figure: Figure) -> bytes:
-    """The figure as PNG, 200 dots an inch, with its caption."""
-    with _style({}), _captioned(figure, True):
-        return _saved(figure, "png", transparent=False)
-
-
-def _saved(figure: Figure, kind: str, transparent: bool) -> bytes:
-    file = io.BytesIO()
-    nothing = {"svg": ("Date", "Creator", "Format", "Type"), "png": ("Software",)}
-    with warnings.catch_warnings():
-        # A name in a script that the font lacks is a matter of looks, not an error.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(
-            file,
-            format=kind,
-            dpi=200,
-            metadata=dict.fromkeys(nothing[kind]),
-            facecolor="none" if transparent else PAPER,
-            bbox_inches=None if transparent else "tight",
-            pad_inches=0.15,
-        )
-    return file.getvalue()
-
-
-@contextmanager
-def _style(more: Mapping[Any, Any]) -> Iterator[None]:
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update({**STYLE, "svg.hashsalt": "structbench", **more})
-        yield
-
-
-@contextmanager
-def _captioned(figure: Figure, wanted: bool) -> Iterator[None]:
-    """The caption under the figure, outside of its own area."""
-    if not (wanted and isinstance(figure, Plate)):
-        yield
-        return
-    lines = textwrap.fill(figure.caption, int(figure.get_figwidth() * 15.5))
-    text = figure.text(0.01, -0.1 / figure.get_figheight(), lines, va="top", size=8, color=MUTED)
-    text.set_in_layout(True)
-    try:
-        yield
-    finally:
-        text.remove()
-
-
-def _plate(width: float, height: float, draw: Callable[[Plate], None]) -> Plate:
-    with _style({}):
-        plate = Plate(figsize=(width, height))
-        draw(plate)
-    return plate
-
-
-def _short(text: str, most: int = 18) -> str:
-    """A name as a label: one line without control characters."""
-    seen = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return seen if len(seen) <= most else f"{seen[: most - 1]}…"
-
-
-def _room(names: Iterable[str], most: int = 18) -> float:
-    """Inches that the longest of these names needs at 10 points, at most `most` letters."""
-    return 0.1 + 0.085 * min(most, max(map(len, names)))
-
-
-def _at(plate: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes by their place in inches from the upper left corner."""
-    across, down = plate.get_figwidth(), plate.get_figheight()
-    return plate.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
-
-
 def _left_out(comparison: Comparison) -> str:
     """What does not fit, in words."""
     parts = []
@@ -193,19 +67,19 @@ def misclassification(comparison: Comparison) -> Plate:
     """A panel a condition, a row a model: each seed, the mean and its interval."""
     models, conditions = comparison.models, comparison.conditions[:PANELS]
     look, row = looks(list(models)), 0.42
-    panel, left = 0.85 + row * len(models), 0.1 + _room(models)
+    panel, left = 0.85 + row * len(models), 0.1 + room_for(models)
     width = WIDTH - left - 0.85
 
     def draw(plate: Plate) -> None:
         for i, condition in enumerate(conditions):
-            axes = _at(plate, left, i * panel + 0.35, width, row * len(models))
+            axes = axes_at(plate, left, i * panel + 0.35, width, row * len(models))
             axes.set_title(condition, loc="left", x=-left / width, size=11, weight="bold")
             for y, (name, model) in enumerate(models.items()):
-                _row(axes, y, _short(name), model.misclassification[condition], look[name])
+                _row(axes, y, short(name), model.misclassification[condition], look[name])
             _percent_axis(axes, [model.misclassification[condition] for model in models.values()])
             axes.set_ylim(len(models) - 0.5, -0.5)
 
-    plate = _plate(WIDTH, panel * len(conditions), draw)
+    plate = drawn_plate(WIDTH, panel * len(conditions), draw)
     interval = next(iter(models.values())).misclassification[conditions[0]].interval
     images = f"{comparison.examples:,} test images"
     plate.caption = (
@@ -292,7 +166,7 @@ def training_loss(comparison: Comparison, exhibits: Exhibits) -> Plate:
     most = max(losses.max() for group in exhibits.losses.values() for losses in group)
 
     def draw(plate: Plate) -> None:
-        axes = _at(plate, 0.45, 0.35, WIDTH - 0.75 - _room(look, 14), 2.5)
+        axes = axes_at(plate, 0.45, 0.35, WIDTH - 0.75 - room_for(look, 14), 2.5)
         for name, group in exhibits.losses.items():
             for losses in group[:SEEDS]:
                 mark = look[name].marker if epochs <= 10 else ""
@@ -317,9 +191,9 @@ def training_loss(comparison: Comparison, exhibits: Exhibits) -> Plate:
         axes.tick_params(length=0, labelsize=9)
         axes.spines["left"].set_visible(False)
         ends = {n: float(np.mean([x[-1] for x in group])) for n, group in exhibits.losses.items()}
-        _end_labels(axes, ends, look, 0.075 * 1.08 * most)
+        end_labels(axes, ends, look, 0.075 * 1.08 * most)
 
-    plate = _plate(WIDTH, 3.3, draw)
+    plate = drawn_plate(WIDTH, 3.3, draw)
     n = len(comparison.seeds)
     each = f"a thin line for each seed (n = {n})" if n > 1 else f"seed {comparison.seeds[0]}"
     plate.caption = (
@@ -329,23 +203,6 @@ def training_loss(comparison: Comparison, exhibits: Exhibits) -> Plate:
     final = ", ".join(f"{m} {found.train_loss.mean:.4f}" for m, found in comparison.models.items())
     plate.alt = f"Training loss by epoch. Of the weights that are kept: {final}."
     return plate
-
-
-def _end_labels(
-    axes: Axes, ends: Mapping[str, float], look: Mapping[str, Look], gap: float
-) -> None:
-    """Names beside the lines' ends, pushed apart where they would overlap."""
-    edge, place = axes.get_yaxis_transform(), -gap
-    for name, value in sorted(ends.items(), key=lambda item: item[1]):
-        place = max(value, place + gap)
-        axes.plot(
-            1, place, look[name].marker, color=look[name].colour, ms=6, mew=0, clip_on=False,
-            transform=edge + ScaledTranslation(1 / 12, 0, axes.figure.dpi_scale_trans),
-        )  # fmt: skip
-        axes.annotate(
-            _short(name, 14), (1, place), (13, 0), xycoords=edge, textcoords="offset points",
-            va="center", size=10, annotation_clip=False,
-        )  # fmt: skip
 
 
 def confusion(comparison: Comparison, exhibits: Exhibits) -> Plate:
@@ -358,15 +215,15 @@ def confusion(comparison: Comparison, exhibits: Exhibits) -> Plate:
     def draw(plate: Plate) -> None:
         for i, (found, wrong) in enumerate(zip(shown, errors, strict=True)):
             across, down = i % 2, i // 2
-            axes = _at(plate, 0.45 + across * 3.7, 0.4 + down * 4.0, side, side)
+            axes = axes_at(plate, 0.45 + across * 3.7, 0.4 + down * 4.0, side, side)
             alpha = (0.75 * np.sqrt(wrong / most))[..., None]
             tint = np.broadcast_to(to_rgb(look[found.model].colour), (*wrong.shape, 3))
             axes.imshow(np.concatenate([tint, alpha], axis=2), interpolation="none")
-            axes.set_title(_short(found.model), loc="left", size=11, weight="bold")
+            axes.set_title(short(found.model), loc="left", size=11, weight="bold")
             _matrix_axes(axes, found.counts, first=across == 0)
 
     rows = (len(shown) + 1) // 2
-    plate = _plate(7.5 if len(shown) > 1 else 3.85, 4.0 * rows, draw)
+    plate = drawn_plate(7.5 if len(shown) > 1 else 3.85, 4.0 * rows, draw)
     plate.caption = (
         f"Test images of condition {condition}, counted by true class (row) and answer (column), "
         f"for one trained network each (seed {exhibits.seed}). Errors are coloured, the darkest "
@@ -423,12 +280,12 @@ def gallery(comparison: Comparison, exhibits: Exhibits) -> Plate:
     def draw(plate: Plate) -> None:
         for i, picture in enumerate(shown.pictures):
             left, top = (i % COLUMNS) * 1.32 + 0.04, (i // COLUMNS) * height + 0.04
-            axes = _at(plate, left, top, tile, tile)
+            axes = axes_at(plate, left, top, tile, tile)
             axes.imshow(_visible(picture.image), cmap="gray", vmin=0, vmax=1, interpolation="none")
             _frame(axes)
             _answers(plate, left, top + tile + 0.13, picture.label, picture.answers, look)
 
-    plate = _plate(WIDTH, height * rows, draw)
+    plate = drawn_plate(WIDTH, height * rows, draw)
     plate.caption = _gallery_caption(shown, exhibits)
     plate.alt = "Test images: " + "; ".join(
         f"true {p.label}, " + ", ".join(f"{a.model} says {a.predicted}" for a in p.answers)
@@ -445,11 +302,11 @@ def _answers(
     plate.text(left / across, 1 - top / down, f"true {label}", va="center", size=8, color=MUTED)
     for i, answer in enumerate(answers, 1):
         y = 1 - (top + 0.17 * i) / down
-        axes = _at(plate, left, top + 0.17 * i - 0.05, 0.1, 0.1)
+        axes = axes_at(plate, left, top + 0.17 * i - 0.05, 0.1, 0.1)
         axes.plot(0, 0, look[answer.model].marker, color=look[answer.model].colour, ms=5, mew=0)
         axes.set_axis_off()
         right = answer.predicted == label
-        text = f"{_short(answer.model, 7)} {answer.predicted}"
+        text = f"{short(answer.model, 7)} {answer.predicted}"
         plate.text(
             (left + 0.15) / across, y, text, va="center", size=8, weight="bold" if right else 400
         )
@@ -491,16 +348,16 @@ def first_layers(exhibits: Exhibits) -> Plate:
 
     def draw(plate: Plate) -> None:
         for i, (layer, montage) in enumerate(zip(shown, montages, strict=True)):
-            axes = _at(plate, 0.04 + (i % 2) * 2.7, tops[i // 2] + 0.5, 2.4, heights[i] - 0.55)
+            axes = axes_at(plate, 0.04 + (i % 2) * 2.7, tops[i // 2] + 0.5, 2.4, heights[i] - 0.55)
             axes.imshow(montage, interpolation="none")
             axes.set_axis_off()
-            axes.set_title(_short(layer.model), loc="left", size=11, weight="bold", pad=18)
+            axes.set_title(short(layer.model), loc="left", size=11, weight="bold", pad=18)
             axes.text(
-                0, 1, f"{_short(layer.layer, 30)}\n", transform=axes.transAxes, size=9,
+                0, 1, f"{short(layer.layer, 30)}\n", transform=axes.transAxes, size=9,
                 color=MUTED, va="bottom", linespacing=0.5,
             )  # fmt: skip
 
-    plate = _plate(WIDTH, float(tops[-1]), draw)
+    plate = drawn_plate(WIDTH, float(tops[-1]), draw)
     parts = [
         f"{layer.model}: "
         + (
@@ -557,14 +414,14 @@ def structure(comparison: Comparison) -> Plate:
     """Intact against permuted pixels: a line a seed, a panel a condition."""
     assert comparison.structure
     permuted, conditions = comparison.structure.models, comparison.conditions[:PANELS]
-    look, room = looks(list(comparison.models)), 0.2 + _room(comparison.models, 14)
+    look, room = looks(list(comparison.models)), 0.2 + room_for(comparison.models, 14)
     across = 2 if room < 1 and len(conditions) > 1 else 1
     panel = WIDTH / 2 if room < 1 else WIDTH
 
     def draw(plate: Plate) -> None:
         for i, condition in enumerate(conditions):
             left, top = 0.5 + (i % across) * panel, 0.45 + (i // across) * 3.1
-            axes = _at(plate, left, top, panel - 0.6 - room, 2.2)
+            axes = axes_at(plate, left, top, panel - 0.6 - room, 2.2)
             axes.set_title(condition, loc="left", size=11, weight="bold", pad=10)
             ends = {}
             for name, model in comparison.models.items():
@@ -576,9 +433,9 @@ def structure(comparison: Comparison) -> Plate:
                 )  # fmt: skip
                 ends[name] = 100 * permuted[name].misclassification[condition].mean
             _slope_axes(axes)
-            _end_labels(axes, ends, look, 0.085 * axes.get_ylim()[1])
+            end_labels(axes, ends, look, 0.085 * axes.get_ylim()[1])
 
-    plate = _plate(across * panel, 3.1 * -(-len(conditions) // across), draw)
+    plate = drawn_plate(across * panel, 3.1 * -(-len(conditions) // across), draw)
     plate.caption = (
         "Share of the test images misclassified, with the pixels in place and with the same "
         "pixels in a fixed random order in training and test; a line joins the two networks of a "

@@ -1,110 +1,126 @@
-"""What a comparison leaves behind: tables, figures, a page, and comparison.json last."""
+"""What a comparison or sweep leaves behind: tables, figures, a page, and its numbers last."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from os.path import relpath
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
 from structbench.comparison import COMPARISON, FORMAT, Comparison
 from structbench.errors import RunFolderError
 from structbench.files import sealed, unsealed, write_bytes, write_json
-from structbench.report.grids import grids, latex, markdown
-from structbench.statistics import Interval
+from structbench.report.grids import Grid, grids, latex, markdown
+from structbench.report.rows import (
+    COMPARISON_COLUMNS,
+    comparison_rows,
+    csv_text,
+    sweep_columns,
+    sweep_rows,
+)
+from structbench.report.sweep_grids import sweep_grids
 from structbench.store import Store
+from structbench.sweeps import SWEEP, Sweep
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PAGE = "report.html"
-CSV_COLUMNS = (
-    "what", "model", "baseline", "condition", "seed", "value", "sd", "low", "high", "method",
-    "over", "p_value",
-)  # fmt: skip
+FILES: Mapping[type, str] = {Comparison: COMPARISON, Sweep: SWEEP}
+Reported = TypeVar("Reported", Comparison, Sweep)
 
 
 def read_comparison(folder: Path) -> Comparison:
     """The comparison in a folder; RunFolderError where there is none, or it is damaged."""
-    path = folder / COMPARISON
+    return _read(folder, Comparison)
+
+
+def read_sweep(folder: Path) -> Sweep:
+    """The sweep in a folder; RunFolderError where there is none, or it is damaged."""
+    return _read(folder, Sweep)
+
+
+def _read(folder: Path, kind: type[Reported]) -> Reported:
+    path = folder / FILES[kind]
     content = unsealed(path, FORMAT)
     try:
-        return Comparison.model_validate_json(json.dumps(content))
+        return kind.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"]))
-        raise RunFolderError(f"{path} is no comparison: {place}: {first['msg']}") from None
+        raise RunFolderError(
+            f"{path} is no {kind.__name__.lower()}: {place}: {first['msg']}"
+        ) from None
 
 
-def is_current(comparison: Comparison, folder: Path) -> bool:
-    """Whether the folder holds the report of this comparison, whatever command asked for it."""
+def is_current(found: Reported, folder: Path) -> bool:
+    """Whether the folder holds the report of these numbers, whatever command asked for it."""
     try:
-        written = read_comparison(folder)
+        written = _read(folder, type(found))
     except RunFolderError:
         return False
-    ours = {"command": comparison.command, "format": comparison.format}
-    return written.model_copy(update=ours) == comparison
+    ours = {"command": found.command, "format": found.format}
+    return written.model_copy(update=ours) == found
 
 
 def write_report(comparison: Comparison, folder: Path, store: Store, data_folder: Path) -> None:
     """Write tables, figures and page, then comparison.json."""
     from structbench.report.exhibits import gather
-    from structbench.report.figures import figures, png, svg
+    from structbench.report.figures import figures
     from structbench.report.page import page
 
-    tables = grids(comparison, verbose=True)
-    write_bytes(folder / "table.md", "\n".join(map(markdown, tables)).encode())
-    write_bytes(folder / "table.tex", "\n".join(map(latex, tables)).encode())
-    write_bytes(folder / "table.csv", _csv(comparison).encode())
     exhibits = gather(comparison, store, data_folder)
     drawn = figures(comparison, exhibits)
+    _write(
+        comparison,
+        folder,
+        grids(comparison, verbose=True),
+        csv_text(COMPARISON_COLUMNS, comparison_rows(comparison)),
+        drawn,
+        page(comparison, exhibits, drawn, _runs(store, folder)),
+    )
+
+
+def write_sweep(sweep: Sweep, folder: Path, store: Store) -> None:
+    """Write tables, figures and page, then sweep.json."""
+    from structbench.report.sweep_figures import sweep_figures
+    from structbench.report.sweep_page import sweep_page
+
+    drawn = sweep_figures(sweep)
+    _write(
+        sweep,
+        folder,
+        sweep_grids(sweep, verbose=True),
+        csv_text(sweep_columns(sweep), sweep_rows(sweep)),
+        drawn,
+        sweep_page(sweep, drawn, store, _runs(store, folder)),
+    )
+
+
+def _runs(store: Store, folder: Path) -> str:
+    """The runs folder as a relative path from the page."""
+    return Path(relpath(store.root, folder)).as_posix()
+
+
+def _write(
+    found: Comparison | Sweep,
+    folder: Path,
+    tables: Sequence[Grid],
+    csv: str,
+    drawn: Mapping[str, Figure],
+    html: str,
+) -> None:
+    from structbench.report.plates import png, svg
+
+    write_bytes(folder / "table.md", "\n".join(map(markdown, tables)).encode())
+    write_bytes(folder / "table.tex", "\n".join(map(latex, tables)).encode())
+    write_bytes(folder / "table.csv", csv.encode())
     for name, figure in drawn.items():
         write_bytes(folder / "figures" / f"{name}.svg", svg(figure).encode())
         write_bytes(folder / "figures" / f"{name}.png", png(figure))
-    html = page(comparison, exhibits, drawn, Path(relpath(store.root, folder)).as_posix())
     write_bytes(folder / PAGE, html.encode())
-    content = comparison.model_copy(update={"format": FORMAT}).model_dump(mode="json")
-    write_json(folder / COMPARISON, sealed(content))
-
-
-def _csv(comparison: Comparison) -> str:
-    """One number a line, with its interval where it has one; shares, not per cent."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, CSV_COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(_csv_rows(comparison))
-    return text.getvalue()
-
-
-def _csv_rows(comparison: Comparison) -> Iterator[dict[str, object]]:
-    groups = {"": comparison.models}
-    if comparison.structure:
-        groups[" permuted"] = comparison.structure.models
-    for suffix, models in groups.items():
-        for name, model in models.items():
-            yield {"what": "parameters", "model": name + suffix, "value": model.parameters}
-            yield {"what": "macs", "model": name + suffix, "value": model.macs}
-            for condition, found in model.misclassification.items():
-                row = {"what": "misclassification", "model": name + suffix, "condition": condition}
-                yield {**row, "sd": found.sd, **_interval(found.interval), "value": found.mean}
-                for seed, value in zip(comparison.seeds, found.by_seed, strict=True):
-                    yield {**row, "seed": seed, "value": value}
-    for d in comparison.differences:
-        row = {"model": d.model, "baseline": d.baseline, "condition": d.condition}
-        p = d.tests.paired_t_holm if d.tests else d.two_networks.mcnemar.p_value
-        yield {"what": "difference", **row, **_interval(d.interval), "p_value": p}
-    for w in comparison.structure.worth if comparison.structure else ():
-        row = {"model": w.model, "baseline": w.baseline, "condition": w.condition}
-        for what in ("intact", "permuted", "difference_of_differences"):
-            yield {"what": what, **row, **_interval(getattr(w, what))}
-
-
-def _interval(interval: Interval) -> dict[str, object]:
-    return {
-        "value": interval.estimate,
-        "low": interval.low,
-        "high": interval.high,
-        "method": f"{100 * interval.confidence:g} % {interval.method}",
-        "over": interval.sample,
-    }
+    content = found.model_copy(update={"format": FORMAT}).model_dump(mode="json")
+    write_json(folder / FILES[type(found)], sealed(content))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from structbench.comparison import ComparedModel, Comparison, Misclassification
+from structbench.comparison import BySeed, ComparedModel, Comparison
 from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.text import counted, interval_points, p_text, percent, points, spread_text
 
@@ -44,11 +44,7 @@ def grids(comparison: Comparison, verbose: bool = False) -> list[Grid]:
 def models_grid(comparison: Comparison) -> Grid:
     """One line a model."""
     over = counted(len(comparison.seeds), "seed")
-    what = (
-        f"mean ± standard deviation over {over}"
-        if len(comparison.seeds) > 1
-        else f"of one trained network each (seed {comparison.seeds[0]})"
-    )
+    what = over_seeds(over, len(comparison.seeds), comparison.seeds[0])
     return Grid(
         "models",
         f"{comparison.data} · {over} · {comparison.precision} on {comparison.device}"
@@ -60,7 +56,7 @@ def models_grid(comparison: Comparison) -> Grid:
                 f"{model.parameters:,}",
                 f"{model.macs:,}",
                 f"{model.train_loss.mean:.4f}",
-                *(_share(model.misclassification[c]) for c in comparison.conditions),
+                *(share_text(model.misclassification[c]) for c in comparison.conditions),
             )
             for name, model in comparison.models.items()
         ),
@@ -69,7 +65,18 @@ def models_grid(comparison: Comparison) -> Grid:
     )
 
 
-def _share(found: Misclassification) -> str:
+def over_seeds(seeds: str, count: int, only: int = 0) -> str:
+    """What stands after misclassification: over which seeds, and what the ± is.
+
+    seeds: e.g. `5 seeds`; only: which one, where the count is 1
+    """
+    if count > 1:
+        return f"mean ± standard deviation over {seeds}"
+    return f"of one trained network each (seed {only})"
+
+
+def share_text(found: BySeed) -> str:
+    """Mean ± standard deviation over seeds, in per cent; with one seed its value."""
     return percent(found.mean) if found.sd is None else spread_text(found.mean, found.sd)
 
 
@@ -158,8 +165,8 @@ def structure_grid(comparison: Comparison) -> Grid:
                 (
                     name,
                     condition,
-                    _share(model.misclassification[condition]),
-                    _share(permuted.misclassification[condition]),
+                    share_text(model.misclassification[condition]),
+                    share_text(permuted.misclassification[condition]),
                     f"{points(change.estimate)} ({interval_points(change)})" if change else "",
                 )
             )
@@ -209,7 +216,7 @@ def _lecture_grid(comparison: Comparison, names: Mapping[str, str]) -> Grid:
                 label,
                 f"{LECTURE[label].parameters:,}",
                 f"{100 * LECTURE[label].misclassification:.1f} %",
-                _share(comparison.models[name].misclassification["translate:2,2"]),
+                share_text(comparison.models[name].misclassification["translate:2,2"]),
             )
             for label, name in names.items()
         ),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from structbench.experiment.comparison import Plan
+from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
 from structbench.launch import Watch
 from structbench.launch.attempt import Finished
@@ -22,20 +22,31 @@ from structbench.statistics import spread
 if TYPE_CHECKING:
     from structbench.training.progress import Progress as Step
 
-# An image costs about three forward passes to learn from, and some work that does not
-# depend on the network. Only the time left that is shown depends on this.
-FORWARD_PASSES, FIXED_MACS = 3, 1_000_000
+# Rows of the live table: what is longer does not fit a terminal, and the latest are shown.
+MOST_ROWS = 16
+
+
+class Planned(Protocol):
+    """Runs that are performed together: those of a comparison or of a sweep."""
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Id of a run → what it is called."""
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Those whose misclassification is shown."""
+
+    @property
+    def in_order(self) -> list[Run]:
+        """All of them."""
 
 
 class _Named(Watch):
     """Knows what each run is called, and how many have ended."""
 
-    def __init__(self, console: Console, plan: Plan):
-        self.console, self.plan, self.ended = console, plan, 0
-        self.names = {run.id: name for name, runs in plan.runs.items() for run in runs}
-        self.names |= {
-            run.id: f"{name}, permuted" for name, runs in plan.permuted.items() for run in runs
-        }
+    def __init__(self, console: Console, plan: Planned):
+        self.console, self.plan, self.ended, self.names = console, plan, 0, plan.labels
 
     def failure(self, finished: Finished) -> str:
         """Which run failed, and why."""
@@ -63,16 +74,18 @@ class Lines(_Named):
 class LiveTable(_Named):
     """The table as far as it is known, above a bar for the whole with the time left."""
 
-    def __init__(self, console: Console, plan: Plan):
+    def __init__(self, console: Console, plan: Planned):
         super().__init__(console, plan)
         self.shares: dict[str, list[dict[str, float]]] = {n: [] for n in self.names.values()}
+        self.latest = list(self.shares)[:MOST_ROWS]
         self.failed: list[str] = []
-        self.costs = {run.id: _cost(run) for run in plan.in_order}
+        self.costs = {run.id: cost(run) for run in plan.in_order}
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True),
             console=console,
         )  # fmt: skip
-        self.whole = self.bar.add_task("", total=sum(self.costs.values()))
+        self.total = sum(self.costs.values())
+        self.whole = self.bar.add_task("", total=self.total)
         self.under_way: dict[str, float] = {}
         self.spent = 0.0
         self._advance()
@@ -86,7 +99,11 @@ class LiveTable(_Named):
         self.ended += 1
         run = finished.run
         self.under_way.pop(run.id, None)
-        self.spent += self.costs[run.id]
+        if finished.found:  # it cost nothing, so it says nothing of the time that is left
+            self.total -= self.costs[run.id]
+        else:
+            self.spent += self.costs[run.id]
+        self._show(self.names[run.id])
         if finished.outcome:
             known = finished.outcome.summary.misclassification
             self.shares[self.names[run.id]].append(known)
@@ -96,19 +113,32 @@ class LiveTable(_Named):
 
     def _advance(self) -> None:
         runs = f"{self.ended} of {counted(len(self.names), 'run')}"
+        if self.under_way:
+            runs += f", {len(self.under_way)} running"
+        if self.failed:
+            runs += f", {len(self.failed)} failed"
         self.bar.update(
-            self.whole, completed=self.spent + sum(self.under_way.values()), description=runs
+            self.whole,
+            completed=self.spent + sum(self.under_way.values()),
+            total=self.total,
+            description=runs,
         )
+
+    def _show(self, name: str) -> None:
+        """Keep the row of this name among those that are shown."""
+        if name not in self.latest:
+            self.latest = [*self.latest[1:], name]
 
     def __rich__(self) -> RenderableType:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
         table.add_column("model")
         for condition in ("seeds", *self.plan.conditions):
             table.add_column(condition, justify="right")
-        for name, shares in self.shares.items():
+        for name in self.latest:
+            shares = self.shares[name]
             cells = (_so_far([s[c] for s in shares]) for c in self.plan.conditions)
             table.add_row(Text(name), str(len(shares)), *cells)
-        failed = (Text(line, style="yellow") for line in self.failed)
+        failed = (Text(line, style="yellow") for line in self.failed[-MOST_ROWS:])
         return Group(table, *failed, self.bar)
 
 
@@ -119,14 +149,8 @@ def _so_far(shares: list[float]) -> str:
     return percent(found.mean) if found.sd is None else spread_text(found.mean, found.sd)
 
 
-def _cost(run: Run) -> float:
-    asked = run.experiment
-    macs = FORWARD_PASSES * asked.structure.macs + FIXED_MACS
-    return float(asked.training.epochs * asked.data.train_examples * macs)
-
-
 @contextmanager
-def comparison_progress(console: Console, plan: Plan) -> Iterator[Watch]:
+def runs_progress(console: Console, plan: Planned) -> Iterator[Watch]:
     """What is to be told of the runs while they are performed."""
     if not console.is_terminal:
         yield Lines(console, plan)

@@ -9,15 +9,19 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from structbench.comparison import Comparison
+from structbench.comparison import Comparison, Excluded
+from structbench.forecast import Forecast
 from structbench.models.layers import Module, Shape, Window, shape_text
 from structbench.models.structure import Row, Structure
 from structbench.outcome import Summary
 from structbench.report.folder import PAGE
-from structbench.report.grids import grids
+from structbench.report.grids import Grid, grids
 from structbench.report.sentences import sentences
-from structbench.report.text import percent, seconds, wilson_text
+from structbench.report.sweep_grids import sweep_grids
+from structbench.report.sweep_sentences import sweep_sentences
+from structbench.report.text import counted, percent, seconds, wilson_text
 from structbench.store import Check, Entry
+from structbench.sweeps import Sweep
 
 
 def _table(title: str, *columns: str, right: Collection[str] = ()) -> Table:
@@ -133,18 +137,45 @@ def _field(row: Row) -> str:
 
 def comparison_tables(comparison: Comparison, folder: Path, verbose: bool) -> RenderableType:
     """What a comparison found: its tables, and in a sentence each what may be said of them."""
+    return _findings(grids(comparison, verbose), sentences(comparison), comparison.excluded, folder)
+
+
+def sweep_tables(sweep: Sweep, folder: Path, verbose: bool) -> RenderableType:
+    """What a sweep found: its tables, and in a sentence each what may be said of them."""
+    return _findings(sweep_grids(sweep, verbose), sweep_sentences(sweep), sweep.excluded, folder)
+
+
+def _findings(
+    shown: Sequence[Grid], said: Sequence[str], excluded: Sequence[Excluded], folder: Path
+) -> RenderableType:
     parts: list[RenderableType] = []
-    for grid in grids(comparison, verbose):
+    for grid in shown:
         table = _table("", *grid.columns, right=grid.columns[1:])
         for row in grid.rows:
             table.add_row(*map(Text, row))
         parts += [Text(grid.title, style="bold"), table, Text(grid.note, style="dim"), Text()]
-    parts += [Text(f"• {sentence}") for sentence in sentences(comparison)]
-    for run in comparison.excluded:
+    parts += [Text(f"• {sentence}") for sentence in said]
+    for run in excluded:
         why = f"seed {run.seed} is left out: {run.model} failed: {run.reason}"
         parts.append(Text(why, style="yellow"))
     parts.append(Text(f"report: {folder / PAGE}", style="bold"))
     return Group(*parts)
+
+
+def forecast_table(forecast: Forecast) -> RenderableType:
+    """One line a run, and how long what is left would take."""
+    table = _table("", "run", "what", "seed", "state", "time", right=["seed", "time"])
+    for run in forecast.runs:
+        about = "" if run.state == "finished" else "about "
+        time = "unknown" if run.seconds is None else f"{about}{seconds(run.seconds)}"
+        table.add_row(Text(run.run), Text(run.label), str(run.seed), run.state, time)
+    finished = sum(run.state == "finished" for run in forecast.runs)
+    summary = f"{finished} of {counted(len(forecast.runs), 'run')} finished, {forecast.to_do} to do"
+    left = "unknown" if forecast.seconds is None else f"about {seconds(forecast.seconds)}"
+    basis = f"from the time of {counted(forecast.based_on, 'trained run')}"
+    note = f"; estimated time, one run after another: {left}" if forecast.to_do else ""
+    note += f" ({basis})" if note and forecast.seconds is not None else ""
+    return Group(table, Text(f"{summary}{note}", style="bold"))
 
 
 def checks_table(checks: Sequence[Check]) -> RenderableType:

@@ -19,9 +19,12 @@ from structbench.statistics.seeds import (
     smallest_detectable,
     spread,
 )
+from structbench.statistics.worth import Bound, Curve, Worth, area, worth
 
 __all__ = [
     "MINIMUM_SEEDS",
+    "Bound",
+    "Curve",
     "Equivalence",
     "Interval",
     "McNemar",
@@ -29,6 +32,8 @@ __all__ = [
     "Sample",
     "SignFlip",
     "Spread",
+    "Worth",
+    "area",
     "crossed_bootstrap",
     "equivalence",
     "holm",
@@ -41,4 +46,5 @@ __all__ = [
     "smallest_detectable",
     "spread",
     "wilson",
+    "worth",
 ]

@@ -46,7 +46,7 @@ def fit(
     before were run now or read from a checkpoint.
     """
     feed = _Feed(data, recipe, seed, next(state.network.parameters()).device)
-    for index in range(len(state.history), recipe.epochs):
+    for index in range(len(state.history), recipe.all_epochs(len(data.train))):
         if _stopped_early(state.history, recipe):
             return
         started = time.perf_counter()
@@ -67,7 +67,8 @@ def _train_epoch(
 ) -> float:
     """One epoch over images in their shuffled order; returns the mean loss an example."""
     network, optimizer, size = state.network.train(), state.optimizer, recipe.batch_size
-    steps = recipe.steps_per_epoch(len(labels))
+    first = index * recipe.steps_per_epoch(len(labels))
+    steps = recipe.steps_in_epoch(index, len(labels))
     losses = torch.empty(steps, device=labels.device)
     looked, looked_at = 0, time.perf_counter()
     precise = autocast(labels.device, recipe.precision)
@@ -76,17 +77,19 @@ def _train_epoch(
         with precise:
             loss = cross_entropy(network(_floats(images[batch])), labels[batch])
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(recipe.learning_rate(index * steps + step, len(labels)))
+        optimizer.step(recipe.learning_rate(first + step, len(labels)))
         losses[step] = loss.detach()
         if (step + 1) % LOOK_EVERY == 0 or step + 1 == steps:
             recent = _finite(losses, looked, step + 1, index, recipe, len(labels))
             now = time.perf_counter()
             speed = (step + 1 - looked) * size / (now - looked_at)
-            report(Progress(index + 1, recipe.epochs, step + 1, steps, recent, speed))
+            epochs = recipe.all_epochs(len(labels))
+            report(Progress(index + 1, epochs, step + 1, steps, recent, speed))
             looked, looked_at = step + 1, now
     sizes = torch.full_like(losses, size)
-    sizes[-1] = len(labels) - (steps - 1) * size
-    return float((losses * sizes).sum() / len(labels))
+    learned = min(steps * size, len(labels))
+    sizes[-1] = learned - (steps - 1) * size
+    return float((losses * sizes).sum() / learned)
 
 
 def _finite(

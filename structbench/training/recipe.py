@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from structbench.data.conditions import ConditionText
 from structbench.options import Items, Options, Positive, one_of
@@ -20,6 +20,13 @@ else:
 
 Precision = Literal["fp32", "bf16"]
 
+# What `epochs` is where nobody says so; beside `steps` it must be left at that.
+EPOCHS = 3
+
+# Writing a checkpoint takes 17 ms for the lecture's CNN, as long as a step or two, and where a run
+# is told its steps an epoch may be no longer than that. So there are at least this many between.
+CHECKPOINT_STEPS = 200
+
 
 class EarlyStopping(Options):
     """Stop when the validation loss no longer falls; keep the best epoch's weights."""
@@ -31,8 +38,11 @@ class EarlyStopping(Options):
 class Recipe(Options):
     """How a network is trained. The defaults are the lecture's."""
 
-    epochs: Annotated[Positive, Field(le=100_000)] = 3
+    epochs: Annotated[Positive, Field(le=100_000)] = EPOCHS
     """Passes over the training examples."""
+    steps: Positive | None = None
+    """Train for exactly this many steps instead, however many examples there are; the last epoch
+    may then be a part of one. null: epochs count."""
     batch_size: Positive = 64
     """Examples a step; the last step of an epoch takes what is left."""
     optimizer: AnyOptimizer = Adam()
@@ -46,11 +56,38 @@ class Recipe(Options):
     precision: Precision = "fp32"
     """fp32, or bf16: matrix products and convolutions in bfloat16 (autocast)."""
 
+    @model_validator(mode="after")
+    def _one_length(self) -> Recipe:
+        if self.steps and self.epochs != EPOCHS:
+            raise ValueError("training.steps counts steps: leave training.epochs out beside it")
+        return self
+
     def steps_per_epoch(self, examples: int) -> int:
-        """Steps in an epoch of this many training examples."""
+        """Steps in a whole epoch of this many training examples."""
         return -(-examples // self.batch_size)
+
+    def all_steps(self, examples: int) -> int:
+        """Steps of the whole training."""
+        return self.steps or self.epochs * self.steps_per_epoch(examples)
+
+    def all_epochs(self, examples: int) -> int:
+        """Passes over the examples that are begun; the last may be a part of one."""
+        return -(-self.all_steps(examples) // self.steps_per_epoch(examples))
+
+    def steps_in_epoch(self, index: int, examples: int) -> int:
+        """Steps in the epoch of this index, counted from 0: all but in the last all of them."""
+        whole = self.steps_per_epoch(examples)
+        return min(whole, self.all_steps(examples) - index * whole)
+
+    def keeps(self, epoch: int, examples: int) -> bool:
+        """Whether a checkpoint follows this epoch, counted from 1."""
+        if self.steps is None:
+            return True
+        return epoch % -(-CHECKPOINT_STEPS // self.steps_per_epoch(examples)) == 0
 
     def learning_rate(self, step: int, examples: int) -> float:
         """Of a step counted over the whole training, for this many training examples."""
-        steps = self.epochs * self.steps_per_epoch(examples)
-        return self.optimizer.learning_rate * self.schedule.factor(step, steps, self.epochs)
+        factor = self.schedule.factor(
+            step, self.all_steps(examples), self.steps_per_epoch(examples)
+        )
+        return self.optimizer.learning_rate * factor

@@ -17,10 +17,10 @@ class ScheduleSpec(Options):
     name: Any = None
 
     @abstractmethod
-    def factor(self, step: int, steps: int, epochs: int) -> float:
+    def factor(self, step: int, steps: int, epoch_steps: int) -> float:
         """The learning rate of a step as a multiple of the optimiser's.
 
-        step: 0 … steps − 1, counted over the whole training of `epochs` epochs.
+        step: 0 … steps − 1, counted over the whole training; epoch_steps: steps of a whole epoch
         """
 
 
@@ -29,7 +29,7 @@ class Constant(ScheduleSpec):
 
     name: Literal["constant"] = "constant"
 
-    def factor(self, step: int, steps: int, epochs: int) -> float:
+    def factor(self, step: int, steps: int, epoch_steps: int) -> float:
         return 1.0
 
 
@@ -38,7 +38,7 @@ class Cosine(ScheduleSpec):
 
     name: Literal["cosine"] = "cosine"
 
-    def factor(self, step: int, steps: int, epochs: int) -> float:
+    def factor(self, step: int, steps: int, epoch_steps: int) -> float:
         return _cosine(1.0, 0.0, step / steps)
 
 
@@ -53,7 +53,7 @@ class OneCycle(ScheduleSpec):
     end_divisor: Annotated[float, Field(ge=1)] = 1e4
     """It ends at this fraction of where it started."""
 
-    def factor(self, step: int, steps: int, epochs: int) -> float:
+    def factor(self, step: int, steps: int, epoch_steps: int) -> float:
         start = 1 / self.start_divisor
         peak = self.warm_up * steps - 1
         if step <= peak:
@@ -70,9 +70,8 @@ class Step(ScheduleSpec):
     gamma: Annotated[float, Field(gt=0, le=1)] = 0.1
     """What the learning rate is multiplied by."""
 
-    def factor(self, step: int, steps: int, epochs: int) -> float:
-        epoch = step * epochs // steps
-        return float(self.gamma ** (epoch // self.every))
+    def factor(self, step: int, steps: int, epoch_steps: int) -> float:
+        return float(self.gamma ** (step // epoch_steps // self.every))
 
 
 def _cosine(start: float, end: float, way: float) -> float:

@@ -155,6 +155,22 @@ def test_permuting_pixels_keeps_values_and_channels_together() -> None:
     assert (permute_pixels(images) == permuted).all()
 
 
+def test_a_share_of_the_pixels_is_permuted_among_itself() -> None:
+    images = np.arange(784, dtype=np.float32).reshape(1, 1, 28, 28)
+    moved_before: set[int] = set()
+    for share in (0, 0.25, 0.5, 1):
+        places = permute_pixels(images, share).ravel().astype(int)
+        assert sorted(places) == list(range(784))
+        moved = {i for i, place in enumerate(places) if i != place}
+        # A permutation leaves one pixel in its place on average.
+        assert share * 784 - 8 <= len(moved) <= share * 784
+        assert len(moved_before - moved) < 8, "a larger share permutes these too"
+        moved_before = moved
+    # Frozen: all of them are permuted as they were before there were shares.
+    order = np.random.default_rng(20_240_501).permutation(784)
+    assert (permute_pixels(images).ravel() == order).all()
+
+
 @pytest.mark.parametrize(
     ("text", "canonical"),
     [

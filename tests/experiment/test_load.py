@@ -15,29 +15,50 @@ from structbench.experiment.comparison import ComparisonSpec, load_comparison
 from structbench.experiment.load import build_experiment, config_folder, load_experiment
 from structbench.experiment.schema import Experiment, json_schema
 from structbench.experiment.strict_yaml import Document
+from structbench.experiment.sweep import SweepSpec, load_sweep
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.options import Options
 
-SHIPPED = sorted(config_folder().glob("*.yaml"))
-COMPARISONS = [path for path in SHIPPED if "\nmodels:" in path.read_text()]
+SHIPPED = sorted(config_folder().rglob("*.yaml"))
+SWEEPS = [path for path in SHIPPED if path.parent.name == "sweeps"]
+COMPARISONS = [path for path in SHIPPED if "\nmodels:" in path.read_text() and path not in SWEEPS]
 
 
 def test_some_configs_are_shipped() -> None:
     assert {"cnn", "fnn", "lecture"} <= {path.stem for path in SHIPPED}
     assert [path.stem for path in COMPARISONS] == ["lecture"]
+    assert [path.stem for path in SWEEPS] == ["parameters", "sample_size", "shift", "structure"]
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_config_is_valid_and_documented(path: Path) -> None:
     kind, command = ("comparison", "compare") if path in COMPARISONS else ("experiment", "train")
+    name = path.relative_to(config_folder()).with_suffix("").as_posix()
+    if path in SWEEPS:
+        kind, command = "sweep", "sweep"
     header = path.read_text().split("\nmodel")[0]
-    assert header.startswith(f"# yaml-language-server: $schema={kind}.schema.json")
-    assert f"structbench {command} configs/{path.name}" in header
+    schema = path.read_text().partition("$schema=")[2].partition("\n")[0]
+    assert (path.parent / schema).resolve() == config_folder().resolve() / f"{kind}.schema.json"
+    assert f"structbench {command} configs/{name}.yaml" in header
     if kind == "experiment":
-        assert load_experiment(path.stem) == load_experiment(path)
+        assert load_experiment(name) == load_experiment(path)
+    elif kind == "comparison":
+        assert load_comparison([name]) == load_comparison([str(path)])
     else:
-        assert load_comparison([path.stem]) == load_comparison([str(path)])
+        assert load_sweep(name) == load_sweep(path)
+
+
+def test_a_sweep_is_neither_an_experiment_nor_a_comparison() -> None:
+    for load in (load_experiment, lambda name: load_comparison([name])):
+        with pytest.raises(ConfigError, match="structbench sweep sweeps/shift"):
+            load("sweeps/shift")
+    with pytest.raises(ConfigError, match="it is a config of one comparison"):
+        load_sweep("lecture")
+    with pytest.raises(ConfigError, match="no config at sweeps/shft"):
+        load_sweep("sweeps/shft")
+    with pytest.raises(ConfigError, match="did you mean 'sweeps/shift'"):
+        load_sweep("sweeps_shift")
 
 
 def test_a_comparison_is_not_an_experiment() -> None:
@@ -57,7 +78,8 @@ def test_the_lectures_configs_are_the_lectures_networks_trained_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "asked"), [("experiment", Experiment), ("comparison", ComparisonSpec)]
+    ("kind", "asked"),
+    [("experiment", Experiment), ("comparison", ComparisonSpec), ("sweep", SweepSpec)],
 )
 def test_the_shipped_schema_is_the_printed_one(kind: str, asked: type[Options]) -> None:
     shipped = json.loads((config_folder() / f"{kind}.schema.json").read_text())
@@ -96,7 +118,7 @@ MISTAKES = {
     "word for number": ("training.epochs=three", "should be a valid integer, not 'three'"),
     "text for number": ("training.epochs='3'", "should be a valid integer, not '3'"),
     "fraction for count": ("training.epochs=1.5", "valid integer, not 1.5"),
-    "yes for true": ("data.permute_pixels=yes", "valid boolean, not 'yes'"),
+    "yes for true": ("data.permute_pixels=yes", "true, false or a share in [0, 1], not 'yes'"),
     "number for mapping": ("training=3", "training: should be a mapping, not 3"),
     "word for model": ("model=cnn", "model: should be a mapping, not 'cnn'"),
     "number for list": ("model.channels=3", "model.channels: should be a list, not 3"),

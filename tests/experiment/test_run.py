@@ -27,6 +27,8 @@ def test_the_name_is_stable_and_says_model_and_seed() -> None:
         (["seed=1"], {}),
         (["training.epochs=4"], {}),
         (["training.precision=bf16"], {}),
+        (["training.steps=100"], {}),
+        (["data.permute_pixels=0.5"], {}),
         (["data.permute_pixels=true"], {}),
         (["data.test_size=100"], {}),
         (["model.hidden=64"], {}),
@@ -48,11 +50,26 @@ def test_conditions_and_spelt_out_defaults_do_not() -> None:
     assert run_of("model={family: cnn}", "training={epochs: 3}").id == run_of().id
 
 
+def test_options_that_came_later_do_not_rename_the_runs_there_are() -> None:
+    # As the version before them named it.
+    assert run_of().id == "cnn-s0-f86fb16dd9"
+    assert run_of("data.permute_pixels=true").id == "cnn-s0-3f8601b87d"
+    assert run_of("training.steps=null").id == run_of().id
+    assert "steps" not in run_of().identity["experiment"]["training"]
+
+
+def test_a_share_of_all_or_none_of_the_pixels_has_one_name() -> None:
+    assert run_of("data.permute_pixels=1").id == run_of("data.permute_pixels=true").id
+    assert run_of("data.permute_pixels=0.0").id == run_of().id
+
+
 def test_smoke_is_smaller_and_never_larger_than_what_was_asked(tmp_path: Path) -> None:
     smoke = make_run(load_experiment("cnn"), "cpu", tmp_path, smoke=True)
     assert smoke.id.startswith("smoke-cnn-s0-")
     asked = smoke.experiment
     assert (asked.data.train_size, asked.data.test_size, asked.training.epochs) == (2000, 1000, 1)
+    steps = make_run(load_experiment("cnn", ["training.steps=500"]), "cpu", tmp_path, smoke=True)
+    assert (steps.experiment.training.steps, steps.experiment.training.epochs) == (32, 3)
     small = load_experiment("cnn", ["data={train_size: 50, test_size: 20}"])
     kept = make_run(small, "cpu", tmp_path, smoke=True).experiment.data
     assert (kept.train_size, kept.test_size) == (50, 20)

@@ -9,17 +9,8 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from structbench.report.figures import (
-    SERIES,
-    Plate,
-    figures,
-    looks,
-    misclassification,
-    png,
-    structure,
-    svg,
-    training_loss,
-)
+from structbench.report.figures import figures, misclassification, structure, training_loss
+from structbench.report.plates import SERIES, Plate, looks, png, svg
 from tests.made import CLASSES, HOSTILE, made
 
 

@@ -10,8 +10,9 @@ from rich.console import Console
 
 from structbench.errors import NumericsError
 from structbench.experiment.comparison import Plan, load_comparison, make_plan
+from structbench.experiment.sweep import load_sweep, make_sweep_plan
 from structbench.launch.attempt import Finished
-from structbench.report.live import LiveTable, comparison_progress
+from structbench.report.live import LiveTable, runs_progress
 from structbench.training.progress import Progress
 from tests.made import first, outcome_of
 
@@ -64,7 +65,7 @@ def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
     table.done(failed)
     assert "fnn, seed 1, failed: the loss is [red]nan[/red]" in shown(table)
     screen = io.StringIO()
-    with comparison_progress(Console(file=screen), plan) as watch:
+    with runs_progress(Console(file=screen), plan) as watch:
         watch.done(failed)
     assert screen.getvalue() == "1/4 fnn, seed 1, failed: the loss is [red]nan[/red]\n"
 
@@ -72,8 +73,37 @@ def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
 def test_a_terminal_has_the_table_and_the_time_left(plan: Plan) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100)
-    with comparison_progress(console, plan) as watch:
+    with runs_progress(console, plan) as watch:
         watch.done(ended(plan, "cnn", 0, 10))
     assert "1.00 %" in screen.getvalue()
     assert "1 of 4 runs" in screen.getvalue()
     assert "-:--" in screen.getvalue() or "0:00" in screen.getvalue()
+
+
+def test_it_says_how_many_run_and_fail_and_counts_no_time_for_what_was_found(plan: Plan) -> None:
+    table = LiveTable(Console(file=io.StringIO()), plan)
+    (task,) = table.bar.tasks
+    whole = task.total
+    found = ended(plan, "cnn", 0, 10)
+    table.done(Finished(found.run, found.outcome, found=True))
+    assert task.completed == 0
+    assert task.total is not None
+    assert whole is not None
+    assert task.total < whole
+    table.step(plan.runs["cnn"][1], Progress(1, 3, 938, 938, 0.1, 1e4))
+    table.done(Finished(plan.runs["fnn"][0], error=NumericsError("the loss is nan")))
+    assert "2 of 4 runs, 1 running, 1 failed" in shown(table)
+
+
+def test_of_a_long_sweep_the_latest_rows_are_shown(tmp_path: Path) -> None:
+    sizes = "axes={data.train_size: {start: 100, stop: 2000, step: 100}}"
+    plan = make_sweep_plan(load_sweep("sweeps/sample_size", [sizes]), "cpu", tmp_path)
+    table = LiveTable(Console(file=io.StringIO()), plan)
+    assert "cnn at data.train_size 100 " in shown(table)
+    assert "2,000" not in shown(table)
+    run = plan.in_order[-1]
+    wrong = {condition: first(1) for condition in plan.conditions}
+    table.done(Finished(run, outcome_of("fnn", 2, wrong, run.id)))
+    assert "fnn at data.train_size 2,000" in shown(table)
+    assert "cnn at data.train_size 100 " not in shown(table)
+    assert f"1 of {20 * 2 * 3} runs" in shown(table)

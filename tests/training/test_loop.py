@@ -152,3 +152,21 @@ def test_best_epoch_is_the_first_of_equals() -> None:
         for i, v in enumerate([2.0, 1.0, 1.0])
     ]
     assert best_epoch(history).epoch == 2
+
+
+def test_steps_end_within_an_epoch(data: LoadedData) -> None:
+    # 330 examples, 7 steps an epoch: two epochs, and 3 steps of 50 examples of a third.
+    recipe = Recipe(steps=17, batch_size=50, schedule=Cosine())
+    assert (recipe.all_steps(330), recipe.all_epochs(330)) == (17, 3)
+    told: list[Progress] = []
+    state = new_state(recipe)
+    assert [e.epoch for e in fit(state, data, recipe, SEED, told.append)] == [1, 2, 3]
+    assert [(p.epoch, p.epochs, p.steps) for p in told] == [(1, 3, 7), (2, 3, 7), (3, 3, 3)]
+    assert recipe.learning_rate(16, 330) < 0.02 * recipe.optimizer.learning_rate
+
+
+def test_steps_that_make_whole_epochs_are_those_epochs(data: LoadedData) -> None:
+    steps = train(data, Recipe(steps=14, batch_size=50, schedule=Cosine()), dropout=0.2)
+    epochs = train(data, Recipe(epochs=2, batch_size=50, schedule=Cosine()), dropout=0.2)
+    assert torch.equal(weights(steps.network), weights(epochs.network))
+    assert [e.train_loss for e in steps.history] == [e.train_loss for e in epochs.history]

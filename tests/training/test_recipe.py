@@ -37,13 +37,13 @@ def torch_rates(schedule: ScheduleSpec) -> list[float]:
     "schedule", [Constant(), Cosine(), OneCycle(), Step(every=2, gamma=0.3)], ids=str
 )
 def test_schedules_are_those_of_torch(schedule: ScheduleSpec) -> None:
-    rates = [schedule.factor(step, STEPS, EPOCHS) for step in range(STEPS)]
+    rates = [schedule.factor(step, STEPS, STEPS_PER_EPOCH) for step in range(STEPS)]
     assert rates == pytest.approx(torch_rates(schedule), rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
 def test_one_cycle_takes_a_training_of_few_steps(steps: int) -> None:
-    factors = [OneCycle().factor(step, steps, 1) for step in range(steps)]
+    factors = [OneCycle().factor(step, steps, steps) for step in range(steps)]
     assert all(0 < factor <= 1 for factor in factors)
 
 
@@ -104,3 +104,15 @@ def test_what_an_optimiser_keeps_is_given_and_taken_back(spec: OptimizerSpec) ->
     for name, tensor in first.tensors().items():
         assert torch.equal(second.tensors()[name], tensor)
         assert second.tensors()[name].stride() == tensor.stride()
+
+
+def test_a_length_in_steps_leaves_no_second_length() -> None:
+    with pytest.raises(ValueError, match=r"leave training.epochs out"):
+        Recipe(steps=10, epochs=5)
+
+
+def test_epochs_of_few_steps_share_a_checkpoint() -> None:
+    recipe = Recipe(steps=2000, batch_size=50)
+    assert [e for e in range(1, 300) if recipe.keeps(e, examples=100)] == [100, 200]
+    assert all(recipe.keeps(epoch, examples=60_000) for epoch in (1, 2))
+    assert all(Recipe().keeps(epoch, examples=100) for epoch in (1, 2))

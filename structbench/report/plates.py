@@ -1,0 +1,168 @@
+"""What every figure of a report is drawn with: style, colours, places, captions, files.
+
+Drawn without pyplot and with a style of its own, so that the same numbers give the same
+bytes whatever the user's matplotlib settings. Text is never read as mathematics.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.transforms import ScaledTranslation
+
+# Also what the page looks for when it makes them follow its light and dark colours.
+INK, MUTED, RULE, PAPER = "#1b1e22", "#626a73", "#d9dce0", "#ffffff"
+# After Okabe and Ito (2008), darkened where thin lines on white need it.
+SERIES = (
+    "#0072b2", "#d55e00", "#008a64", "#a3508b", "#927000", "#4f5d75", "#8c2d19", "#00808c",
+)  # fmt: skip
+MARKERS = "osD"  # 8 colours × 3 markers tell the 20 models apart that a comparison may have
+STYLE: Mapping[Any, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib
+    "font.size": 10.0,
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": RULE,
+    "axes.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": RULE,
+    "ytick.color": RULE,
+    "xtick.labelcolor": MUTED,
+    "ytick.labelcolor": MUTED,
+    "grid.color": RULE,
+    "grid.linewidth": 0.7,
+    "lines.solid_capstyle": "round",
+    "svg.image_inline": True,
+}
+WIDTH = 5.2  # inches of 72 units: about a phone's width, so that letters stay readable there
+# More would not be readable, and a page must stay small; captions say what is left out.
+PANELS, SEEDS = 12, 100
+STEPS = (1, 2, 2.5, 5, 10)
+
+
+class Plate(Figure):
+    """A figure with a caption, and in `alt` what it shows, for those who do not see it."""
+
+    caption = ""
+    alt = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one model is drawn, in every figure."""
+
+    colour: str
+    marker: str
+
+
+def looks(models: Sequence[str]) -> dict[str, Look]:
+    """Model → colour and marker, by its place in the comparison."""
+    return {
+        name: Look(SERIES[i % len(SERIES)], MARKERS[i // len(SERIES) % len(MARKERS)])
+        for i, name in enumerate(models)
+    }
+
+
+def svg(figure: Figure, inline: bool = False) -> str:
+    """The figure as SVG: a file of its own with white paper and caption, or for use in a page."""
+    with _style({"svg.fonttype": "none" if inline else "path"}), _captioned(figure, not inline):
+        return _saved(figure, "svg", transparent=inline).decode()
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as PNG, 200 dots an inch, with its caption."""
+    with _style({}), _captioned(figure, True):
+        return _saved(figure, "png", transparent=False)
+
+
+def _saved(figure: Figure, kind: str, transparent: bool) -> bytes:
+    file = io.BytesIO()
+    nothing = {"svg": ("Date", "Creator", "Format", "Type"), "png": ("Software",)}
+    with warnings.catch_warnings():
+        # A name in a script that the font lacks is a matter of looks, not an error.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font")
+        figure.savefig(
+            file,
+            format=kind,
+            dpi=200,
+            metadata=dict.fromkeys(nothing[kind]),
+            facecolor="none" if transparent else PAPER,
+            bbox_inches=None if transparent else "tight",
+            pad_inches=0.15,
+        )
+    return file.getvalue()
+
+
+@contextmanager
+def _style(more: Mapping[Any, Any]) -> Iterator[None]:
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update({**STYLE, "svg.hashsalt": "structbench", **more})
+        yield
+
+
+@contextmanager
+def _captioned(figure: Figure, wanted: bool) -> Iterator[None]:
+    """The caption under the figure, outside of its own area."""
+    if not (wanted and isinstance(figure, Plate)):
+        yield
+        return
+    lines = textwrap.fill(figure.caption, int(figure.get_figwidth() * 15.5))
+    text = figure.text(0.01, -0.1 / figure.get_figheight(), lines, va="top", size=8, color=MUTED)
+    text.set_in_layout(True)
+    try:
+        yield
+    finally:
+        text.remove()
+
+
+def drawn_plate(width: float, height: float, draw: Callable[[Plate], None]) -> Plate:
+    """A figure of this size in inches, in the style of the report."""
+    with _style({}):
+        plate = Plate(figsize=(width, height))
+        draw(plate)
+    return plate
+
+
+def short(text: str, most: int = 18) -> str:
+    """A name as a label: one line without control characters."""
+    seen = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return seen if len(seen) <= most else f"{seen[: most - 1]}…"
+
+
+def room_for(names: Iterable[str], most: int = 18) -> float:
+    """Inches that the longest of these names needs at 10 points, at most `most` letters."""
+    return 0.1 + 0.085 * min(most, max(map(len, names)))
+
+
+def axes_at(plate: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes by their place in inches from the upper left corner."""
+    across, down = plate.get_figwidth(), plate.get_figheight()
+    return plate.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
+
+
+def end_labels(axes: Axes, ends: Mapping[str, float], look: Mapping[str, Look], gap: float) -> None:
+    """Names beside the lines' ends, pushed apart where they would overlap."""
+    edge, place = axes.get_yaxis_transform(), -gap
+    for name, value in sorted(ends.items(), key=lambda item: item[1]):
+        place = max(value, place + gap)
+        axes.plot(
+            1, place, look[name].marker, color=look[name].colour, ms=6, mew=0, clip_on=False,
+            transform=edge + ScaledTranslation(1 / 12, 0, axes.figure.dpi_scale_trans),
+        )  # fmt: skip
+        axes.annotate(
+            short(name, 14), (1, place), (13, 0), xycoords=edge, textcoords="offset points",
+            va="center", size=10, annotation_clip=False,
+        )  # fmt: skip

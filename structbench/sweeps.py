@@ -1,0 +1,252 @@
+"""A sweep: a comparison at each point of a grid, what they say together, and their curves.
+
+Curves run along the first axis, or along the levels of a strength.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench import statistics as st
+from structbench.comparison import BySeed, Comparison, Excluded, Misclassification, Texts
+from structbench.experiment.sweep import Strength, level_text
+from structbench.options import Items, Options
+
+FORMAT: Literal[2] = 2
+
+SWEEP = "sweep.json"
+
+# Axis → what a model's size is along it. Such curves have a worth.
+SIZES = {"data.train_size": "training examples", "budget": "parameters"}
+# An axis whose largest value is so many times its smallest is drawn as a log axis.
+LOG_FROM = 30.0
+
+
+class Point(Options):
+    """One point of the grid."""
+
+    levels: dict[str, Any]
+    """Axis → level."""
+    config: str
+    """File in the sweep's folder: `structbench compare` makes the comparison's own report of it."""
+    train_examples: int
+    comparison: Comparison
+
+
+class WorthAt(Options):
+    """How many times the examples, or parameters, of a model its baseline needs."""
+
+    of: str
+    """`training examples` or `parameters`."""
+    at: dict[str, Any]
+    """The levels of the other axes."""
+    condition: str
+    model: str
+    baseline: str
+    level: float
+    """Misclassification that both are to reach."""
+    ratio: float
+    """Of the baseline's size to the model's: above 1, the model needs less. Geometric mean over
+    seeds, or the bound."""
+    bound: st.Bound
+    """`more than` or `less than` where the level is beyond what was measured; else empty."""
+    interval: st.Interval | None
+    """t over seeds of the log ratios; null for a bound or with one seed."""
+    by_seed: Annotated[tuple[float, ...] | None, Items]
+    n: int
+    """Seeds."""
+
+
+class Area(Options):
+    """A model's mean misclassification over the levels of a strength: the area under its curve."""
+
+    strength: str
+    at: dict[str, Any]
+    model: str
+    misclassification: BySeed
+    difference: st.Interval | None
+    """Minus the baseline's, paired t over seeds; null for the baseline and with one seed."""
+
+
+class LeadChange(Options):
+    """How a model's lead over the baseline changes from the first level of an axis to the last."""
+
+    axis: str
+    at: dict[str, Any]
+    condition: str
+    model: str
+    baseline: str
+    first_level: float
+    last_level: float
+    first: st.Interval
+    last: st.Interval
+    change: st.Interval
+    """Last minus first, paired t over seeds."""
+
+
+class Sweep(Options):
+    """The content of sweep.json."""
+
+    format: Literal[2] = FORMAT
+    name: str
+    """Of the sweep's folder."""
+    title: str
+    smoke: bool
+    seeds: int
+    """How many were asked for."""
+    conditions: Texts
+    """Those asked for by name; the strengths add theirs."""
+    baseline: str
+    axes: dict[str, Annotated[tuple[Any, ...], Items]]
+    strengths: dict[str, Strength]
+    command: str
+    """The command that makes this sweep anew."""
+    points: Annotated[tuple[Point, ...], Items]
+    worth: Annotated[tuple[WorthAt, ...], Items]
+    areas: Annotated[tuple[Area, ...], Items]
+    leads: Annotated[tuple[LeadChange, ...], Items]
+    excluded: Annotated[tuple[Excluded, ...], Items]
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Their names."""
+        return tuple(self.points[0].comparison.models)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each other model with the baseline."""
+        return [(name, self.baseline) for name in self.models if name != self.baseline]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One model's curve. x: [points], rising; found and seeds: one a point."""
+
+    x: tuple[float, ...]
+    found: tuple[Misclassification, ...]
+    seeds: tuple[tuple[int, ...], ...]
+
+    @property
+    def common_seeds(self) -> list[int]:
+        """Those with a finished run at every point."""
+        return [seed for seed in self.seeds[0] if all(seed in seeds for seeds in self.seeds)]
+
+    def errors(self, seeds: Sequence[int]) -> NDArray[np.float64]:
+        """Shares of these seeds: [seeds, points]."""
+        return np.array(
+            [
+                [f.by_seed[s.index(seed)] for f, s in zip(self.found, self.seeds, strict=True)]
+                for seed in seeds
+            ]
+        )
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The models' curves under one condition, or along one strength.
+
+    axis: what x is; ticks: x → its label, where x is no number; at: levels of the other axes
+    """
+
+    axis: str
+    condition: str
+    at: Mapping[str, Any]
+    lines: Mapping[str, Line]
+    points: tuple[Point, ...]
+    ticks: Mapping[float, str]
+    strength: str = ""
+
+    @property
+    def title(self) -> str:
+        """What tells it from the other panels."""
+        return " · ".join(filter(None, (self.strength or self.condition, self.place)))
+
+    @property
+    def place(self) -> str:
+        """The levels of the other axes."""
+        return ", ".join(f"{key} {level_text(level)}" for key, level in self.at.items())
+
+    @property
+    def is_log(self) -> bool:
+        """Whether x is a size, or spans magnitudes."""
+        if self.axis in SIZES.values():
+            return True
+        x = [value for line in self.lines.values() for value in line.x]
+        return not self.ticks and min(x) > 0 and max(x) >= LOG_FROM * min(x)
+
+
+def axis_curves(sweep: Sweep) -> list[Curves]:
+    """Curves along the first axis: one for each condition and combination of the other axes."""
+    if not sweep.axes:
+        return []
+    axis, *others = sweep.axes
+    slices: dict[str, list[Point]] = {}
+    for point in sweep.points:
+        slices.setdefault(json.dumps([point.levels[key] for key in others]), []).append(point)
+    return [
+        _along(sweep, axis, condition, points)
+        for points in slices.values()
+        for condition in sweep.conditions
+    ]
+
+
+def _along(sweep: Sweep, axis: str, condition: str, points: list[Point]) -> Curves:
+    numbers = [_number(axis, point) for point in points]
+    named = None in numbers
+    if not named:
+        points = sorted(points, key=lambda point: _number(axis, point) or 0.0)
+
+    def place(i: int, model: str) -> float:
+        if axis == "budget":
+            return float(points[i].comparison.models[model].parameters)
+        return float(i) if named else _number(axis, points[i]) or 0.0
+
+    lines = {
+        model: Line(
+            tuple(place(i, model) for i in range(len(points))),
+            tuple(p.comparison.models[model].misclassification[condition] for p in points),
+            tuple(p.comparison.seeds for p in points),
+        )
+        for model in sweep.models
+    }
+    at = {key: level for key, level in points[0].levels.items() if key != axis}
+    ticks = {float(i): level_text(p.levels[axis]) for i, p in enumerate(points)} if named else {}
+    return Curves(SIZES.get(axis, axis), condition, at, lines, tuple(points), ticks)
+
+
+def _number(axis: str, point: Point) -> float | None:
+    """The point's place on the axis; None where its level is no number."""
+    if axis == "data.train_size":
+        return float(point.train_examples)  # null stands for all of them
+    level = point.levels[axis]
+    return float(level) if isinstance(level, (bool, int, float)) else None
+
+
+def strength_curves(sweep: Sweep) -> list[Curves]:
+    """Curves along each strength, at each point of the grid."""
+    return [
+        Curves(
+            name,
+            strength.condition,
+            point.levels,
+            {
+                model: Line(
+                    tuple(map(float, strength.levels)),
+                    tuple(found.misclassification[c] for c in strength.conditions),
+                    (point.comparison.seeds,) * len(strength.levels),
+                )
+                for model, found in point.comparison.models.items()
+            },
+            (point,),
+            {},
+            strength=name,
+        )
+        for name, strength in sweep.strengths.items()
+        for point in sweep.points
+    ]

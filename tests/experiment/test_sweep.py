@@ -1,0 +1,193 @@
+"""What a sweep asks for: its grid, the runs of its points, and what is refused with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from structbench.errors import BudgetError, ConfigError
+from structbench.experiment.comparison import config_text, load_comparison, make_plan
+from structbench.experiment.sweep import (
+    SweepSpec,
+    load_sweep,
+    make_sweep_plan,
+    sweep_points,
+)
+from structbench.models.fnn import FNN
+
+TEXT = """name: own
+models:
+  fnn: {family: fnn, hidden: [8]}
+  linear: {family: linear}
+seeds: 2
+data: {test_size: 200}
+training: {epochs: 1}
+conditions: [clean]
+axes:
+  data.train_size: [100, 200]
+strengths:
+  shift: {condition: "translate:{level},0", levels: {start: 0, stop: 2, step: 1}}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "own.yaml"
+    path.write_text(TEXT)
+    return path
+
+
+def test_the_points_are_the_comparisons_that_one_would_ask_for(
+    config: Path, tmp_path: Path
+) -> None:
+    spec = load_sweep(config)
+    assert spec.all_conditions == ("clean", "translate:0,0", "translate:1,0", "translate:2,0")
+    plan = make_sweep_plan(spec, "cpu", tmp_path)
+    assert [point.title for point, _ in plan.points] == [
+        "data.train_size 100", "data.train_size 200",
+    ]  # fmt: skip
+    asked = ["data={test_size: 200, train_size: 200}", "training.epochs=1", "seeds=2"]
+    alone = make_plan(
+        load_comparison(["fnn", "linear"], [*asked, "models.fnn.hidden=[8]"]), "cpu", tmp_path
+    )
+    assert [r.id for r in plan.points[1][1].in_order] == [r.id for r in alone.in_order]
+    assert plan.labels[plan.in_order[0].id] == "fnn at data.train_size 100"
+
+
+def test_a_longer_axis_has_the_same_runs_and_more(config: Path, tmp_path: Path) -> None:
+    ids = [
+        {run.id for run in make_sweep_plan(load_sweep(config, more), "cpu", tmp_path).in_order}
+        for more in ([], ["axes={data.train_size: [100, 150, 200]}"])
+    ]
+    assert ids[0] < ids[1]
+    assert len(ids[1] - ids[0]) == 4
+
+
+def test_a_run_that_several_points_share_is_one_run(config: Path, tmp_path: Path) -> None:
+    spec = load_sweep(config, ["axes={models.fnn.hidden: [[8], [9], [10]]}"])
+    plan = make_sweep_plan(spec, "cpu", tmp_path)
+    assert len(plan.in_order) == 2 * (3 + 1)
+    assert [len(runs.in_order) for _, runs in plan.points] == [4, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("axis", "levels"),
+    [
+        ("{start: 1, stop: 7, step: 3}", (1, 4, 7)),
+        ("{start: 1, stop: 6, step: 3}", (1, 4)),
+        ("{start: 0, stop: 1, step: 0.1}", tuple(i / 10 for i in range(11))),
+        ("{start: 100, stop: 10000, points: 5}", (100, 316, 1000, 3162, 10_000)),
+        ("{start: 1, stop: 3, points: 9}", (1, 2, 3)),
+        ("{start: 0.001, stop: 0.1, points: 3}", (0.001, 0.01, 0.1)),
+        ("[adam, 3, null, [1]]", ("adam", 3, None, [1])),
+    ],
+)
+def test_axes_are_lists_ranges_and_log_ranges(axis: str, levels: tuple[object, ...]) -> None:
+    spec = SweepSpec(
+        models={"a": FNN(), "b": FNN(hidden=(9,))},
+        axes={"data.train_size": _parsed(axis)},
+    )
+    assert spec.axes["data.train_size"] == levels
+
+
+def _parsed(text: str) -> Any:
+    from structbench.experiment.strict_yaml import parse
+
+    return parse(text, "axis").data
+
+
+def test_the_grid_is_all_combinations_the_last_axis_fastest(config: Path) -> None:
+    spec = load_sweep(config, ["axes={data.train_size: [1, 2], training.batch_size: [3, 4, 5]}"])
+    levels = [tuple(point.levels.values()) for point in sweep_points(spec)]
+    assert levels == [(1, 3), (1, 4), (1, 5), (2, 3), (2, 4), (2, 5)]
+    assert len({point.config for point in sweep_points(spec)}) == 6
+
+
+MISTAKES = {
+    "unknown key": ("data.train_sise: [1]", "10:3: data.train_sise: unknown key", "train_size"),
+    "wrong level": ("data.train_size: [1, 0]", "10:3: data.train_size: should be greater", "not 0"),
+    "too many": ("data.train_size: [70000]", "10:3: data: train_size 70,000", "of mnist"),
+    "wrong type": ("training.optimizer.name: [adam, 3]", "10:3: training.optimizer", "'3'"),
+    "seeds": ("seeds: [1, 2]", "10:3: axes.seeds: 'seeds' is no key that an axis may", "known"),
+    "typo": ("dta.train_size: [1]", "10:3: axes.dta.train_size", "did you mean 'data'"),
+    "conditions": ("conditions: [clean]", "10:3: axes.conditions", "`strengths`"),
+    "section": ("data: [1]", "10:3: axes.data: an axis varies one key", "data.train_size"),
+    "one number": ("budget: 3", "10:3: axes.budget: should be a list, not 3", ""),
+    "no levels": ("budget: []", "10:3: axes.budget: should have at least 1 item", ""),
+    "twice": ("budget: [5, 5]", "10:3: axes.budget: 5 stands here twice", ""),
+    "half a range": ("budget: {start: 3}", "10:3: axes.budget: a range is {start, stop", ""),
+    "backwards": ("budget: {start: 3, stop: 1, step: 1}", "10:3: axes.budget: start 3", "above"),
+    "standing still": ("budget: {start: 1, stop: 3, step: 0}", "10:3: axes.budget: step 0", ""),
+    "log of zero": ("budget: {start: 0, stop: 3, points: 3}", "axes.budget: a log range", ""),
+    "words": ("budget: {start: a, stop: 3, step: 3}", "axes.budget: start should be a number", ""),
+}
+
+
+@pytest.mark.parametrize(("axis", "message", "more"), MISTAKES.values(), ids=MISTAKES)
+def test_mistakes_in_an_axis_have_a_place(config: Path, axis: str, message: str, more: str) -> None:
+    config.write_text(TEXT.replace("data.train_size: [100, 200]", axis))
+    with pytest.raises(ConfigError) as error:
+        load_sweep(config)
+    assert f"{config}:10:3" in str(error.value)
+    assert message in str(error.value)
+    assert more in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("strengths.shift.condition=translate:1,0", "say with {level} where"),
+        ("strengths.shift.levels=[3, 1]", "two or more, and rise"),
+        ("strengths.shift.levels=[1]", "two or more, and rise"),
+        ("strengths.shift.levels=[a, b]", "should be numbers"),
+        ("strengths.shift.levels=[0.5, 1.5]", "but must be a whole number"),
+        ("strengths.shift.condition='transl:{level},0'", "unknown condition 'transl'"),
+        ("axes={data.train_size: {start: 1, stop: 20000, step: 1}}", "no levels, or more than"),
+        ("ablate_structure=true", "unknown key 'ablate_structure'"),
+        ("models.fnn={family: linear}", "are the same network"),
+    ],
+)
+def test_what_cannot_be_swept_is_refused(config: Path, override: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_sweep(config, [override])
+    assert message in str(error.value)
+
+
+def test_a_sweep_over_nothing_is_refused(config: Path) -> None:
+    with pytest.raises(ConfigError, match="a sweep needs axes or strengths"):
+        load_sweep(config, ["axes={}", "strengths={}"])
+    axis = "{start: 1, stop: 200, step: 1}"
+    with pytest.raises(ConfigError, match="40,000 points are more than 10,000"):
+        load_sweep(config, [f"axes={{data.train_size: {axis}, training.batch_size: {axis}}}"])
+
+
+def test_all_mistakes_are_told_at_once(config: Path) -> None:
+    config.write_text(TEXT.replace("[100, 200]", "[0, 100, 99999]"))
+    with pytest.raises(ConfigError) as error:
+        load_sweep(config)
+    assert len(str(error.value).splitlines()) == 2
+
+
+def test_a_budget_that_cannot_be_met_names_its_point(config: Path, tmp_path: Path) -> None:
+    with pytest.raises(BudgetError, match="at budget 5,000: fnn cannot have 5,000 parameters"):
+        make_sweep_plan(load_sweep(config, ["axes={budget: [5000]}"]), "cpu", tmp_path)
+
+
+def test_what_is_left_in_the_folder_asks_for_the_same_again(config: Path, tmp_path: Path) -> None:
+    spec = load_sweep(config)
+    path = tmp_path / "sweep.yaml"
+    path.write_text(config_text(spec))
+    assert load_sweep(path) == spec
+
+
+def test_the_sweep_over_shifts_is_of_the_lectures_runs(tmp_path: Path) -> None:
+    lecture = {r.id for r in make_plan(load_comparison(["lecture"]), "cpu", tmp_path).in_order}
+    shift = make_sweep_plan(load_sweep("sweeps/shift"), "cpu", tmp_path)
+    assert {run.id for run in shift.in_order} == lecture
+    ablated = load_comparison(["lecture"], ["ablate_structure=true"])
+    structure = make_sweep_plan(load_sweep("sweeps/structure"), "cpu", tmp_path)
+    assert {run.id for run in make_plan(ablated, "cpu", tmp_path).in_order} < {
+        run.id for run in structure.in_order
+    }
