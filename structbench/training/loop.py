@@ -129,7 +129,11 @@ class _Feed:
     def epoch(self, index: int) -> tuple[Tensor, Tensor]:
         order = stream(self.seed, "order", index).permutation(len(self.labels))
         place = torch.from_numpy(order).to(self.device)
-        images = self._augmented(index, order) if self.recipe.augment else self.images[place]
+        images = (
+            self._augmented(index, order)
+            if self.recipe.augment
+            else self.images.index_select(0, place)
+        )
         return images, self.labels[place]
 
     def _augmented(self, index: int, order: np.ndarray) -> Tensor:
