@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from structbench.campaign import compared, summary, sweep_points_compared
 from structbench.comparison import COMPARISON, Asked, Comparison
@@ -31,6 +31,7 @@ from structbench.files import write_bytes
 from structbench.forecast import Forecast, forecast
 from structbench.launch import Watch, launch
 from structbench.launch.attempt import Site
+from structbench.launch.cluster import Cluster
 from structbench.launch.obtain import add_conditions, obtain
 from structbench.lock import hold, tidy
 from structbench.outcome import Outcome
@@ -95,37 +96,76 @@ def evaluate(
     return add_conditions(name, wanted, store, data_folder, wait=wait)
 
 
-def compare(
-    spec: ComparisonSpec,
+class How(TypedDict, total=False):
+    """How `compare` and `sweep` perform their runs, and where they are kept.
+
+    device: "auto" takes CUDA or MPS where there is one
+    launcher: "serial", "processes" or "ray"; None: serial for one job, processes for several
+    jobs: how many runs at a time, each in a process of its own
+    address: of the Ray cluster: "auto", "local" or "ray://HOST:PORT"
+    cpus_per_run, gpus_per_run: what a run takes of the Ray cluster; see Cluster
+    threads: CPU threads of each run; None: what torch chooses, or a job's share of the cores
+    runs_dir: "runs" where it is not given
+    data_dir: where data sets lie or are downloaded to (MNIST is part of the package)
+    wait: for other processes that are at the same runs
+    retry_failed: try runs again whose last attempt ended in an error
+    """
+
+    device: DeviceName
+    launcher: str | None
+    jobs: int
+    address: str
+    cpus_per_run: int
+    gpus_per_run: float | None
+    threads: int | None
+    runs_dir: str | Path
+    data_dir: str | Path | None
+    wait: bool
+    retry_failed: bool
+
+
+def _site(
     *,
     device: DeviceName = "auto",
+    launcher: str | None = None,
     jobs: int = 1,
+    address: str = "auto",
+    cpus_per_run: int = 1,
+    gpus_per_run: float | None = None,
     threads: int | None = None,
     runs_dir: str | Path = "runs",
     data_dir: str | Path | None = None,
-    smoke: bool = False,
     wait: bool = False,
     retry_failed: bool = False,
+) -> tuple[Site, str]:
+    """What the options of `How` say, and the device that the runs are for."""
+    cluster = Cluster(address, cpus_per_run, gpus_per_run)
+    data_folder = Path(data_dir) if data_dir else default_data_folder()
+    store = Store(Path(runs_dir))
+    site = Site(store, data_folder, threads, wait, retry_failed, launcher, jobs, cluster)
+    return site, cluster.device(device) if launcher == "ray" else resolve_device(device)
+
+
+def compare(
+    spec: ComparisonSpec,
+    *,
+    smoke: bool = False,
     progress: Callable[[Plan], AbstractContextManager[Watch]] | None = None,
+    **how: Unpack[How],
 ) -> Comparison:
     """The comparison of models over seeds, and its folder in `runs_dir` with tables and page.
 
     Runs that are finished are found again, the others trained. A run that fails is left out
     with its seed and named in `excluded`; PartialFailure where no seed is left.
 
-    jobs: how many runs at a time, each in a process of its own
-    threads: CPU threads of each run; None: what torch chooses, or a job's share of the cores
-    wait: for other processes that are at the same runs
-    retry_failed: try runs again whose last attempt ended in an error
+    smoke: 2,000 training and 1,000 test images, one epoch; never mixed with real runs
     progress: makes the context in which runs are performed, and which is told of them
     """
-    data_folder = Path(data_dir) if data_dir else default_data_folder()
-    store = Store(Path(runs_dir))
-    plan = make_plan(spec, resolve_device(device), data_folder, smoke)
+    site, device = _site(**how)
+    store, data_folder = site.store, site.data_folder
+    plan = make_plan(spec, device, data_folder, smoke)
     with progress(plan) if progress else nullcontext(Watch()) as watch:
-        site = Site(store, data_folder, threads, wait=wait, retry_failed=retry_failed)
-        ended = launch(plan.in_order, site, jobs=jobs, watch=watch)
-        finished = {found.run.id: found for found in ended}
+        finished = {found.run.id: found for found in launch(plan.in_order, site, watch)}
         comparison = compared(plan, finished, _command("compare", CONFIG))
         folder = store.root / comparison.name
         if is_current(comparison, folder):
@@ -140,17 +180,11 @@ def compare(
 def sweep(
     spec: SweepSpec,
     *,
-    device: DeviceName = "auto",
-    jobs: int = 1,
-    threads: int | None = None,
-    runs_dir: str | Path = "runs",
-    data_dir: str | Path | None = None,
     smoke: bool = False,
-    wait: bool = False,
-    retry_failed: bool = False,
     fail_fast: bool = False,
     limit: int | None = None,
     progress: Callable[[SweepPlan], AbstractContextManager[Watch]] | None = None,
+    **how: Unpack[How],
 ) -> Sweep | None:
     """The comparisons at all points of a grid and what they say together, and their folder.
 
@@ -160,18 +194,14 @@ def sweep(
 
     PartialFailure where no point has a seed with finished runs of every model.
     """
-    data_folder = Path(data_dir) if data_dir else default_data_folder()
-    store = Store(Path(runs_dir))
-    plan = make_sweep_plan(spec, resolve_device(device), data_folder, smoke)
+    site, device = _site(**how)
+    plan = make_sweep_plan(spec, device, site.data_folder, smoke)
     with progress(plan) if progress else nullcontext(Watch()) as watch:
-        site = Site(store, data_folder, threads, wait=wait, retry_failed=retry_failed)
-        swept = sweep_points_compared(
-            plan, site, jobs=jobs, watch=watch, fail_fast=fail_fast, limit=limit
-        )
+        swept = sweep_points_compared(plan, site, watch, fail_fast=fail_fast, limit=limit)
         if swept is None:
             return None
         found = summary(spec, swept, _command("sweep", SWEEP_CONFIG))
-        folder = store.root / found.name
+        folder = site.store.root / found.name
         if is_current(found, folder):
             tidy(folder)
         else:
@@ -179,23 +209,14 @@ def sweep(
                 write_bytes(folder / SWEEP_CONFIG, config_text(spec).encode())
                 for point, _ in plan.points:
                     write_bytes(folder / point.config, config_text(point.spec).encode())
-                write_sweep(found, folder, store)
+                write_sweep(found, folder, site.store)
     return found
 
 
-def forecast_sweep(
-    spec: SweepSpec,
-    *,
-    device: DeviceName = "auto",
-    runs_dir: str | Path = "runs",
-    data_dir: str | Path | None = None,
-    smoke: bool = False,
-    retry_failed: bool = False,
-) -> Forecast:
+def forecast_sweep(spec: SweepSpec, *, smoke: bool = False, **how: Unpack[How]) -> Forecast:
     """The runs of a sweep, which of them are finished, and how long the others may take."""
-    data_folder = Path(data_dir) if data_dir else default_data_folder()
-    plan = make_sweep_plan(spec, resolve_device(device), data_folder, smoke)
-    return forecast(plan, Site(Store(Path(runs_dir)), data_folder, retry_failed=retry_failed))
+    site, device = _site(**how)
+    return forecast(make_sweep_plan(spec, device, site.data_folder, smoke), site)
 
 
 def write_report(

@@ -75,9 +75,8 @@ class Swept:
 def sweep_points_compared(
     plan: SweepPlan,
     site: Site,
-    *,
-    jobs: int,
     watch: Watch,
+    *,
     fail_fast: bool = False,
     limit: int | None = None,
 ) -> list[Swept] | None:
@@ -96,7 +95,7 @@ def sweep_points_compared(
             uses[run].append(i)
     ended: dict[str, Finished] = {}
     swept: dict[int, Swept] = {}
-    with _closed(launch(runs, site, jobs=jobs, watch=watch)) as come:
+    with _closed(launch(runs, site, watch)) as come:
         for finished in come:
             if finished.error and fail_fast:
                 name = plan.labels[finished.run.id]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,21 +36,65 @@ Precision = Annotated[str | None, typer.Option(metavar="fp32|bf16", help="Of mat
 Threads = Annotated[
     int | None, typer.Option(metavar="N", min=1, max=1024, help="CPU threads of a run.")
 ]
-Jobs = Annotated[
-    int, typer.Option(metavar="N", min=1, max=1024, help="Runs at a time, each a process.")
-]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show each seed's values.")]
 Smoke = Annotated[bool, typer.Option("--smoke", help="A trial in seconds: few images, one epoch.")]
 Wait = Annotated[
     bool, typer.Option("--wait", help="Wait for another process that is at the same run.")
 ]
-RetryFailed = Annotated[
-    bool, typer.Option("--retry-failed", help="Try runs again that failed before.")
-]
 Plugins = Annotated[
     list[Path],
     typer.Option("--plugin", metavar="FILE.py", help="Run this file: it defines models."),
 ]
+
+
+def _how(
+    device: Device = "auto",
+    launcher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="serial|processes|ray",
+            help="What performs runs.  [default: serial, or processes where --jobs is given]",
+        ),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1024, help="Runs at a time, each a process.")
+    ] = 1,
+    address: Annotated[
+        str, typer.Option(metavar="auto|local|ray://HOST:PORT", help="Which Ray cluster.")
+    ] = "auto",
+    cpus_per_run: Annotated[int, typer.Option(metavar="N", min=1, help="With Ray: its cores.")] = 1,
+    gpus_per_run: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            min=0,
+            help="With Ray: its share of a GPU.  [default: 1 with --device cuda]",
+        ),
+    ] = None,
+    threads: Threads = None,
+    runs_dir: RunsDir = Path("runs"),
+    data_dir: DataDir = None,
+    wait: Wait = False,
+    retry_failed: Annotated[
+        bool, typer.Option("--retry-failed", help="Try runs again that failed before.")
+    ] = False,
+) -> None:
+    """The options of `structbench.api.How`."""
+
+
+def performs_runs(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that say how runs are performed: it gets them as `how`."""
+    own = inspect.signature(command, eval_str=True)
+    shared = inspect.signature(_how, eval_str=True).parameters
+
+    @wraps(command)
+    def with_how(**given: Any) -> None:
+        command(how={name: given.pop(name) for name in shared}, **given)
+
+    parameters = [p for p in own.parameters.values() if p.name != "how"] + [*shared.values()]
+    with_how.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    with_how.__annotations__ = {p.name: p.annotation for p in parameters}
+    return with_how
 
 
 def with_settings(overrides: list[str], settings: dict[str, Any]) -> list[str]:

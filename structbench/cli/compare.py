@@ -4,29 +4,26 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from structbench.cli.arguments import (
     DataDir,
-    Device,
-    Jobs,
     Json,
     Overrides,
     Plugins,
     Precision,
     Quiet,
-    RetryFailed,
     RunsDir,
     Smoke,
-    Threads,
     Verbose,
-    Wait,
+    performs_runs,
     with_settings,
 )
 
 
+@performs_runs
 def compare(
     models: Annotated[
         list[str],
@@ -66,19 +63,14 @@ def compare(
     ablate_structure: Annotated[
         bool, typer.Option("--ablate-structure", help="Train on permuted pixels too.")
     ] = False,
-    jobs: Jobs = 1,
-    device: Device = "auto",
     precision: Precision = None,
-    threads: Threads = None,
-    runs_dir: RunsDir = Path("runs"),
-    data_dir: DataDir = None,
     plugin: Plugins = [],  # noqa: B006
     smoke: Smoke = False,
-    wait: Wait = False,
-    retry_failed: RetryFailed = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    how: dict[str, Any],
 ) -> None:
     """Train models alike, seed by seed, and say which is better, by how much, how surely."""
     from structbench import api
@@ -103,20 +95,14 @@ def compare(
     }
     comparison = api.compare(
         load_comparison(models, with_settings(overrides, settings)),
-        device=device,
-        jobs=jobs,
-        threads=threads,
-        runs_dir=runs_dir,
-        data_dir=data_dir,
         smoke=smoke,
-        wait=wait,
-        retry_failed=retry_failed,
         progress=partial(runs_progress, progress_console(quiet)),
+        **how,
     )
     if as_json:
         typer.echo(comparison.model_dump_json(indent=2))
     else:
-        show(comparison_tables(comparison, runs_dir / comparison.name, verbose))
+        show(comparison_tables(comparison, how["runs_dir"] / comparison.name, verbose))
     if comparison.excluded:
         failed = counted(len(comparison.excluded), "run")
         raise PartialFailure(

@@ -3,39 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from structbench.cli.arguments import (
-    DataDir,
-    Device,
-    Jobs,
     Json,
     Overrides,
     Plugins,
     Quiet,
-    RetryFailed,
-    RunsDir,
     Smoke,
-    Threads,
     Verbose,
-    Wait,
+    performs_runs,
 )
 
 if TYPE_CHECKING:
     from structbench.forecast import Forecast
 
 
+@performs_runs
 def sweep(
     config: Annotated[
         str, typer.Argument(metavar="CONFIG", help="A YAML file, or e.g. sweeps/sample_size.")
     ],
     overrides: Overrides = [],  # noqa: B006
-    jobs: Jobs = 1,
-    device: Device = "auto",
-    threads: Threads = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the runs and the time they need; train nothing.")
     ] = False,
@@ -45,15 +36,13 @@ def sweep(
     fail_fast: Annotated[
         bool, typer.Option("--fail-fast", help="Stop at the first run that fails.")
     ] = False,
-    runs_dir: RunsDir = Path("runs"),
-    data_dir: DataDir = None,
     plugin: Plugins = [],  # noqa: B006
     smoke: Smoke = False,
-    wait: Wait = False,
-    retry_failed: RetryFailed = False,
     as_json: Json = False,
     quiet: Quiet = False,
     verbose: Verbose = False,
+    *,
+    how: dict[str, Any],
 ) -> None:
     """Compare models at every point of a grid: what a prior is worth in data, parameters, …"""
     from structbench import api
@@ -68,14 +57,7 @@ def sweep(
     load_plugins(plugin)
     spec = load_sweep(config, overrides)
     if dry_run:
-        expected = api.forecast_sweep(
-            spec,
-            device=device,
-            runs_dir=runs_dir,
-            data_dir=data_dir,
-            smoke=smoke,
-            retry_failed=retry_failed,
-        )
+        expected = api.forecast_sweep(spec, smoke=smoke, **how)
         if as_json:
             typer.echo(_json(expected))
         else:
@@ -83,17 +65,11 @@ def sweep(
         return
     found = api.sweep(
         spec,
-        device=device,
-        jobs=jobs,
-        threads=threads,
-        runs_dir=runs_dir,
-        data_dir=data_dir,
         smoke=smoke,
-        wait=wait,
-        retry_failed=retry_failed,
         fail_fast=fail_fast,
         limit=limit,
         progress=partial(runs_progress, progress_console(quiet)),
+        **how,
     )
     if found is None:
         typer.echo("the limit is reached and runs are left; the same command goes on", err=True)
@@ -101,7 +77,7 @@ def sweep(
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
-        show(tables.sweep_tables(found, runs_dir / found.name, verbose))
+        show(tables.sweep_tables(found, how["runs_dir"] / found.name, verbose))
     if found.excluded:
         failed = counted(len(found.excluded), "run")
         raise PartialFailure(

@@ -125,9 +125,10 @@ def find_config(config: str | Path) -> Path:
         file.relative_to(folder).with_suffix("").as_posix(): file
         for file in sorted(folder.rglob("*.yaml"))
     }
-    if path.as_posix() in packaged:
-        return packaged[path.as_posix()]
-    if path.suffix or len(path.parts) != 1:
+    name = path.as_posix()
+    if name in packaged:
+        return packaged[name]
+    if path.suffix or path.is_absolute():
         raise ConfigError(f"no config at {path}")
-    hint = f"; for a file, write ./{path}" if path.exists() else ""
-    raise ConfigError(f"no packaged config {path.name!r}; {nearest(path.name, packaged)}{hint}")
+    hint = f"; for a file, write ./{path}" if path.is_file() else ""
+    raise ConfigError(f"no packaged config {name!r}; {nearest(name, packaged)}{hint}")

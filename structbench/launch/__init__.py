@@ -5,14 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from structbench.errors import Interrupted, NumericsError, RunFailed, RunFolderError
+from structbench.errors import (
+    ConfigError,
+    Interrupted,
+    NumericsError,
+    RunFailed,
+    RunFolderError,
+    nearest,
+)
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Finished, Site
+from structbench.launch.cluster import Cluster
+from structbench.launch.processes import processes
+from structbench.launch.ray import on_ray
+from structbench.launch.serial import serial
 
 if TYPE_CHECKING:
     from structbench.training.progress import Progress
 
 RunReport = Callable[[Run, "Progress"], None]
+Launcher = Callable[[Sequence[Run], Site, RunReport], Iterator[Finished]]
+
+LAUNCHERS: dict[str, Launcher] = {
+    "serial": serial,  # one after another, in this process
+    "processes": processes,  # so many jobs at a time, each in a process of its own
+    "ray": on_ray,  # as many at a time as a cluster has room for
+}
 
 # What would come again. A full disk or missing data are mended, and the run then tried again.
 REMEMBERED = (NumericsError, RunFailed)
@@ -28,21 +46,20 @@ class Watch:
         """A run has ended."""
 
 
-def launch(
-    runs: Sequence[Run], site: Site, *, jobs: int = 1, watch: Watch | None = None
-) -> Iterator[Finished]:
+def launch(runs: Sequence[Run], site: Site, watch: Watch | None = None) -> Iterator[Finished]:
     """Yield each run's outcome, or the error it ended with, as it comes.
 
-    jobs: how many runs at a time, each in a process of its own; 1: one after another here
     watch: is told of each run about once a second, and when it has ended
 
     Runs that are finished come first and cost no training and no import of torch. One that
     failed before is not tried again, unless the site says so.
+    ConfigError where the launcher is not known or cannot be had, or what is asked is another's.
     Interrupted where Ctrl-C comes in between; what is finished by then stays.
     """
     watch = watch or Watch()
+    _require_known(site)
     try:
-        for finished in _launch(runs, site, jobs, watch.step):
+        for finished in _launch(runs, site, watch.step):
             if isinstance(finished.error, REMEMBERED) and not finished.found:
                 site.store.write_failure(finished.run, finished.error)
             watch.done(finished)
@@ -52,7 +69,17 @@ def launch(
         raise Interrupted("stopped; the same command goes on from there", by) from None
 
 
-def _launch(runs: Sequence[Run], site: Site, jobs: int, report: RunReport) -> Iterator[Finished]:
+def _require_known(site: Site) -> None:
+    launcher = site.launcher
+    if launcher is not None and launcher not in LAUNCHERS:
+        raise ConfigError(f"no launcher {launcher!r}; {nearest(launcher, LAUNCHERS)}")
+    if site.jobs > 1 and launcher not in (None, "processes"):
+        raise ConfigError(f"--jobs is for --launcher processes, not for {launcher}")
+    if site.cluster != Cluster() and launcher != "ray":
+        raise ConfigError("--address, --cpus-per-run and --gpus-per-run are for --launcher ray")
+
+
+def _launch(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finished]:
     waiting = []
     for run in runs:
         found = _found(run, site)
@@ -60,14 +87,9 @@ def _launch(runs: Sequence[Run], site: Site, jobs: int, report: RunReport) -> It
             yield found
         else:
             waiting.append(run)
-    if jobs == 1 or len(waiting) <= 1:
-        from structbench.launch.serial import serial
-
-        yield from serial(waiting, site, report)
-    else:
-        from structbench.launch.processes import processes
-
-        yield from processes(waiting, site, jobs, report)
+    if waiting:
+        usual = "processes" if site.jobs > 1 and len(waiting) > 1 else "serial"
+        yield from LAUNCHERS[site.launcher or usual](waiting, site, report)
 
 
 def _found(run: Run, site: Site) -> Finished | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted, RunFailed, StructBenchError
 from structbench.experiment.run import Run
+from structbench.launch.cluster import Cluster
 from structbench.launch.obtain import obtain
 from structbench.outcome import Outcome
 from structbench.store import Store
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Site:
-    """Where runs are performed and kept.
+    """Where and how runs are performed, and where they are kept.
 
     threads: CPU threads of each run; None: what torch chooses
     wait: for a run that another process is at
     retry_failed: try those again whose last attempt ended in an error
+    launcher: a name in LAUNCHERS; None: serial for one job, processes for several
+    jobs: how many runs at a time, each in a process of its own
+    cluster: where Ray performs them, if it does
     """
 
     store: Store
@@ -30,6 +34,9 @@ class Site:
     threads: int | None = None
     wait: bool = False
     retry_failed: bool = False
+    launcher: str | None = None
+    jobs: int = 1
+    cluster: Cluster = field(default_factory=Cluster)
 
 
 @dataclass(frozen=True)

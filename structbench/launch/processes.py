@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from structbench.training.progress import Progress
 
 
-def processes(runs: Sequence[Run], site: Site, jobs: int, report: RunReport) -> Iterator[Finished]:
+def processes(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finished]:
     """Yield what became of each run, as they end."""
     # More threads than cores make every run slower: each gets its share.
-    share = max(1, (os.cpu_count() or 1) // jobs)
+    share = max(1, (os.cpu_count() or 1) // site.jobs)
     waiting, workers = deque(runs), list[_Worker]()
     try:
-        for _ in range(min(jobs, len(runs))):
+        for _ in range(min(site.jobs, len(runs))):
             workers.append(_Worker(site, share))
             workers[-1].begin(waiting.popleft())
         while busy := {worker.pipe: worker for worker in workers if worker.run}:

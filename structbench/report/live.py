@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console, Group, RenderableType
@@ -42,11 +43,23 @@ class Planned(Protocol):
         """All of them."""
 
 
-class _Named(Watch):
-    """Knows what each run is called, and how many have ended."""
+class _Counting(Watch):
+    """Knows what each run is called, how many have ended, and what they cost.
+
+    A run that was found finished cost nothing, so it says nothing of the time that is left.
+    """
 
     def __init__(self, console: Console, plan: Planned):
         self.console, self.plan, self.ended, self.names = console, plan, 0, plan.labels
+        self.costs = {run.id: cost(run) for run in plan.in_order}
+        self.total, self.spent = sum(self.costs.values()), 0.0
+
+    def done(self, finished: Finished) -> None:
+        self.ended += 1
+        if finished.found:
+            self.total -= self.costs[finished.run.id]
+        else:
+            self.spent += self.costs[finished.run.id]
 
     def failure(self, finished: Finished) -> str:
         """Which run failed, and why."""
@@ -54,11 +67,15 @@ class _Named(Watch):
         return f"{self.names[run.id]}, seed {run.experiment.seed}, failed: {finished.error}"
 
 
-class Lines(_Named):
+class Lines(_Counting):
     """A line for each run that has ended; nothing where all were found finished."""
 
+    def __init__(self, console: Console, plan: Planned):
+        super().__init__(console, plan)
+        self.started = monotonic()
+
     def done(self, finished: Finished) -> None:
-        self.ended += 1
+        super().done(finished)
         if finished.found:
             return
         text = self.failure(finished)
@@ -68,10 +85,18 @@ class Lines(_Named):
             name = f"{self.names[summary.run]}, seed {summary.seed}"
             text = f"{name}: {', '.join(shares)} ({seconds(summary.seconds)})"
         place = f"{self.ended}/{len(self.names)}"
-        self.console.print(f"{place} {text}", highlight=False, soft_wrap=True, markup=False)
+        line = f"{place} {text}{self._left()}"
+        self.console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    def _left(self) -> str:
+        """How long the rest takes if it goes on as until now."""
+        if self.ended == len(self.names):
+            return ""
+        left = (monotonic() - self.started) * (self.total / self.spent - 1)
+        return f"; about {seconds(left)} left"
 
 
-class LiveTable(_Named):
+class LiveTable(_Counting):
     """The table as far as it is known, above a bar for the whole with the time left."""
 
     def __init__(self, console: Console, plan: Planned):
@@ -79,15 +104,12 @@ class LiveTable(_Named):
         self.shares: dict[str, list[dict[str, float]]] = {n: [] for n in self.names.values()}
         self.latest = list(self.shares)[:MOST_ROWS]
         self.failed: list[str] = []
-        self.costs = {run.id: cost(run) for run in plan.in_order}
         self.bar = Progress(
             TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True),
             console=console,
         )  # fmt: skip
-        self.total = sum(self.costs.values())
         self.whole = self.bar.add_task("", total=self.total)
         self.under_way: dict[str, float] = {}
-        self.spent = 0.0
         self._advance()
 
     def step(self, run: Run, step: Step) -> None:
@@ -96,13 +118,9 @@ class LiveTable(_Named):
         self._advance()
 
     def done(self, finished: Finished) -> None:
-        self.ended += 1
+        super().done(finished)
         run = finished.run
         self.under_way.pop(run.id, None)
-        if finished.found:  # it cost nothing, so it says nothing of the time that is left
-            self.total -= self.costs[run.id]
-        else:
-            self.spent += self.costs[run.id]
         self._show(self.names[run.id])
         if finished.outcome:
             known = finished.outcome.summary.misclassification

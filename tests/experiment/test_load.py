@@ -55,7 +55,9 @@ def test_a_sweep_is_neither_an_experiment_nor_a_comparison() -> None:
             load("sweeps/shift")
     with pytest.raises(ConfigError, match="it is a config of one comparison"):
         load_sweep("lecture")
-    with pytest.raises(ConfigError, match="no config at sweeps/shft"):
+    with pytest.raises(
+        ConfigError, match="no packaged config 'sweeps/shft'; did you mean 'sweeps/shift'"
+    ):
         load_sweep("sweeps/shft")
     with pytest.raises(ConfigError, match="did you mean 'sweeps/shift'"):
         load_sweep("sweeps_shift")
@@ -187,7 +189,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         (tmp_path / "none.yaml", "no config at"),
         (tmp_path, "no config at"),
         ("cnnn", "no packaged config 'cnnn'; did you mean 'cnn'?"),
-        ("configs/nothing", "no config at"),
+        ("configs/nothing", "no packaged config 'configs/nothing'; known: cnn,"),
     ):
         with pytest.raises(ConfigError, match=message):
             load_experiment(config)

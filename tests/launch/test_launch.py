@@ -5,15 +5,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from structbench.errors import Interrupted, RunFailed
+from structbench.errors import ConfigError, Interrupted, RunFailed
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
 from structbench.launch import Watch, launch
 from structbench.launch.attempt import Finished, Site
+from structbench.launch.cluster import Cluster
 from structbench.store import Store
 from structbench.training.progress import Progress
 
@@ -31,7 +34,7 @@ def weights(store: Store, run: Run) -> bytes:
 def test_processes_give_the_bits_of_one_after_another(four: list[Run], tmp_path: Path) -> None:
     stores = [Store(tmp_path / name) for name in ("one", "two")]
     for store, jobs in zip(stores, (1, 2), strict=True):
-        found = list(launch(four, Site(store, tmp_path, threads=1), jobs=jobs))
+        found = list(launch(four, Site(store, tmp_path, threads=1, jobs=jobs)))
         assert {f.run.id for f in found} == {run.id for run in four}
         assert all(f.error is None for f in found)
     one, two = stores
@@ -57,7 +60,7 @@ def test_finished_runs_are_found_and_the_watch_is_told(
     store = Store(tmp_path / "runs")
     list(launch(four[:2], Site(store, tmp_path)))
     events = Events()
-    list(launch(four, Site(store, tmp_path), jobs=jobs, watch=events))
+    list(launch(four, Site(store, tmp_path, jobs=jobs), events))
     assert set(events.steps) == {run.id for run in four[2:]}
     assert sorted(events.ended) == sorted(run.id for run in four)
     assert events.ended[:2] == [run.id for run in four[:2]]
@@ -70,7 +73,8 @@ def test_a_run_that_fails_does_not_keep_the_others(
     wild = four[0].experiment.model_dump(mode="json")
     wild["training"]["optimizer"]["learning_rate"] = 1e30
     runs = [make_run(Experiment.model_validate(wild), "cpu", tmp_path), *four[1:]]
-    found = {f.run.id: f for f in launch(runs, Site(Store(tmp_path / "runs"), tmp_path), jobs=jobs)}
+    site = Site(Store(tmp_path / "runs"), tmp_path, jobs=jobs)
+    found = {f.run.id: f for f in launch(runs, site)}
     assert "the training loss is nan" in str(found[runs[0].id].error)
     assert all(found[run.id].outcome for run in runs[1:])
 
@@ -105,8 +109,7 @@ def test_a_killed_process_takes_its_own_run_and_no_other(four: list[Run], tmp_pa
     ]
     store = Store(tmp_path / "runs")
     found = {
-        f.run.id: f
-        for f in launch(longer, Site(store, tmp_path, threads=1), jobs=2, watch=Killer())
+        f.run.id: f for f in launch(longer, Site(store, tmp_path, threads=1, jobs=2), Killer())
     }
     failed = [f for f in found.values() if f.error]
     assert [type(f.error) for f in failed] == [RunFailed]
@@ -129,6 +132,46 @@ def test_ctrl_c_leaves_no_process_and_the_next_call_goes_on(
 ) -> None:
     store = Store(tmp_path / "runs")
     with pytest.raises(Interrupted, match="stopped"):
-        list(launch(four, Site(store, tmp_path), jobs=jobs, watch=Stop()))
+        list(launch(four, Site(store, tmp_path, jobs=jobs), Stop()))
     assert not _children()
     assert all(f.outcome for f in launch(four, Site(store, tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"launcher": "rya"}, "no launcher 'rya'; did you mean 'ray'"),
+        ({"launcher": "ray", "jobs": 2}, "--jobs is for --launcher processes, not for ray"),
+        ({"launcher": "serial", "jobs": 2}, "--jobs is for --launcher processes, not for serial"),
+    ],
+)
+def test_a_launcher_is_asked_for_what_it_can_do(
+    four: list[Run], tmp_path: Path, asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        list(launch(four, Site(Store(tmp_path / "runs"), tmp_path, **asked)))
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_asked_of_a_cluster_is_for_ray_alone(four: list[Run], tmp_path: Path) -> None:
+    cluster = Cluster(cpus_per_run=2)
+    site = Site(Store(tmp_path), tmp_path, launcher="processes", jobs=2, cluster=cluster)
+    with pytest.raises(ConfigError, match="are for --launcher ray"):
+        list(launch(four, site))
+    with pytest.raises(ConfigError, match="known: auto, local, ray://HOST:PORT"):
+        Cluster(address="10.0.0.1:6379")
+    assert Cluster().device("auto") == "cpu"
+    assert Cluster(gpus_per_run=0.25).device("auto") == "cuda"
+    assert Cluster().device("cuda") == "cuda", "the machine that asks needs no GPU"
+    assert Cluster().share("cpu") == {"num_cpus": 1, "num_gpus": 0}
+    assert Cluster().share("cuda") == {"num_cpus": 1, "num_gpus": 1}
+    assert Cluster(gpus_per_run=0.25).share("cuda") == {"num_cpus": 1, "num_gpus": 0.25}
+
+
+def test_where_ray_is_missing_it_is_said_how_to_install_it(
+    four: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ConfigError, match=r'pip install "ray\[client\]>=2.40"'):
+        list(launch(four, Site(Store(tmp_path), tmp_path, launcher="ray")))
+    assert not list(tmp_path.iterdir())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,27 @@ def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
     screen = io.StringIO()
     with runs_progress(Console(file=screen), plan) as watch:
         watch.done(failed)
-    assert screen.getvalue() == "1/4 fnn, seed 1, failed: the loss is [red]nan[/red]\n"
+    assert screen.getvalue().startswith("1/4 fnn, seed 1, failed: the loss is [red]nan[/red]; ")
+
+
+def test_lines_say_how_long_the_rest_takes(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr("structbench.report.live.monotonic", lambda: now)
+    screen = io.StringIO()
+    with runs_progress(Console(file=screen, width=100), plan) as watch:
+        found = ended(plan, "fnn", 0, 10)
+        watch.done(Finished(found.run, found.outcome, found=True))
+        now += 70
+        watch.done(ended(plan, "cnn", 0, 10))
+        now += 5
+        watch.done(ended(plan, "fnn", 1, 10))
+        watch.done(ended(plan, "cnn", 1, 10))
+    first_line, second, last = screen.getvalue().splitlines()
+    # One CNN in 70 s: one more, and an FNN of a seventh of its cost, are to come.
+    assert first_line.startswith("2/4 cnn, seed 0: ")
+    assert re.search(r"; about 1 min (1[89]|2\d) s left$", first_line)
+    assert re.search(r"; about 1 min 0\d s left$", second)
+    assert "left" not in last
 
 
 def test_a_terminal_has_the_table_and_the_time_left(plan: Plan) -> None:

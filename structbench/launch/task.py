@@ -1,0 +1,168 @@
+"""What a worker of a cluster does: performs a run in a folder of its own and sends it back.
+
+A node shares neither the runs folder nor the plugin files with the driver: both travel as
+content. What is sent either way is bytes. Ray then needs none of the classes within, which a
+plugin may define, and what the driver keeps is its own memory, not Ray's object store.
+"""
+
+from __future__ import annotations
+
+import pickle
+import platform
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from structbench.device import DeviceName, resolve_device
+from structbench.errors import ConfigError, StructBenchError
+from structbench.experiment.run import Run, make_run
+from structbench.files import read_bytes, remove, write_bytes
+from structbench.launch.attempt import Finished, Site, attempt
+from structbench.models.plugins import load_plugin
+from structbench.store import OUTCOME, Store
+
+if TYPE_CHECKING:
+    from structbench.training.progress import Progress
+
+Files = Mapping[str, bytes]
+
+# Seconds between two words of a run on how far it is; one that takes less leaves none.
+WORD_EVERY = 1.0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A run, and all that a worker must have to perform it.
+
+    run: pickled, and opened once the plugins are loaded: its model may be of one of them
+    plugins: name and content of each file
+    files: what the run's folder holds already: a checkpoint to go on from, or a finished run
+        that lacks a condition
+    command: of the driver, for the provenance
+    sitting: random; names the folder on the node, so that a retry there goes on
+    """
+
+    run: bytes
+    plugins: tuple[tuple[str, bytes], ...]
+    files: Files
+    data_folder: Path
+    threads: int | None
+    cpus: int
+    command: Sequence[str]
+    sitting: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What became of a run, which of its files are new or changed, and which are gone."""
+
+    finished: Finished
+    files: Files
+    gone: tuple[str, ...]
+
+
+class Board:
+    """Where runs leave word of how far they are, and the driver looks; an actor of Ray."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, bytes] = {}
+
+    def leave(self, run: str, word: bytes) -> None:
+        """Replaces the run's last word."""
+        self._words[run] = word
+
+    def take(self) -> dict[str, bytes]:
+        """The words left since the last look: run id → a pickled Progress."""
+        words, self._words = self._words, {}
+        return words
+
+
+def perform_task(packed: bytes, board: Any) -> bytes:
+    """Perform a pickled Task; returns a pickled Reply."""
+    import torch
+
+    task: Task = pickle.loads(packed)
+    sys.argv = list(task.command)  # as multiprocessing does for its processes
+    torch.set_num_threads(task.cpus)
+    _load_contents(task.plugins)
+    run: Run = pickle.loads(task.run)
+    store = Store(folder_of(task.sitting))
+    if not (folder := store.folder(run)).exists():
+        unpack(folder, task.files)
+    try:
+        finished = _perform(run, task, Site(store, task.data_folder, task.threads), board)
+        files = pack(folder)
+        changed = {name: c for name, c in files.items() if task.files.get(name) != c}
+        return pickle.dumps(Reply(finished, changed, tuple(task.files.keys() - files.keys())))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _perform(run: Run, task: Task, site: Site, board: Any) -> Finished:
+    try:
+        _require_same_ground(run, task.data_folder)
+    except StructBenchError as error:
+        return Finished(run, error=error)
+    said = time.monotonic()
+
+    def leave_word(progress: Progress) -> None:
+        nonlocal said
+        if time.monotonic() - said >= WORD_EVERY:
+            said = time.monotonic()
+            board.leave.remote(run.id, pickle.dumps(progress))
+
+    return attempt(run, site, leave_word)
+
+
+def _require_same_ground(run: Run, data_folder: Path) -> None:
+    """A run is named by its device, data and torch: with others it would be another run."""
+    try:
+        resolve_device(cast(DeviceName, run.device))
+    except ConfigError as error:
+        raise ConfigError(f"{error}: on {platform.node()}") from None
+    here = replace(make_run(run.experiment, run.device, data_folder), smoke=run.smoke)
+    if here.torch_version != run.torch_version:
+        raise ConfigError(
+            f"{platform.node()} has torch {version('torch')}, and the run is for "
+            f"torch {run.torch_version}"
+        )
+    if here.data_digest != run.data_digest:
+        name = run.experiment.data.name
+        raise ConfigError(f"{name} in {data_folder} on {platform.node()} is other data than here")
+
+
+def folder_of(sitting: str) -> Path:
+    """Where runs of one sitting are performed on this machine; nobody else may look into it."""
+    folder = Path(tempfile.gettempdir()) / f"structbench-{sitting}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
+
+
+@cache
+def _load_contents(plugins: tuple[tuple[str, bytes], ...]) -> None:
+    """Load plugins whose content has travelled; once in each process."""
+    for name, content in plugins:
+        with tempfile.TemporaryDirectory(prefix="structbench-plugin-") as folder:
+            (Path(folder) / name).write_bytes(content)
+            load_plugin(Path(folder) / name)
+
+
+def pack(folder: Path) -> dict[str, bytes]:
+    """The content of a run's files by their names in its folder, but not its report."""
+    paths = [*folder.glob("[!.]*"), *folder.glob("predictions/[!.]*")]
+    return {p.relative_to(folder).as_posix(): read_bytes(p) for p in paths if p.is_file()}
+
+
+def unpack(folder: Path, files: Files, gone: Sequence[str] = ()) -> None:
+    """Write a run's files, outcome.json last as ever, and then delete those that are gone."""
+    for name in sorted(files, key=lambda name: name == OUTCOME):
+        write_bytes(folder / name, files[name])
+    for name in gone:
+        remove(folder / name)
