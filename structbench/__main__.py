@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from structbench.exit import leave
 
 
 def main() -> None:
@@ -12,7 +12,9 @@ def main() -> None:
 
         command_line()
     except KeyboardInterrupt as stop:
-        sys.exit(getattr(stop, "exit_code", 130))
+        leave(getattr(stop, "exit_code", 130))
+    except SystemExit as end:
+        leave(end.code)
 
 
 if __name__ == "__main__":

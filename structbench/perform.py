@@ -82,25 +82,26 @@ def evaluate(
             f"{experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
         )
     data = experiment.data.load(data_folder, experiment.seed)
-    network = _build(experiment)
+    network = _build(experiment, run.device)
     try:
         network.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
     except RuntimeError:
         raise RunFolderError(f"the weights in {run.id} are not those of its network") from None
-    return _predict(network.to(run.device), data, experiment, conditions)
+    return _predict(network, data, experiment, conditions)
 
 
 def _initial_state(experiment: Experiment, device: str) -> TrainingState:
-    # Channels-last: oneDNN's and cuDNN's own layout, so nothing is reordered in each layer.
-    network = _build(experiment).to(device).to(memory_format=torch.channels_last)
+    network = _build(experiment, device)
     return TrainingState(network, experiment.training.optimizer.build(network.parameters()))
 
 
-def _build(experiment: Experiment) -> nn.Module:
+def _build(experiment: Experiment, device: str) -> nn.Module:
     structure, dataset = experiment.structure, experiment.data.dataset
     seed = stream_seed(experiment.seed, "initialisation")
     try:
-        return build(experiment.model, dataset.input_shape, dataset.classes, seed)
+        network = build(experiment.model, dataset.input_shape, dataset.classes, seed).to(device)
+        # oneDNN's and cuDNN's own layout, so nothing is reordered in each layer.
+        return network.to(memory_format=torch.channels_last)
     except RuntimeError as error:
         gigabytes = structure.parameters * 4 / 1e9
         raise ConfigError(

@@ -22,7 +22,7 @@ def models(
     from structbench.experiment.load import build_experiment
     from structbench.experiment.strict_yaml import Document
     from structbench.models.plugins import families, load_plugins
-    from structbench.report import tables
+    from structbench.report import model_tables
     from structbench.report.console import show
 
     load_plugins(plugin)
@@ -30,7 +30,7 @@ def models(
         document = Document({"model": {"family": family}}, {(): f"model {family}"})
         experiment = build_experiment(document, overrides)
         title = f"{experiment.model.family} on {experiment.data.name}"
-        show(tables.structure_table(experiment.structure, title))
+        show(model_tables.structure_table(experiment.structure, title))
         return
     if overrides:
         raise ConfigError(
@@ -41,4 +41,4 @@ def models(
         name: spec().structure(mnist.input_shape, mnist.classes) for name, spec in known.items()
     }
     purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
-    show(tables.models_table(structures, purposes))
+    show(model_tables.models_table(structures, purposes))

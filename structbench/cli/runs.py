@@ -38,9 +38,9 @@ def runs(context: typer.Context, runs_dir: RunsDir = Path("runs"), as_json: Json
         typer.echo(f"no runs in {runs_dir}; start with: structbench train cnn")
         return
     from structbench.report.console import show
-    from structbench.report.tables import runs_table
+    from structbench.report.run_tables import runs_list
 
-    show(runs_table(entries))
+    show(runs_list(entries))
 
 
 @app.command("verify")
@@ -56,7 +56,7 @@ def verify(
     from structbench.errors import RunFolderError
     from structbench.models.plugins import load_plugins
     from structbench.report.console import show
-    from structbench.report.tables import checks_table
+    from structbench.report.run_tables import checks_table
     from structbench.report.text import counted
 
     load_plugins(plugin)

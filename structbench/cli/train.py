@@ -102,6 +102,6 @@ def _show(summary: Summary, runs_dir: Path, as_json: bool) -> None:
         typer.echo(summary.model_dump_json(indent=2))
         return
     from structbench.report.console import show
-    from structbench.report.tables import outcome_table
+    from structbench.report.run_tables import outcome_table
 
     show(outcome_table(summary, runs_dir / summary.run))

@@ -69,7 +69,9 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
     """For whoever holds the run."""
     with deferred():
         from structbench.perform import evaluate
+        from structbench.training.memory import keep_freed_memory
 
+    keep_freed_memory()
     run, outcome = store.read(name)
     missing = [condition for condition in conditions if condition not in outcome.predictions]
     if not missing:

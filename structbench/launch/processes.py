@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted, RunFailed, notices_on_stderr
+from structbench.exit import leave
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Finished, Site, attempt
 from structbench.models.plugins import load_plugins, loaded_plugins
@@ -111,7 +112,7 @@ def _work(pipe: Connection, site: Site, share: int, plugins: Sequence[Path]) -> 
                 run = pipe.recv()
                 pipe.send(attempt(run, site, partial(_tell, pipe)))
     except (EOFError, OSError, Interrupted):
-        return
+        leave(0)
 
 
 def _tell(pipe: Connection, progress: Progress) -> None:

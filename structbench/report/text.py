@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from structbench.outcome import Summary
-from structbench.statistics import Interval, wilson
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from structbench.statistics import Interval
 
 
 def percent(share: float) -> str:
@@ -44,10 +46,3 @@ def seconds(duration: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def wilson_text(summary: Summary, condition: str) -> str:
-    """The 95 % Wilson interval of a condition, in per cent."""
-    errors = round(summary.misclassification[condition] * summary.examples)
-    interval = wilson(errors, summary.examples)
-    return f"{100 * interval.low:.2f} … {100 * interval.high:.2f} %"

@@ -1,0 +1,99 @@
+"""Runs for the terminal. Imports no statistics before they are asked for: listing is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from structbench.outcome import Summary
+from structbench.report.console import plain_table
+from structbench.report.text import percent, seconds
+from structbench.store import Check, Entry
+
+
+def outcome_table(summary: Summary, folder: Path) -> RenderableType:
+    """What one run found."""
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in (
+        ("parameters", f"{summary.parameters:,}"),
+        ("multiply-accumulates", f"{summary.macs:,} an image"),
+        ("training loss", f"{summary.train_loss:.4f} (cross-entropy, epoch average)"),
+        ("time", f"{seconds(summary.seconds)}, of which training {seconds(_training(summary))}"),
+        ("run folder", str(folder)),
+    ):
+        facts.add_row(Text(name), Text(value, overflow="fold"))
+    conditions = plain_table(
+        "condition", "misclassified", "95 % Wilson interval", right=["misclassified"]
+    )
+    for condition, share in summary.misclassification.items():
+        conditions.add_row(condition, percent(share), _wilson(summary, condition))
+    smoke = " · smoke run: too few images to mean anything" if summary.smoke else ""
+    title = (
+        f"{summary.model} · seed {summary.seed} · {summary.precision} on {summary.device}{smoke}"
+    )
+    note = f"intervals over the {summary.examples:,} test images, for this one trained network"
+    return Group(Text(title, style="bold"), facts, conditions, Text(note, style="dim"))
+
+
+def _training(summary: Summary) -> float:
+    return sum(epoch.seconds for epoch in summary.history)
+
+
+def _wilson(summary: Summary, condition: str) -> str:
+    """The 95 % Wilson interval of a condition, in per cent."""
+    from structbench.statistics import wilson
+
+    errors = round(summary.misclassification[condition] * summary.examples)
+    interval = wilson(errors, summary.examples)
+    return f"{100 * interval.low:.2f} … {100 * interval.high:.2f} %"
+
+
+def checks_table(checks: Sequence[Check]) -> RenderableType:
+    """One line a folder, and one for each thing that is wrong with it."""
+    table = plain_table("folder", "state", "files", "", right=["files"])
+    for check in checks:
+        said = Text("\n".join(check.problems) or "whole", style="yellow" * bool(check.problems))
+        table.add_row(Text(check.name), check.state, f"{check.files:,}", said)
+    return table
+
+
+def runs_list(entries: Iterable[Entry]) -> Text:
+    """One line a run; those that cannot be used say why.
+
+    Lines of text: at 10,000 runs rich would lay out a table for 5 s.
+    """
+    header = ("run", "model", "seed", "parameters", "misclassified", "time")
+    rows = [header, *map(_cells, entries)]
+    widths = [max(len(row[i]) for row in rows if len(row) > i) for i in range(len(header) - 2)]
+    whole = [row for row in rows if len(row) == len(header)]
+    shares, time = (max(len(row[i]) for row in whole) for i in (4, 5))
+    listed = Text()
+    for number, row in enumerate(rows):
+        name, model, seed, parameters = (
+            cell.ljust(width) if i < 2 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
+        )
+        rest = row[4] if len(row) == 5 else f"{row[4].ljust(shares)}  {row[5].rjust(time)}"
+        style = "bold" if not number else "yellow" if len(row) == 5 else ""
+        line = f"{name}  {model}  {seed}  {parameters}  {rest}"
+        listed.append(f"{line.rstrip()}\n" if number < len(rows) - 1 else line.rstrip(), style)
+    return listed
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    """The cells of a finished run, or fewer with the reason as the last."""
+    summary = entry.summary
+    if entry.state != "finished" or summary is None:
+        return entry.name, "", "", "", f"{entry.state}: {entry.reason}"
+    return (
+        entry.name,
+        f"{summary.model}{' (smoke)' if summary.smoke else ''}",
+        str(summary.seed),
+        f"{summary.parameters:,}",
+        ", ".join(f"{c} {percent(s)}" for c, s in summary.misclassification.items()),
+        seconds(summary.seconds),
+    )
