@@ -29,6 +29,35 @@ def deferred() -> Iterator[None]:
 
 
 @contextmanager
+def as_raised() -> Iterator[None]:
+    """What SIGTERM's handler raises comes out as that.
+
+    Ray, while it waits, makes KeyboardInterrupt of whatever a handler raises.
+    """
+    before, raised = signal.getsignal(signal.SIGTERM), list[BaseException]()
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+
+    def handler(number: int, frame: Any) -> None:
+        try:
+            before(number, frame)
+        except BaseException as error:
+            raised.append(error)
+            raise
+
+    signal.signal(signal.SIGTERM, handler)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
 def _handled(handler: Callable[[int, Any], Any] | signal.Handlers) -> Iterator[None]:
     """Only the main thread may set handlers, and only it is struck."""
     if threading.current_thread() is not threading.main_thread():

@@ -61,7 +61,7 @@ def sweep(
         if as_json:
             typer.echo(_json(expected))
         else:
-            show(tables.forecast_table(expected))
+            show(tables.forecast_list(expected))
         return
     found = api.sweep(
         spec,

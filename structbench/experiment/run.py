@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,13 @@ def make_run(experiment: Experiment, device: str, data_folder: Path, smoke: bool
     """The run of an experiment on this machine; DataError if its data cannot be had."""
     asked = _smoke(experiment) if smoke else experiment
     digest = asked.data.dataset.digest(data_folder)
-    return Run(asked, device, digest, version("torch"), smoke)
+    return Run(asked, device, digest, _torch_version(), smoke)
+
+
+@cache
+def _torch_version() -> str:
+    """Without importing torch; reading the package's metadata takes 2 ms each time."""
+    return version("torch")
 
 
 def _smoke(experiment: Experiment) -> Experiment:

@@ -26,6 +26,7 @@ from structbench.experiment.run import Run
 from structbench.launch.attempt import Finished, Site
 from structbench.launch.task import Board, Reply, Task, folder_of, pack, perform_task, unpack
 from structbench.models.plugins import loaded_plugins
+from structbench.signals import as_raised
 
 if TYPE_CHECKING:
     from structbench.launch import RunReport
@@ -46,7 +47,7 @@ def on_ray(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finis
 
     ConfigError where Ray is not installed, or the cluster is not to be had.
     """
-    with _connected(site.cluster.address) as ray:
+    with _connected(site.cluster.address) as ray, as_raised():
         for device in {run.device for run in runs}:
             _say_where_no_room(ray, site.cluster.share(device))
         driver = _Driver(ray, site)

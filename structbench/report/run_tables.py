@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from structbench.outcome import Summary
-from structbench.report.console import plain_table
+from structbench.report.console import listing, plain_table
 from structbench.report.text import percent, seconds
 from structbench.store import Check, Entry
 
@@ -62,34 +62,16 @@ def checks_table(checks: Sequence[Check]) -> RenderableType:
 
 
 def runs_list(entries: Iterable[Entry]) -> Text:
-    """One line a run; those that cannot be used say why.
-
-    Lines of text: at 10,000 runs rich would lay out a table for 5 s.
-    """
-    header = ("run", "model", "seed", "parameters", "misclassified", "time")
-    rows = [header, *map(_cells, entries)]
-    widths = [max(len(row[i]) for row in rows if len(row) > i) for i in range(len(header) - 2)]
-    whole = [row for row in rows if len(row) == len(header)]
-    shares, time = (max(len(row[i]) for row in whole) for i in (4, 5))
-    listed = Text()
-    for number, row in enumerate(rows):
-        name, model, seed, parameters = (
-            cell.ljust(width) if i < 2 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=False))
-        )
-        rest = row[4] if len(row) == 5 else f"{row[4].ljust(shares)}  {row[5].rjust(time)}"
-        style = "bold" if not number else "yellow" if len(row) == 5 else ""
-        line = f"{name}  {model}  {seed}  {parameters}  {rest}"
-        listed.append(f"{line.rstrip()}\n" if number < len(rows) - 1 else line.rstrip(), style)
-    return listed
+    """One line a run; those that cannot be used say why."""
+    columns = ("run", "model", "seed", "parameters", "misclassified", "time")
+    return listing(columns, map(_row, entries), right=("seed", "parameters", "time"))
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
-    """The cells of a finished run, or fewer with the reason as the last."""
+def _row(entry: Entry) -> tuple[tuple[str, ...], str]:
     summary = entry.summary
     if entry.state != "finished" or summary is None:
-        return entry.name, "", "", "", f"{entry.state}: {entry.reason}"
-    return (
+        return (entry.name, "", "", "", f"{entry.state}: {entry.reason}"), "yellow"
+    cells = (
         entry.name,
         f"{summary.model}{' (smoke)' if summary.smoke else ''}",
         str(summary.seed),
@@ -97,3 +79,4 @@ def _cells(entry: Entry) -> tuple[str, ...]:
         ", ".join(f"{c} {percent(s)}" for c, s in summary.misclassification.items()),
         seconds(summary.seconds),
     )
+    return cells, ""

@@ -9,8 +9,8 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from structbench.comparison import Comparison, Excluded
-from structbench.forecast import Forecast
-from structbench.report.console import plain_table
+from structbench.forecast import Expected, Forecast
+from structbench.report.console import listing, plain_table
 from structbench.report.folder import PAGE
 from structbench.report.grids import Grid, grids
 from structbench.report.sentences import sentences
@@ -47,17 +47,25 @@ def _findings(
     return Group(*parts)
 
 
-def forecast_table(forecast: Forecast) -> RenderableType:
+def forecast_list(forecast: Forecast) -> Text:
     """One line a run, and how long what is left would take."""
-    table = plain_table("run", "what", "seed", "state", "time", right=["seed", "time"])
-    for run in forecast.runs:
-        about = "" if run.state == "finished" else "about "
-        time = "unknown" if run.seconds is None else f"{about}{seconds(run.seconds)}"
-        table.add_row(Text(run.run), Text(run.label), str(run.seed), run.state, time)
+    lines = listing(
+        ("run", "what", "seed", "state", "time"),
+        ((_forecast_cells(run), "") for run in forecast.runs),
+        right=("seed", "time"),
+    )
     finished = sum(run.state == "finished" for run in forecast.runs)
-    summary = f"{finished} of {counted(len(forecast.runs), 'run')} finished, {forecast.to_do} to do"
+    summary = (
+        f"{finished:,} of {counted(len(forecast.runs), 'run')} finished, {forecast.to_do:,} to do"
+    )
     left = "unknown" if forecast.seconds is None else f"about {seconds(forecast.seconds)}"
     basis = f"from the time of {counted(forecast.based_on, 'trained run')}"
     note = f"; estimated time, one run after another: {left}" if forecast.to_do else ""
     note += f" ({basis})" if note and forecast.seconds is not None else ""
-    return Group(table, Text(f"{summary}{note}", style="bold"))
+    return lines.append(f"\n{summary}{note}", "bold")
+
+
+def _forecast_cells(run: Expected) -> tuple[str, ...]:
+    about = "" if run.state == "finished" else "about "
+    time = "unknown" if run.seconds is None else f"{about}{seconds(run.seconds)}"
+    return run.run, run.label, str(run.seed), run.state, time
