@@ -280,6 +280,28 @@ def test_a_run_that_no_node_has_room_for_waits_and_says_so(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_driver_that_was_killed_goes_on_where_it_was(cluster: Any, tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "structbench", "compare", "linear", "fnn", "--seeds", "4", "--quiet",
+        "--set", "data={train_size: 500, test_size: 100}", "--set", "training.epochs=20",
+        "--runs-dir", str(tmp_path), "--launcher", "ray",
+    ]  # fmt: skip
+    there = {**os.environ, "RAY_ADDRESS": cluster.address}
+    with subprocess.Popen(command, env=there, stderr=subprocess.PIPE) as process:
+        while not list(tmp_path.glob("*/outcome.json")):
+            assert process.poll() is None, process.stderr and process.stderr.read()
+            time.sleep(0.02)
+        process.kill()
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*/outcome.json")}
+    assert 1 <= len(kept) < 8
+    again = subprocess.run(command, env=there, capture_output=True, text=True, check=False)
+    assert again.returncode == 0, again.stderr
+    assert len(list(tmp_path.glob("*/outcome.json"))) == 8
+    assert kept == {path: path.stat().st_mtime_ns for path in kept}, "none was trained again"
+    assert "Traceback" not in again.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_sigterm_ends_the_cluster_that_the_command_started(tmp_path: Path) -> None:
     command = [
         sys.executable, "-m", "structbench", "compare", "linear", "fnn", "--seeds", "2",
