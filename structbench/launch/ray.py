@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import uuid
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -218,7 +219,8 @@ def _connected(address: str) -> Iterator[Any]:
 def _connect(ray: Any, address: str) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quiet = {"logging_level": "ERROR", "log_to_driver": False}
-    with _own_sigterm():
+    with _own_sigterm(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is wrong is said below, once
         try:
             if address != "local":
                 ray.init(address, **quiet)
@@ -226,7 +228,10 @@ def _connect(ray: Any, address: str) -> None:
         except (ConnectionError, ValueError) as error:
             reason = str(error).partition(". ")[0]
             if address != "auto" or "RAY_ADDRESS" in os.environ:
-                raise ConfigError(f"no Ray cluster at {address}: {reason}") from None
+                # Ray's client says the same of a cluster that refused it as of none.
+                asks = address.startswith("ray://") and "RAY_AUTH_MODE" not in os.environ
+                hint = "; if it asks for a token, set RAY_AUTH_MODE=token" if asks else ""
+                raise ConfigError(f"no Ray cluster at {address}: {reason}{hint}") from None
             notice(f"{reason}: starting one on this machine")
         ray.init("local", include_dashboard=False, **quiet)
 

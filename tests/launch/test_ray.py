@@ -279,6 +279,26 @@ def test_a_run_that_no_node_has_room_for_waits_and_says_so(
     assert not list((tmp_path / "runs").iterdir())
 
 
+def test_where_there_is_no_cluster_it_is_said_what_may_be_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from structbench.launch.ray import _connect
+
+    class NoRay:
+        """Fails as ray.init does after 30 s."""
+
+        @staticmethod
+        def init(address: str, **options: Any) -> None:
+            raise ConnectionError("ray client connection timeout")
+
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    with pytest.raises(ConfigError, match="at ray://there:1: .* set RAY_AUTH_MODE=token"):
+        _connect(NoRay, "ray://there:1")
+    monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
+    with pytest.raises(ConfigError, match="no Ray cluster at auto: ray client connection timeout$"):
+        _connect(NoRay, "auto")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_a_driver_that_was_killed_goes_on_where_it_was(cluster: Any, tmp_path: Path) -> None:
     command = [
