@@ -200,7 +200,8 @@ def test_a_node_that_dies_costs_a_retry(cluster: Any, tiny: Experiment, tmp_path
     cluster.wait_for_nodes()
     watch = _Kills(cluster, node)
     store = Store(tmp_path / "runs")
-    found = on_ray(seeds(tiny, 4, epochs=60), Site(store, tmp_path), watch)
+    # Words come once a second: the runs must last longer, also on a quick machine.
+    found = on_ray(seeds(tiny, 4, epochs=600), Site(store, tmp_path), watch)
     assert watch.node is None, "a node was killed"
     assert len(found) == 4
     assert all(f.outcome for f in found), [f.error for f in found]
@@ -328,14 +329,18 @@ def test_sigterm_ends_the_cluster_that_the_command_started(tmp_path: Path) -> No
         "--set", "training.epochs=200", "--runs-dir", str(tmp_path),
         "--launcher", "ray", "--address", "local",
     ]  # fmt: skip
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )
-    while not list(tmp_path.glob("*/.holder.json")):
-        time.sleep(0.1)
-    assert any("raylet" in line for line in in_session(process.pid))
-    process.terminate()
-    stdout, stderr = process.communicate(timeout=60)
+    ) as process:
+        try:
+            while not list(tmp_path.glob("*/.holder.json")):
+                assert process.poll() is None
+                time.sleep(0.1)
+            begun = in_session(process.pid)
+        finally:
+            process.terminate()
+        stdout, stderr = process.communicate(timeout=60)
+    assert any("raylet" in line for line in begun), begun
     assert process.returncode == 143, stderr
     assert stdout == ""
     assert stderr == "structbench: stopped; the same command goes on from there\n"
@@ -349,6 +354,6 @@ def test_sigterm_ends_the_cluster_that_the_command_started(tmp_path: Path) -> No
 def in_session(number: int) -> list[str]:
     """The processes of a session; Ray gives its workers process groups of their own."""
     listed = subprocess.run(
-        ["ps", "-o", "args=", "-s", str(number)], capture_output=True, text=True, check=False
+        ["ps", "-ww", "-o", "args=", "-s", str(number)], capture_output=True, text=True, check=False
     )
     return listed.stdout.splitlines()
