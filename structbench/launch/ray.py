@@ -219,34 +219,35 @@ def _connected(address: str) -> Iterator[Any]:
 def _connect(ray: Any, address: str) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     quiet = {"logging_level": "ERROR", "log_to_driver": False}
-    with _own_sigterm(), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what is wrong is said below, once
-        try:
-            if address != "local":
-                ray.init(address, **quiet)
-                return
-        except (ConnectionError, ValueError) as error:
-            reason = str(error).partition(". ")[0]
-            if address != "auto" or "RAY_ADDRESS" in os.environ:
-                # Ray's client says the same of a cluster that refused it as of none.
-                asks = address.startswith("ray://") and "RAY_AUTH_MODE" not in os.environ
-                hint = "; if it asks for a token, set RAY_AUTH_MODE=token" if asks else ""
-                raise ConfigError(f"no Ray cluster at {address}: {reason}{hint}") from None
-            notice(f"{reason}: starting one on this machine")
-        ray.init("local", include_dashboard=False, **quiet)
+    try:
+        if address != "local":
+            _init(ray, address, **quiet)
+            return
+    except (ConnectionError, ValueError) as error:
+        reason = str(error).partition(". ")[0]
+        if address != "auto" or "RAY_ADDRESS" in os.environ:
+            # Ray's client says the same of a cluster that refused it as of none.
+            asks = address.startswith("ray://") and "RAY_AUTH_MODE" not in os.environ
+            hint = "; if it asks for a token, set RAY_AUTH_MODE=token" if asks else ""
+            raise ConfigError(f"no Ray cluster at {address}: {reason}{hint}") from None
+        notice(f"{reason}: starting one on this machine")
+    _init(ray, "local", include_dashboard=False, **quiet)
 
 
-@contextmanager
-def _own_sigterm() -> Iterator[None]:
-    """Ray exits on SIGTERM, with no chance to clean up: who handles it stays who it was."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+def _init(ray: Any, address: str, **options: Any) -> None:
+    """ray.init; what it warns of is said by its errors too.
+
+    It exits on SIGTERM, with no chance to clean up: who handled that before does so after.
+    """
+    main = threading.current_thread() is threading.main_thread()
     before = signal.getsignal(signal.SIGTERM)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ray.init(address, **options)
     finally:
-        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
+        if main:
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 def _say_where_no_room(ray: Any, share: dict[str, float]) -> None:

@@ -295,6 +295,12 @@ def test_where_there_is_no_cluster_it_is_said_what_may_be_wrong(
     monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
     with pytest.raises(ConfigError, match=r"at ray://there:1: .* set RAY_AUTH_MODE=token"):
         _connect(NoRay, "ray://there:1")
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with (
+        pytest.warns(Notice, match="connection timeout: starting one on this machine"),
+        pytest.raises(ConnectionError),
+    ):
+        _connect(NoRay, "auto")
     monkeypatch.setenv("RAY_ADDRESS", "10.0.0.1:6379")
     with pytest.raises(ConfigError, match=r"at auto: ray client connection timeout$"):
         _connect(NoRay, "auto")
