@@ -204,6 +204,17 @@ def test_more_conditions_cost_an_evaluation_only(tiny: Experiment, runs: Path) -
     assert evaluate(runs / name, ["invert"], runs_dir="elsewhere").wrong("invert").shape == (200,)
 
 
+def test_a_condition_asked_for_later_has_the_answers_of_one_asked_for_at_once(runs: Path) -> None:
+    """To the bit, for a network whose sums depend on how its weights lie in memory."""
+    small = ["data={train_size: 300, test_size: 200}", "training.epochs=1"]
+    at_once = train(load_experiment("cnn", small), runs_dir=runs.parent / "at_once")
+    clean = train(load_experiment("cnn", [*small, "conditions=[clean]"]), runs_dir=runs)
+    later = evaluate(clean.summary.run, ["translate:2,2"], runs_dir=runs)
+    assert (at_once.wrong("translate:2,2") == later.wrong("translate:2,2")).all()
+    one, two = (outcome.predictions["translate:2,2"].confidence for outcome in (at_once, later))
+    assert (one == two).all()
+
+
 def test_permuting_pixels_does_not_change_the_linear_models_task(tmp_path: Path) -> None:
     """Each pixel keeps its values, so only the initial weights are shared out otherwise."""
     small = [
