@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from structbench.api import train as train
     from structbench.api import verify as verify
     from structbench.api import write_report as write_report
-    from structbench.comparison import Comparison as Comparison
     from structbench.errors import StructBenchError as StructBenchError
     from structbench.experiment.comparison import ComparisonSpec as ComparisonSpec
     from structbench.experiment.comparison import load_comparison as load_comparison
@@ -27,11 +26,12 @@ if TYPE_CHECKING:
     from structbench.experiment.schema import Experiment as Experiment
     from structbench.experiment.sweep import SweepSpec as SweepSpec
     from structbench.experiment.sweep import load_sweep as load_sweep
-    from structbench.models.family import ModelSpec as ModelSpec
     from structbench.models.plugins import load_plugin as load_plugin
+    from structbench.models.spec import ModelSpec as ModelSpec
     from structbench.models.torch_model import TorchModel as TorchModel
     from structbench.outcome import Outcome as Outcome
-    from structbench.sweeps import Sweep as Sweep
+    from structbench.results.comparison import Comparison as Comparison
+    from structbench.results.sweep import Sweep as Sweep
 
 # Name → module, imported when the name is first used: `structbench --help` pays for none.
 _EXPORTS = {
@@ -41,7 +41,7 @@ _EXPORTS = {
     "train": "structbench.api",
     "verify": "structbench.api",
     "write_report": "structbench.api",
-    "Comparison": "structbench.comparison",
+    "Comparison": "structbench.results.comparison",
     "StructBenchError": "structbench.errors",
     "ComparisonSpec": "structbench.experiment.comparison",
     "load_comparison": "structbench.experiment.comparison",
@@ -49,11 +49,11 @@ _EXPORTS = {
     "Experiment": "structbench.experiment.schema",
     "SweepSpec": "structbench.experiment.sweep",
     "load_sweep": "structbench.experiment.sweep",
-    "ModelSpec": "structbench.models.family",
+    "ModelSpec": "structbench.models.spec",
     "load_plugin": "structbench.models.plugins",
     "TorchModel": "structbench.models.torch_model",
     "Outcome": "structbench.outcome",
-    "Sweep": "structbench.sweeps",
+    "Sweep": "structbench.results.sweep",
 }
 
 __all__ = sorted(_EXPORTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from structbench.exit import leave
+from structbench.machine.exit import leave
 
 
 def main() -> None:

@@ -9,11 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from structbench.campaign import compared, summary, sweep_points_compared
-from structbench.comparison import COMPARISON, Asked, Comparison
-from structbench.comparison import compare as compare_outcomes
 from structbench.data.spec import default_data_folder
-from structbench.device import DeviceName, resolve_device
 from structbench.errors import RunFolderError
 from structbench.experiment.comparison import (
     CONFIG,
@@ -27,25 +23,31 @@ from structbench.experiment.run import make_run
 from structbench.experiment.schema import Experiment
 from structbench.experiment.sweep import CONFIG as SWEEP_CONFIG
 from structbench.experiment.sweep import SweepPlan, SweepSpec, make_sweep_plan
-from structbench.files import write_bytes
-from structbench.forecast import Forecast, forecast
-from structbench.launch import Watch, launch
+from structbench.launch import Observer, launch
 from structbench.launch.attempt import Site
+from structbench.launch.campaign import compared, summary, sweep_points_compared
 from structbench.launch.cluster import Cluster
+from structbench.launch.forecast import Forecast, forecast
 from structbench.launch.obtain import add_conditions, obtain
-from structbench.lock import hold, tidy
+from structbench.machine.device import DeviceName, resolve_device
+from structbench.machine.files import write_bytes
+from structbench.machine.lock import hold, tidy
 from structbench.outcome import Outcome
-from structbench.report.folder import is_current, read_comparison, read_sweep, write_sweep
 from structbench.report.folder import write_report as write_folder
-from structbench.store import OUTCOME, RUN, Check, Store
-from structbench.sweeps import SWEEP, Sweep
-from structbench.verify import check
+from structbench.report.folder import write_sweep
+from structbench.results.comparison import COMPARISON, Asked, Comparison
+from structbench.results.comparison import compare as compare_outcomes
+from structbench.results.sweep import SWEEP, Sweep
+from structbench.store.results import is_current, read_comparison, read_sweep
+from structbench.store.run_files import OUTCOME, RUN
+from structbench.store.runs import Check, Store
+from structbench.store.verify import check
 
 # What makes a folder a run's, a comparison's or a sweep's.
 MARKS = (RUN, OUTCOME, COMPARISON, SWEEP)
 
 if TYPE_CHECKING:
-    from structbench.training.progress import Report
+    from structbench.training.progress import OnProgress
 
 
 def train(
@@ -58,7 +60,7 @@ def train(
     smoke: bool = False,
     force: bool = False,
     wait: bool = False,
-    report: Report | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Outcome:
     """The outcome of an experiment: found in `runs_dir` if it is finished, otherwise trained.
 
@@ -68,14 +70,14 @@ def train(
     smoke: 2,000 training and 1,000 test images, one epoch; never mixed with real runs
     force: train anew even if the run is finished
     wait: for another process that is at the same run, instead of an error
-    report: called with a Progress about once a second
+    on_progress: called with a Progress about once a second
 
     StructBenchError in one of its kinds where that cannot be done.
     """
     data_folder = Path(data_dir) if data_dir else default_data_folder()
     run = make_run(experiment, resolve_device(device), data_folder, smoke)
     store = Store(Path(runs_dir))
-    return obtain(run, store, data_folder, threads, report, wait=wait, force=force)
+    return obtain(run, store, data_folder, threads, on_progress, wait=wait, force=force)
 
 
 def evaluate(
@@ -150,7 +152,7 @@ def compare(
     spec: ComparisonSpec,
     *,
     smoke: bool = False,
-    progress: Callable[[Plan], AbstractContextManager[Watch]] | None = None,
+    progress: Callable[[Plan], AbstractContextManager[Observer]] | None = None,
     **how: Unpack[How],
 ) -> Comparison:
     """The comparison of models over seeds, and its folder in `runs_dir` with tables and page.
@@ -164,8 +166,8 @@ def compare(
     site, device = _site(**how)
     store, data_folder = site.store, site.data_folder
     plan = make_plan(spec, device, data_folder, smoke)
-    with progress(plan) if progress else nullcontext(Watch()) as watch:
-        finished = {found.run.id: found for found in launch(plan.in_order, site, watch)}
+    with progress(plan) if progress else nullcontext(Observer()) as observer:
+        finished = {found.run.id: found for found in launch(plan.in_order, site, observer)}
         comparison = compared(plan, finished, _command("compare", CONFIG))
         folder = store.root / comparison.name
         if is_current(comparison, folder):
@@ -183,7 +185,7 @@ def sweep(
     smoke: bool = False,
     fail_fast: bool = False,
     limit: int | None = None,
-    progress: Callable[[SweepPlan], AbstractContextManager[Watch]] | None = None,
+    progress: Callable[[SweepPlan], AbstractContextManager[Observer]] | None = None,
     **how: Unpack[How],
 ) -> Sweep | None:
     """The comparisons at all points of a grid and what they say together, and their folder.
@@ -196,8 +198,8 @@ def sweep(
     """
     site, device = _site(**how)
     plan = make_sweep_plan(spec, device, site.data_folder, smoke)
-    with progress(plan) if progress else nullcontext(Watch()) as watch:
-        swept = sweep_points_compared(plan, site, watch, fail_fast=fail_fast, limit=limit)
+    with progress(plan) if progress else nullcontext(Observer()) as observer:
+        swept = sweep_points_compared(plan, site, observer, fail_fast=fail_fast, limit=limit)
         if swept is None:
             return None
         found = summary(spec, swept, _command("sweep", SWEEP_CONFIG))

@@ -19,13 +19,13 @@ from structbench.errors import ConfigError, DataError, NumericsError, RunFolderE
 from structbench.evaluation import predict
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
-from structbench.files import Generations
-from structbench.models.network import build
+from structbench.machine.files import Generations
+from structbench.models.build import build
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.streams import stream_seed
 from structbench.training.checkpoint import load_checkpoint, save_checkpoint
 from structbench.training.loop import TrainingState, best_epoch, fit
-from structbench.training.progress import Progress, Report
+from structbench.training.progress import OnProgress, Progress
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -39,7 +39,10 @@ class Performed:
 
 
 def perform(
-    run: Run, data_folder: Path, kept: Generations | None = None, report: Report | None = None
+    run: Run,
+    data_folder: Path,
+    kept: Generations | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Performed:
     """Train and evaluate a run with the threads that torch is set to.
 
@@ -47,7 +50,7 @@ def perform(
         same machine with the same number of threads
     """
     started = time.perf_counter()
-    experiment, tell = run.experiment, report or (lambda progress: None)
+    experiment, tell = run.experiment, on_progress or (lambda progress: None)
     data = experiment.data.load(data_folder, experiment.seed)
     state = _initial_state(experiment, run.device)
     checkpoint = kept.newest() if kept else None
@@ -96,16 +99,16 @@ def _initial_state(experiment: Experiment, device: str) -> TrainingState:
 
 
 def _build(experiment: Experiment, device: str) -> nn.Module:
-    structure, dataset = experiment.structure, experiment.data.dataset
+    layers, dataset = experiment.layer_table, experiment.data.dataset
     seed = stream_seed(experiment.seed, "initialisation")
     try:
         network = build(experiment.model, dataset.input_shape, dataset.classes, seed).to(device)
         # oneDNN's and cuDNN's own layout, so nothing is reordered in each layer.
         return network.to(memory_format=torch.channels_last)
     except RuntimeError as error:
-        gigabytes = structure.parameters * 4 / 1e9
+        gigabytes = layers.parameters * 4 / 1e9
         raise ConfigError(
-            f"a network of {structure.parameters:,} parameters ({gigabytes:,.1f} GB, and "
+            f"a network of {layers.parameters:,} parameters ({gigabytes:,.1f} GB, and "
             f"three times that to train) cannot be made here: {str(error).splitlines()[0]}"
         ) from None
 
@@ -122,15 +125,15 @@ def _predict(
 
 
 def _summary(run: Run, state: TrainingState, examples: int) -> Summary:
-    experiment, structure = run.experiment, run.experiment.structure
+    experiment, layers = run.experiment, run.experiment.layer_table
     kept = best_epoch(state.history) if state.best is not None else state.history[-1]
     return Summary(
         run=run.id,
         model=experiment.model.family,
         seed=experiment.seed,
         smoke=run.smoke,
-        parameters=structure.parameters,
-        macs=structure.macs,
+        parameters=layers.parameters,
+        macs=layers.macs,
         train_loss=kept.train_loss,
         misclassification={},
         examples=examples,

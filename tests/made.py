@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.comparison import Asked, Comparison, Excluded, compare
 from structbench.experiment.sweep import Strength
-from structbench.findings import Sought, summarise
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.report.exhibits import (
     Answer,
@@ -23,7 +21,9 @@ from structbench.report.exhibits import (
     focus,
 )
 from structbench.report.grids import Grid
-from structbench.sweeps import Point, Sweep
+from structbench.results.comparison import Asked, Comparison, Excluded, compare
+from structbench.results.findings import Sought, summarise
+from structbench.results.sweep import Point, Sweep
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 CLASSES = 10

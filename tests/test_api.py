@@ -12,7 +12,7 @@ import pytest
 import structbench
 from structbench import Experiment, Outcome, StructBenchError, evaluate, load_experiment, train
 from structbench.errors import DataError, Interrupted, Notice
-from structbench.store import Store
+from structbench.store.runs import Store
 from structbench.training.progress import Progress
 
 
@@ -51,7 +51,7 @@ def test_a_run_learns_and_is_found_again(tiny: Experiment, runs: Path) -> None:
     assert outcome.summary.examples == 200
     assert outcome.summary.parameters == 784 * 16 + 16 + 16 * 10 + 10
     assert [epoch.epoch for epoch in outcome.summary.history] == [1, 2, 3]
-    assert same(train(tiny, runs_dir=runs, report=never), outcome)
+    assert same(train(tiny, runs_dir=runs, on_progress=never), outcome)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
@@ -66,7 +66,7 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
 def test_force_trains_anew(tiny: Experiment, runs: Path) -> None:
     train(tiny, runs_dir=runs)
     epochs: list[Progress] = []
-    train(tiny, runs_dir=runs, force=True, report=epochs.append)
+    train(tiny, runs_dir=runs, force=True, on_progress=epochs.append)
     assert len([p for p in epochs if p.history]) == 3
 
 
@@ -94,11 +94,11 @@ def test_interrupted_and_resumed_is_bit_identical(
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match="goes on from the last finished epoch"):
-        train(experiment, runs_dir=tmp_path / "stopped", report=interrupt)
+        train(experiment, runs_dir=tmp_path / "stopped", on_progress=interrupt)
     (entry,) = Store(tmp_path / "stopped").entries()
     assert entry.state == "unfinished"
     seen: list[Progress] = []
-    resumed = train(experiment, runs_dir=tmp_path / "stopped", report=seen.append)
+    resumed = train(experiment, runs_dir=tmp_path / "stopped", on_progress=seen.append)
     assert len([p for p in seen if p.history]) == 3 - stop_after
     whole = train(experiment, runs_dir=tmp_path / "whole")
     assert same(resumed, whole)
@@ -115,7 +115,7 @@ def test_a_run_of_some_steps_is_resumed_to_the_same_bits(tiny: Experiment, runs:
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match="goes on from the last finished epoch"):
-        train(experiment, runs_dir=runs / "a", report=stop)
+        train(experiment, runs_dir=runs / "a", on_progress=stop)
     kept = sorted((runs / "a").rglob("checkpoint-*"))
     assert [path.name.split("-")[1] for path in kept] == ["000034", "000068"]
     resumed = train(experiment, runs_dir=runs / "a")
@@ -128,7 +128,7 @@ def test_a_stop_in_the_first_epoch_starts_again(tiny: Experiment, runs: Path) ->
         raise KeyboardInterrupt
 
     with pytest.raises(Interrupted, match="before the first epoch"):
-        train(tiny, runs_dir=runs, report=interrupt)
+        train(tiny, runs_dir=runs, on_progress=interrupt)
     assert len(train(tiny, runs_dir=runs).summary.history) == 3
 
 
@@ -140,7 +140,7 @@ def interrupted_after(epochs: int, experiment: Experiment, runs: Path) -> list[P
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted):
-        train(experiment, runs_dir=runs, report=interrupt)
+        train(experiment, runs_dir=runs, on_progress=interrupt)
     return sorted(runs.glob("*/checkpoint-*"))
 
 
@@ -154,7 +154,7 @@ def test_a_damaged_checkpoint_costs_its_epoch(
         path.write_bytes(path.read_bytes()[:100])
     seen: list[Progress] = []
     with pytest.warns(Notice, match="is damaged.*going on from the one before it"):
-        resumed = train(tiny, runs_dir=tmp_path / "runs", report=seen.append)
+        resumed = train(tiny, runs_dir=tmp_path / "runs", on_progress=seen.append)
     assert len([p for p in seen if p.history]) == 1 + damaged
     assert same(resumed, train(tiny, runs_dir=tmp_path / "whole"))
     assert not list((tmp_path / "runs").glob("*/checkpoint*"))
@@ -182,7 +182,7 @@ def test_a_resumed_run_keeps_its_number_of_threads(tiny: Experiment, runs: Path)
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted):
-        train(tiny, runs_dir=runs, threads=1, report=interrupt)
+        train(tiny, runs_dir=runs, threads=1, on_progress=interrupt)
     train(tiny, runs_dir=runs)
     (provenance,) = runs.glob("*/provenance.json")
     assert [session["threads"] for session in json.loads(provenance.read_text())] == [1, 1]
@@ -191,7 +191,7 @@ def test_a_resumed_run_keeps_its_number_of_threads(tiny: Experiment, runs: Path)
 def test_more_conditions_cost_an_evaluation_only(tiny: Experiment, runs: Path) -> None:
     name = train(tiny, runs_dir=runs).summary.run
     asked = tiny.model_copy(update={"conditions": ("clean", "translate:2,2", "gaussian_noise:0.5")})
-    first = train(asked, runs_dir=runs, report=never)
+    first = train(asked, runs_dir=runs, on_progress=never)
     assert first.summary.run == name
     assert list(first.predictions) == ["clean", "translate:2,2", "gaussian_noise:0.5"]
     both = evaluate(name, ["rotate:30.0", "clean"], runs_dir=runs)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from structbench.device import DeviceName
+from structbench.machine.device import DeviceName
 
 Overrides = Annotated[
     list[str],

@@ -30,15 +30,15 @@ def models(
         document = Document({"model": {"family": family}}, {(): f"model {family}"})
         experiment = build_experiment(document, overrides)
         title = f"{experiment.model.family} on {experiment.data.name}"
-        show(model_tables.structure_table(experiment.structure, title))
+        show(model_tables.layer_table_view(experiment.layer_table, title))
         return
     if overrides:
         raise ConfigError(
             "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
         )
     mnist, known = DATASETS["mnist"], families()
-    structures = {
-        name: spec().structure(mnist.input_shape, mnist.classes) for name, spec in known.items()
+    tables = {
+        name: spec().layer_table(mnist.input_shape, mnist.classes) for name, spec in known.items()
     }
     purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
-    show(model_tables.models_table(structures, purposes))
+    show(model_tables.models_table(tables, purposes))

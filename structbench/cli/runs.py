@@ -17,7 +17,7 @@ def runs(context: typer.Context, runs_dir: RunsDir = Path("runs"), as_json: Json
     """List the runs, finished and not."""
     if context.invoked_subcommand:
         return
-    from structbench.store import Store
+    from structbench.store.runs import Store
 
     entries = list(Store(runs_dir).entries())
     if as_json:

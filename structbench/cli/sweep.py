@@ -18,7 +18,7 @@ from structbench.cli.arguments import (
 )
 
 if TYPE_CHECKING:
-    from structbench.forecast import Forecast
+    from structbench.launch.forecast import Forecast
 
 
 @performs_runs

@@ -61,7 +61,7 @@ def train(
     load_plugins(plugin)
     asked = with_settings(overrides, {"seed": seed, "training.precision": precision})
     experiment = load_experiment(config, asked)
-    with training_progress(progress_console(quiet), experiment.model.family) as report:
+    with training_progress(progress_console(quiet), experiment.model.family) as on_progress:
         outcome = api.train(
             experiment,
             device=device,
@@ -71,7 +71,7 @@ def train(
             smoke=smoke,
             force=force,
             wait=wait,
-            report=report,
+            on_progress=on_progress,
         )
     _show(outcome.summary, runs_dir, as_json)
 

@@ -14,4 +14,4 @@ def cost(run: Run) -> float:
     asked, recipe = run.experiment, run.experiment.training
     examples = asked.data.train_examples
     images = recipe.all_steps(examples) * min(recipe.batch_size, examples)
-    return float(images * (FORWARD_PASSES * asked.structure.macs + FIXED_MACS))
+    return float(images * (FORWARD_PASSES * asked.layer_table.macs + FIXED_MACS))

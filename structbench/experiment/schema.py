@@ -16,8 +16,8 @@ from structbench.data.conditions import ConditionText
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
+from structbench.models.layer_table import LayerTable
 from structbench.models.plugins import plugin_family
-from structbench.models.structure import Structure
 from structbench.options import Items, Options, one_of
 from structbench.streams import LARGEST_SEED
 from structbench.training.recipe import Recipe
@@ -59,16 +59,16 @@ class Experiment(Options):
     """All chance in a run comes from this number."""
 
     @property
-    def structure(self) -> Structure:
+    def layer_table(self) -> LayerTable:
         """The model's layers worked out for this data set."""
-        return self.model.structure(self.data.dataset.input_shape, self.data.dataset.classes)
+        return self.model.layer_table(self.data.dataset.input_shape, self.data.dataset.classes)
 
     @model_validator(mode="after")
     def _consistent(self) -> Experiment:
         if self.training.early_stopping and not self.data.validation_size:
             raise ValueError("training.early_stopping needs a data.validation_size above 0")
         try:
-            _ = self.structure
+            _ = self.layer_table
         except ConfigError as error:
             raise ValueError(str(error)) from None
         return self

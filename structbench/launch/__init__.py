@@ -14,7 +14,7 @@ from structbench.errors import (
     nearest,
 )
 from structbench.experiment.run import Run
-from structbench.launch.attempt import Finished, Site
+from structbench.launch.attempt import Attempt, Site
 from structbench.launch.cluster import Cluster
 from structbench.launch.processes import processes
 from structbench.launch.ray import on_ray
@@ -23,8 +23,8 @@ from structbench.launch.serial import serial
 if TYPE_CHECKING:
     from structbench.training.progress import Progress
 
-RunReport = Callable[[Run, "Progress"], None]
-Launcher = Callable[[Sequence[Run], Site, RunReport], Iterator[Finished]]
+OnRunProgress = Callable[[Run, "Progress"], None]
+Launcher = Callable[[Sequence[Run], Site, OnRunProgress], Iterator[Attempt]]
 
 LAUNCHERS: dict[str, Launcher] = {
     "serial": serial,  # one after another, in this process
@@ -36,34 +36,34 @@ LAUNCHERS: dict[str, Launcher] = {
 REMEMBERED = (NumericsError, RunFailed)
 
 
-class Watch:
+class Observer:
     """Is told of runs while they are performed. This one keeps it to itself."""
 
     def step(self, run: Run, progress: Progress) -> None:
         """A run has come this far."""
 
-    def done(self, finished: Finished) -> None:
+    def done(self, attempt: Attempt) -> None:
         """A run has ended."""
 
 
-def launch(runs: Sequence[Run], site: Site, watch: Watch | None = None) -> Iterator[Finished]:
+def launch(runs: Sequence[Run], site: Site, observer: Observer | None = None) -> Iterator[Attempt]:
     """Yield each run's outcome, or the error it ended with, as it comes.
 
-    watch: is told of each run about once a second, and when it has ended
+    observer: is told of each run about once a second, and when it has ended
 
     Runs that are finished come first and cost no training and no import of torch. One that
     failed before is not tried again, unless the site says so.
     ConfigError where the launcher is not known or cannot be had, or what is asked is another's.
     Interrupted where Ctrl-C comes in between; what is finished by then stays.
     """
-    watch = watch or Watch()
+    observer = observer or Observer()
     _require_known(site)
     try:
-        for finished in _launch(runs, site, watch.step):
-            if isinstance(finished.error, REMEMBERED) and not finished.found:
-                site.store.write_failure(finished.run, finished.error)
-            watch.done(finished)
-            yield finished
+        for ended in _launch(runs, site, observer.step):
+            if isinstance(ended.error, REMEMBERED) and not ended.found:
+                site.store.write_failure(ended.run, ended.error)
+            observer.done(ended)
+            yield ended
     except (KeyboardInterrupt, Interrupted) as stop:
         by = stop if isinstance(stop, KeyboardInterrupt) else None
         raise Interrupted("stopped; the same command goes on from there", by) from None
@@ -79,7 +79,7 @@ def _require_known(site: Site) -> None:
         raise ConfigError("--address, --cpus-per-run and --gpus-per-run are for --launcher ray")
 
 
-def _launch(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finished]:
+def _launch(runs: Sequence[Run], site: Site, on_progress: OnRunProgress) -> Iterator[Attempt]:
     waiting = []
     for run in runs:
         found = _found(run, site)
@@ -89,16 +89,16 @@ def _launch(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Fini
             waiting.append(run)
     if waiting:
         usual = "processes" if site.jobs > 1 and len(waiting) > 1 else "serial"
-        yield from LAUNCHERS[site.launcher or usual](waiting, site, report)
+        yield from LAUNCHERS[site.launcher or usual](waiting, site, on_progress)
 
 
-def _found(run: Run, site: Site) -> Finished | None:
+def _found(run: Run, site: Site) -> Attempt | None:
     """What a run has ended with before."""
     try:
         if site.store.is_complete(run):
             site.store.tidy(run)
-            return Finished(run, site.store.read(run.id)[1], found=True)
+            return Attempt(run, site.store.read(run.id)[1], found=True)
         reason = None if site.retry_failed else site.store.failure(run)
-        return Finished(run, error=RunFailed(reason), found=True) if reason else None
+        return Attempt(run, error=RunFailed(reason), found=True) if reason else None
     except RunFolderError as error:
-        return Finished(run, error=error, found=True)
+        return Attempt(run, error=error, found=True)

@@ -11,10 +11,10 @@ from structbench.experiment.run import Run
 from structbench.launch.cluster import Cluster
 from structbench.launch.obtain import obtain
 from structbench.outcome import Outcome
-from structbench.store import Store
+from structbench.store.runs import Store
 
 if TYPE_CHECKING:
-    from structbench.training.progress import Report
+    from structbench.training.progress import OnProgress
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Finished:
+class Attempt:
     """What became of a run: its outcome, or the error that it ended with.
 
     found: whether nothing was done, because it had ended before
@@ -52,19 +52,21 @@ class Finished:
     found: bool = False
 
 
-def attempt(run: Run, site: Site, report: Report | None = None) -> Finished:
+def attempt(run: Run, site: Site, on_progress: OnProgress | None = None) -> Attempt:
     """Obtain the outcome of a run; every error but Interrupted becomes a value."""
     try:
-        outcome = obtain(run, site.store, site.data_folder, site.threads, report, wait=site.wait)
-        return Finished(run, outcome)
+        outcome = obtain(
+            run, site.store, site.data_folder, site.threads, on_progress, wait=site.wait
+        )
+        return Attempt(run, outcome)
     except Interrupted:
         raise
     except StructBenchError as error:
-        return Finished(run, error=error)
+        return Attempt(run, error=error)
     # torch says that memory is short, or that an operation of a user's model does not fit,
     # with a RuntimeError; a user's model may raise anything.
     except Exception as error:
-        return Finished(run, error=RunFailed(f"{type(error).__name__}: {_first_line(error)}"))
+        return Attempt(run, error=RunFailed(f"{type(error).__name__}: {_first_line(error)}"))
 
 
 def _first_line(error: Exception) -> str:

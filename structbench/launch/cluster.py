@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from structbench.device import DeviceName
 from structbench.errors import ConfigError
+from structbench.machine.device import DeviceName
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted
 from structbench.experiment.run import Run
+from structbench.machine.signals import deferred
 from structbench.outcome import Outcome
-from structbench.signals import deferred
-from structbench.store import Store
+from structbench.store.runs import Store
 
 if TYPE_CHECKING:
-    from structbench.training.progress import Progress, Report
+    from structbench.training.progress import OnProgress, Progress
 
 
 def obtain(
@@ -22,14 +22,14 @@ def obtain(
     store: Store,
     data_folder: Path,
     threads: int | None = None,
-    report: Report | None = None,
+    on_progress: OnProgress | None = None,
     *,
     wait: bool = False,
     force: bool = False,
 ) -> Outcome:
     """The outcome of a run under all of its conditions, at the least cost.
 
-    Finished with all conditions: read. Finished without some: evaluated for those.
+    Attempt with all conditions: read. Attempt without some: evaluated for those.
     Unfinished: trained on from its checkpoint. Interrupted if Ctrl-C comes in between, Held
     where another process is at it and `wait` is not given. force: train anew
     """
@@ -42,7 +42,7 @@ def obtain(
                 store.discard(run)
             if store.is_finished(run):  # perhaps by the process that was waited for
                 return _evaluate(run.id, run.experiment.conditions, store, data_folder)
-            return _train(run, store, data_folder, threads, report)
+            return _train(run, store, data_folder, threads, on_progress)
     except KeyboardInterrupt as stop:
         kept = store.checkpoints(run).newest()
         raise Interrupted(
@@ -68,8 +68,8 @@ def add_conditions(
 def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: Path) -> Outcome:
     """For whoever holds the run."""
     with deferred():
+        from structbench.machine.memory import keep_freed_memory
         from structbench.perform import evaluate
-        from structbench.training.memory import keep_freed_memory
 
     keep_freed_memory()
     run, outcome = store.read(name)
@@ -82,21 +82,21 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
 
 
 def _train(
-    run: Run, store: Store, data_folder: Path, threads: int | None, report: Report | None
+    run: Run, store: Store, data_folder: Path, threads: int | None, on_progress: OnProgress | None
 ) -> Outcome:
     with deferred():
         import torch
 
+        from structbench.machine.memory import keep_freed_memory
+        from structbench.machine.provenance import provenance
         from structbench.perform import perform
-        from structbench.provenance import provenance
         from structbench.training.checkpoint import checkpoint_threads
-        from structbench.training.memory import keep_freed_memory
 
     def note(progress: Progress) -> None:
         if progress.history:
             store.write_history(run, progress.history)
-        if report:
-            report(progress)
+        if on_progress:
+            on_progress(progress)
 
     keep_freed_memory()
     kept = store.checkpoints(run)

@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted, RunFailed, notices_on_stderr
-from structbench.exit import leave
 from structbench.experiment.run import Run
-from structbench.launch.attempt import Finished, Site, attempt
+from structbench.launch.attempt import Attempt, Site, attempt
+from structbench.machine.exit import leave
+from structbench.machine.signals import STOPS, ignored
 from structbench.models.plugins import load_plugins, loaded_plugins
-from structbench.signals import STOPS, ignored
 
 if TYPE_CHECKING:
-    from structbench.launch import RunReport
+    from structbench.launch import OnRunProgress
     from structbench.training.progress import Progress
 
 
-def processes(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finished]:
+def processes(runs: Sequence[Run], site: Site, on_progress: OnRunProgress) -> Iterator[Attempt]:
     """Yield what became of each run, as they end."""
     # More threads than cores make every run slower: each gets its share.
     share = max(1, (os.cpu_count() or 1) // site.jobs)
@@ -42,8 +42,8 @@ def processes(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Fi
                 worker = busy[pipe]  # type: ignore[index]
                 told, run = worker.hear(), worker.run
                 assert run
-                if not isinstance(told, Finished):
-                    report(run, told)
+                if not isinstance(told, Attempt):
+                    on_progress(run, told)
                     continue
                 if worker.dead:
                     workers.remove(worker)
@@ -85,15 +85,15 @@ class _Worker:
         except OSError:
             self.dead = True
 
-    def hear(self) -> Finished | Progress:
+    def hear(self) -> Attempt | Progress:
         """The next thing it says; its death is the end of its run."""
         assert self.run
         try:
-            told: Finished | Progress = self.pipe.recv()
+            told: Attempt | Progress = self.pipe.recv()
         except (EOFError, OSError):
             self.dead = True
             reason = "its process died (killed, or the machine was out of memory)"
-            return Finished(self.run, error=RunFailed(reason))
+            return Attempt(self.run, error=RunFailed(reason))
         return told
 
 

@@ -24,13 +24,13 @@ from typing import TYPE_CHECKING, Any
 
 from structbench.errors import ConfigError, Held, RunFailed, StructBenchError, notice
 from structbench.experiment.run import Run
-from structbench.launch.attempt import Finished, Site
+from structbench.launch.attempt import Attempt, Site
 from structbench.launch.task import Board, Reply, Task, folder_of, pack, perform_task, unpack
+from structbench.machine.signals import as_raised
 from structbench.models.plugins import loaded_plugins
-from structbench.signals import as_raised
 
 if TYPE_CHECKING:
-    from structbench.launch import RunReport
+    from structbench.launch import OnRunProgress
 
 # How often Ray tries a task again whose worker or node has died. An error in a run is no death.
 RETRIES = 3
@@ -41,7 +41,7 @@ AHEAD = 4
 LOOK_EVERY = 1.0
 
 
-def on_ray(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finished]:
+def on_ray(runs: Sequence[Run], site: Site, on_progress: OnRunProgress) -> Iterator[Attempt]:
     """Yield what became of each run, as they end.
 
     How many run at a time is for Ray to say, by the share of the cluster each takes.
@@ -60,7 +60,7 @@ def on_ray(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finis
                     yield from driver.ended()
                 elif waiting:
                     time.sleep(LOOK_EVERY)  # other processes hold all that are left
-                driver.tell(report)
+                driver.tell(on_progress)
         finally:
             driver.stop()
 
@@ -83,7 +83,7 @@ class _Driver:
         self.task = self.ray.remote(perform_task)
         self.said_held: set[str] = set()
 
-    def begin_some(self, waiting: deque[Run]) -> Iterator[Finished]:
+    def begin_some(self, waiting: deque[Run]) -> Iterator[Attempt]:
         """Begin as many as there is room for; yields those that cannot be begun."""
         for _ in range(len(waiting)):
             if len(self.under_way) >= self._room(waiting[0]):
@@ -93,14 +93,14 @@ class _Driver:
                 self._begin(run)
             except Held as error:
                 if not self.site.wait:
-                    yield Finished(run, error=error)
+                    yield Attempt(run, error=error)
                     continue
                 if run.id not in self.said_held:
                     self.said_held.add(run.id)
                     notice(f"{str(error).partition(';')[0]}: waiting for it")
                 waiting.append(run)
             except StructBenchError as error:
-                yield Finished(run, error=error)
+                yield Attempt(run, error=error)
 
     def _room(self, run: Run) -> int:
         """How many tasks may be under way; grows and shrinks with the cluster."""
@@ -131,33 +131,33 @@ class _Driver:
             ref = self.task.options(**options).remote(pickle.dumps(task), self.board)
             self.under_way[ref] = (run, lock.pop_all())
 
-    def ended(self) -> Iterator[Finished]:
+    def ended(self) -> Iterator[Attempt]:
         """Write and yield one that has ended, if there is one before long."""
         done, _ = self.ray.wait(list(self.under_way), timeout=LOOK_EVERY)
         for ref in done:
             run, lock = self.under_way.pop(ref)
             with lock:
-                finished = self._written(run, ref)
-            yield finished
+                ended = self._written(run, ref)
+            yield ended
 
-    def _written(self, run: Run, ref: Any) -> Finished:
+    def _written(self, run: Run, ref: Any) -> Attempt:
         store = self.site.store
         try:
             reply: Reply = pickle.loads(self.ray.get(ref))
             unpack(store.folder(run), reply.files, reply.gone)
-            return reply.finished
+            return reply.attempt
         except StructBenchError as error:
-            return Finished(run, error=error)
+            return Attempt(run, error=error)
         except self.ray.exceptions.RayTaskError as error:
             reason = str(error).strip().splitlines()[-1]
-            return Finished(run, error=ConfigError(f"a worker cannot perform runs: {reason}"))
+            return Attempt(run, error=ConfigError(f"a worker cannot perform runs: {reason}"))
         except self.ray.exceptions.RayError as error:
             kind = type(error).__name__
             reason = f"lost on the cluster ({kind}; Ray tries a run {RETRIES + 1} times)"
             store.begin(run, {"lost": reason})
-            return Finished(run, error=RunFailed(reason))
+            return Attempt(run, error=RunFailed(reason))
 
-    def tell(self, report: RunReport) -> None:
+    def tell(self, on_progress: OnRunProgress) -> None:
         """Report the words that runs have left since the last time."""
         ready, _ = self.ray.wait([self.words], timeout=0)
         if not ready:
@@ -168,7 +168,7 @@ class _Driver:
         self.words = self.board.take.remote()
         for run, _ in list(self.under_way.values()):
             if run.id in words:
-                report(run, pickle.loads(words[run.id]))
+                on_progress(run, pickle.loads(words[run.id]))
 
     def stop(self) -> None:
         """Let go of the runs, and cancel what is under way."""

@@ -7,13 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from structbench.experiment.run import Run
-from structbench.launch.attempt import Finished, Site, attempt
+from structbench.launch.attempt import Attempt, Site, attempt
 
 if TYPE_CHECKING:
-    from structbench.launch import RunReport
+    from structbench.launch import OnRunProgress
 
 
-def serial(runs: Sequence[Run], site: Site, report: RunReport) -> Iterator[Finished]:
+def serial(runs: Sequence[Run], site: Site, on_progress: OnRunProgress) -> Iterator[Attempt]:
     """Yield what became of each run, in order."""
     for run in runs:
-        yield attempt(run, site, partial(report, run))
+        yield attempt(run, site, partial(on_progress, run))

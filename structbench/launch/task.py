@@ -20,13 +20,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from structbench.device import DeviceName, resolve_device
 from structbench.errors import ConfigError, StructBenchError
 from structbench.experiment.run import Run, make_run
-from structbench.files import read_bytes, remove, write_bytes
-from structbench.launch.attempt import Finished, Site, attempt
+from structbench.launch.attempt import Attempt, Site, attempt
+from structbench.machine.device import DeviceName, resolve_device
+from structbench.machine.files import read_bytes, remove, write_bytes
 from structbench.models.plugins import load_plugin
-from structbench.store import OUTCOME, Store
+from structbench.store.run_files import OUTCOME
+from structbench.store.runs import Store
 
 if TYPE_CHECKING:
     from structbench.training.progress import Progress
@@ -63,7 +64,7 @@ class Task:
 class Reply:
     """What became of a run, which of its files are new or changed, and which are gone."""
 
-    finished: Finished
+    attempt: Attempt
     files: Files
     gone: tuple[str, ...]
 
@@ -97,19 +98,19 @@ def perform_task(packed: bytes, board: Any) -> bytes:
     if not (folder := store.folder(run)).exists():
         unpack(folder, task.files)
     try:
-        finished = _perform(run, task, Site(store, task.data_folder, task.threads), board)
+        ended = _perform(run, task, Site(store, task.data_folder, task.threads), board)
         files = pack(folder)
         changed = {name: c for name, c in files.items() if task.files.get(name) != c}
-        return pickle.dumps(Reply(finished, changed, tuple(task.files.keys() - files.keys())))
+        return pickle.dumps(Reply(ended, changed, tuple(task.files.keys() - files.keys())))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _perform(run: Run, task: Task, site: Site, board: Any) -> Finished:
+def _perform(run: Run, task: Task, site: Site, board: Any) -> Attempt:
     try:
         _require_same_ground(run, task.data_folder)
     except StructBenchError as error:
-        return Finished(run, error=error)
+        return Attempt(run, error=error)
     said = time.monotonic()
 
     def leave_word(progress: Progress) -> None:

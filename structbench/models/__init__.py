@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from structbench.models.cnn import CNN
-from structbench.models.family import ModelSpec as ModelSpec
 from structbench.models.fnn import FNN, SoftmaxRegression
 from structbench.models.lenet import LeNet5
+from structbench.models.spec import ModelSpec as ModelSpec
 
 MODELS: dict[str, type[ModelSpec]] = {
     "cnn": CNN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from structbench.models.family import ModelSpec
+from structbench.models.layer_list import LayerList
 from structbench.models.layers import (
     AvgPool2d,
     Conv2d,
@@ -19,7 +19,7 @@ from structbench.models.layers import (
 from structbench.options import Fraction, NonNegative, Positive, Widths
 
 
-class CNN(ModelSpec):
+class CNN(LayerList):
     """Convolutional network: (conv, ReLU, pool) blocks, then one hidden layer.
 
     Its prior: what is near belongs together, and a pattern is the same wherever it is.

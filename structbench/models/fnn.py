@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
-from structbench.models.family import ModelSpec
+from structbench.models.layer_list import LayerList
 from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU
 from structbench.options import Fraction, Widths
 
 
-class FNN(ModelSpec):
+class FNN(LayerList):
     """Fully connected (feed-forward) network: the lecture's unstructured one.
 
     Its prior: none about pixels. Any permutation of them is the same task to it.
@@ -38,7 +38,7 @@ class FNN(ModelSpec):
         yield Linear(classes)
 
 
-class SoftmaxRegression(ModelSpec):
+class SoftmaxRegression(LayerList):
     """Softmax regression: one linear layer, the baseline below all others."""
 
     family: Literal["linear"] = "linear"

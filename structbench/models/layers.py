@@ -1,7 +1,7 @@
 """Layers as arithmetic: shapes, parameters and operations, without torch.
 
 A model is a list of layers. From it come the table of `structbench models`, the counts
-in every outcome and, in `structbench.models.network`, the torch modules.
+in every outcome and, in `structbench.models.modules`, the torch modules.
 """
 
 from __future__ import annotations

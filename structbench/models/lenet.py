@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from structbench.models.family import ModelSpec
+from structbench.models.layer_list import LayerList
 from structbench.models.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear, Tanh
 
 
-class LeNet5(ModelSpec):
+class LeNet5(LayerList):
     """LeNet-5 of 1998: two 5×5 convolutions with average pooling, three linear layers.
 
     As in the paper but for three details that later practice dropped: every map of the

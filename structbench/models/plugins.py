@@ -17,7 +17,7 @@ from typing import Any
 
 from structbench.errors import ConfigError, nearest
 from structbench.models import MODELS
-from structbench.models.family import ModelSpec
+from structbench.models.spec import ModelSpec
 
 ENTRY_POINTS = "structbench.models"
 

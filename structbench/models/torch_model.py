@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from structbench.errors import ConfigError
-from structbench.models.family import ModelSpec
-from structbench.models.layers import Layer, Module, Shape, Worked
-from structbench.models.structure import Row, Structure
+from structbench.models.layer_table import LayerRow, LayerTable
+from structbench.models.layers import Module, Shape, Worked
+from structbench.models.spec import ModelSpec
 
 if TYPE_CHECKING:
     from torch import nn
 
-_structures: dict[tuple[Any, ...], Structure] = {}
+_tables: dict[tuple[Any, ...], LayerTable] = {}
 
 
 class TorchModel(ModelSpec):
@@ -28,17 +27,14 @@ class TorchModel(ModelSpec):
     def network(self, input_shape: Shape, classes: int) -> nn.Module:
         """A module from float32 [examples, *input_shape] to logits [examples, classes]."""
 
-    def layers(self, classes: int) -> Iterator[Layer]:
-        raise TypeError("a torch module has no list of layers")
-
-    def structure(self, input_shape: Shape, classes: int) -> Structure:
+    def layer_table(self, input_shape: Shape, classes: int) -> LayerTable:
         """What the module's parts are, as they ran; ConfigError where it fails."""
         key = (type(self), self.model_dump_json(), input_shape, classes)
-        if key not in _structures:
-            _structures[key] = self._observed(input_shape, classes)
-        return _structures[key]
+        if key not in _tables:
+            _tables[key] = self._observed(input_shape, classes)
+        return _tables[key]
 
-    def _observed(self, input_shape: Shape, classes: int) -> Structure:
+    def _observed(self, input_shape: Shape, classes: int) -> LayerTable:
         import torch
 
         try:
@@ -52,10 +48,10 @@ class TorchModel(ModelSpec):
                 f"model {self.family} gives {tuple(output.shape)} for one example; "
                 f"it should give one logit for each of the {classes} classes: (1, {classes})"
             )
-        return Structure(rows)
+        return LayerTable(rows)
 
 
-def _observe(module: nn.Module, image: Any) -> tuple[tuple[Row, ...], Any]:
+def _observe(module: nn.Module, image: Any) -> tuple[tuple[LayerRow, ...], Any]:
     """A row for each part that has parameters or operations of its own, in the order they ran."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -85,7 +81,7 @@ def _observe(module: nn.Module, image: Any) -> tuple[tuple[Row, ...], Any]:
     parts = ran | {n: (module.get_submodule(n), (), ()) for n in own if own[n] and n not in ran}
     rows = (
         # One multiply-accumulate is two floating-point operations.
-        Row(n or "model", _layer(part), seen, given, Worked(own[n]), flops[n] // 2, None)
+        LayerRow(n or "model", _layer(part), seen, given, Worked(own[n]), flops[n] // 2, None)
         for n, (part, seen, given) in parts.items()
         if own[n] or flops[n] or not list(part.children())
     )

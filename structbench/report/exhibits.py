@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.comparison import Comparison
 from structbench.data.conditions import parse_condition
 from structbench.data.pixels import unit_range
 from structbench.errors import DataError
@@ -24,7 +23,9 @@ from structbench.experiment.run import Run
 from structbench.models.layers import shape_text
 from structbench.outcome import Outcome, Predictions
 from structbench.report.grids import Grid
-from structbench.store import PROVENANCE, Store
+from structbench.results.comparison import Comparison
+from structbench.store.run_files import PROVENANCE
+from structbench.store.runs import Store
 
 # So many fit a page; captions say of how many they were chosen.
 PICTURES, FILTERS = 12, 32
@@ -242,7 +243,7 @@ def _first_layers(first: Mapping[str, Found], store: Store) -> tuple[FirstLayer,
 def _first_layer(name: str, run: Run, store: Store) -> FirstLayer | None:
     """The weights that read the pixels, where each of them can be drawn as a picture."""
     data = run.experiment.data
-    rows = run.experiment.structure.rows
+    rows = run.experiment.layer_table.rows
     row = next((row for row in rows if row.parameters.value), None)
     weights = store.weights(run.id).get(f"{row.name}.weight") if row else None
     if row is None or weights is None:
@@ -260,7 +261,7 @@ def _first_layer(name: str, run: Run, store: Store) -> FirstLayer | None:
 
 
 def _layer_grid(name: str, run: Run) -> Grid:
-    structure = run.experiment.structure
+    table = run.experiment.layer_table
     rows = [
         (
             row.layer.describe(),
@@ -269,9 +270,9 @@ def _layer_grid(name: str, run: Run) -> Grid:
             row.parameters.formula,
             f"{row.macs:,}" if row.macs else "",
         )
-        for row in structure.rows
+        for row in table.rows
     ]
-    total = ("total", "", f"{structure.parameters:,}", "", f"{structure.macs:,}")
+    total = ("total", "", f"{table.parameters:,}", "", f"{table.macs:,}")
     columns = ("layer", "output", "parameters", "worked out", "MACs")
     return Grid("layers", name, columns, (*rows, total))
 

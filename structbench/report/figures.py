@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from structbench.comparison import Comparison, Misclassification
 from structbench.report.exhibits import Answer, Exhibits, FirstLayer, Gallery, focus
 from structbench.report.plates import (
     INK,
@@ -31,6 +30,7 @@ from structbench.report.plates import (
     short,
 )
 from structbench.report.text import percent
+from structbench.results.comparison import Comparison, Misclassification
 
 COLUMNS, TILES = 4, 8
 # Classes whose counts have room in the cells of a confusion matrix.

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from os.path import relpath
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from structbench.comparison import COMPARISON, FORMAT, Comparison
-from structbench.errors import RunFolderError
-from structbench.files import sealed, unsealed, write_bytes, write_json
+from structbench.machine.files import write_bytes
 from structbench.report.grids import Grid, grids, latex, markdown
 from structbench.report.rows import (
     COMPARISON_COLUMNS,
@@ -22,48 +17,15 @@ from structbench.report.rows import (
     sweep_rows,
 )
 from structbench.report.sweep_grids import sweep_grids
-from structbench.store import Store
-from structbench.sweeps import SWEEP, Sweep
+from structbench.results.comparison import Comparison
+from structbench.results.sweep import Sweep
+from structbench.store.results import write_results
+from structbench.store.runs import Store
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PAGE = "report.html"
-FILES: Mapping[type, str] = {Comparison: COMPARISON, Sweep: SWEEP}
-Reported = TypeVar("Reported", Comparison, Sweep)
-
-
-def read_comparison(folder: Path) -> Comparison:
-    """The comparison in a folder; RunFolderError where there is none, or it is damaged."""
-    return _read(folder, Comparison)
-
-
-def read_sweep(folder: Path) -> Sweep:
-    """The sweep in a folder; RunFolderError where there is none, or it is damaged."""
-    return _read(folder, Sweep)
-
-
-def _read(folder: Path, kind: type[Reported]) -> Reported:
-    path = folder / FILES[kind]
-    content = unsealed(path, FORMAT)
-    try:
-        return kind.model_validate_json(json.dumps(content))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise RunFolderError(
-            f"{path} is no {kind.__name__.lower()}: {place}: {first['msg']}"
-        ) from None
-
-
-def is_current(found: Reported, folder: Path) -> bool:
-    """Whether the folder holds the report of these numbers, whatever command asked for it."""
-    try:
-        written = _read(folder, type(found))
-    except RunFolderError:
-        return False
-    ours = {"command": found.command, "format": found.format}
-    return written.model_copy(update=ours) == found
 
 
 def write_report(comparison: Comparison, folder: Path, store: Store, data_folder: Path) -> None:
@@ -122,5 +84,4 @@ def _write(
         write_bytes(folder / "figures" / f"{name}.svg", svg(figure).encode())
         write_bytes(folder / "figures" / f"{name}.png", png(figure))
     write_bytes(folder / PAGE, html.encode())
-    content = found.model_copy(update={"format": FORMAT}).model_dump(mode="json")
-    write_json(folder / FILES[type(found)], sealed(content))
+    write_results(found, folder)

@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from structbench.comparison import BySeed, ComparedModel, Comparison
 from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.text import counted, interval_points, p_text, percent, points, spread_text
+from structbench.results.comparison import BySeed, ComparedModel, Comparison
 
 
 @dataclass(frozen=True)

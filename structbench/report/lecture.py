@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from structbench.comparison import Comparison
+from structbench.results.comparison import Comparison
 
 
 class LectureRow(NamedTuple):

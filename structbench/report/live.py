@@ -15,8 +15,8 @@ from rich.text import Text
 
 from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
-from structbench.launch import Watch
-from structbench.launch.attempt import Finished
+from structbench.launch import Observer
+from structbench.launch.attempt import Attempt
 from structbench.report.text import counted, percent, seconds, spread_text
 from structbench.statistics import spread
 
@@ -43,7 +43,7 @@ class Planned(Protocol):
         """All of them."""
 
 
-class _Counting(Watch):
+class _Counting(Observer):
     """Knows what each run is called, how many have ended, and what they cost.
 
     A run that was found finished cost nothing, so it says nothing of the time that is left.
@@ -54,17 +54,17 @@ class _Counting(Watch):
         self.costs = {run.id: cost(run) for run in plan.in_order}
         self.total, self.spent = sum(self.costs.values()), 0.0
 
-    def done(self, finished: Finished) -> None:
+    def done(self, attempt: Attempt) -> None:
         self.ended += 1
-        if finished.found:
-            self.total -= self.costs[finished.run.id]
+        if attempt.found:
+            self.total -= self.costs[attempt.run.id]
         else:
-            self.spent += self.costs[finished.run.id]
+            self.spent += self.costs[attempt.run.id]
 
-    def failure(self, finished: Finished) -> str:
+    def failure(self, attempt: Attempt) -> str:
         """Which run failed, and why."""
-        run = finished.run
-        return f"{self.names[run.id]}, seed {run.experiment.seed}, failed: {finished.error}"
+        run = attempt.run
+        return f"{self.names[run.id]}, seed {run.experiment.seed}, failed: {attempt.error}"
 
 
 class Lines(_Counting):
@@ -74,13 +74,13 @@ class Lines(_Counting):
         super().__init__(console, plan)
         self.started = monotonic()
 
-    def done(self, finished: Finished) -> None:
-        super().done(finished)
-        if finished.found:
+    def done(self, attempt: Attempt) -> None:
+        super().done(attempt)
+        if attempt.found:
             return
-        text = self.failure(finished)
-        if finished.outcome:
-            summary = finished.outcome.summary
+        text = self.failure(attempt)
+        if attempt.outcome:
+            summary = attempt.outcome.summary
             shares = (f"{c} {percent(summary.misclassification[c])}" for c in self.plan.conditions)
             name = f"{self.names[summary.run]}, seed {summary.seed}"
             text = f"{name}: {', '.join(shares)} ({seconds(summary.seconds)})"
@@ -117,16 +117,16 @@ class LiveTable(_Counting):
         self.under_way[run.id] = share * self.costs[run.id]
         self._advance()
 
-    def done(self, finished: Finished) -> None:
-        super().done(finished)
-        run = finished.run
+    def done(self, attempt: Attempt) -> None:
+        super().done(attempt)
+        run = attempt.run
         self.under_way.pop(run.id, None)
         self._show(self.names[run.id])
-        if finished.outcome:
-            known = finished.outcome.summary.misclassification
+        if attempt.outcome:
+            known = attempt.outcome.summary.misclassification
             self.shares[self.names[run.id]].append(known)
         else:
-            self.failed.append(self.failure(finished))
+            self.failed.append(self.failure(attempt))
         self._advance()
 
     def _advance(self) -> None:
@@ -168,7 +168,7 @@ def _so_far(shares: list[float]) -> str:
 
 
 @contextmanager
-def runs_progress(console: Console, plan: Planned) -> Iterator[Watch]:
+def runs_progress(console: Console, plan: Planned) -> Iterator[Observer]:
     """What is to be told of the runs while they are performed."""
     if not console.is_terminal:
         yield Lines(console, plan)

@@ -8,14 +8,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from structbench.models.layer_table import LayerRow, LayerTable
 from structbench.models.layers import Module, Shape, Window, shape_text
-from structbench.models.structure import Row, Structure
 from structbench.report.console import plain_table
 
 
-def models_table(
-    structures: Mapping[str, Structure], purposes: Mapping[str, str]
-) -> RenderableType:
+def models_table(tables: Mapping[str, LayerTable], purposes: Mapping[str, str]) -> RenderableType:
     """One line a family."""
     table = plain_table(
         "family",
@@ -24,17 +22,15 @@ def models_table(
         "what it is",
         right=["parameters", "multiply-accumulates"],
     )
-    for name, structure in structures.items():
-        table.add_row(
-            name, f"{structure.parameters:,}", f"{structure.macs:,}", Text(purposes[name])
-        )
+    for name, layers in tables.items():
+        table.add_row(name, f"{layers.parameters:,}", f"{layers.macs:,}", Text(purposes[name]))
     return Group(
         table,
         Text("on MNIST, with default options; `structbench models cnn` shows one", style="dim"),
     )
 
 
-def structure_table(structure: Structure, title: str) -> RenderableType:
+def layer_table_view(layers: LayerTable, title: str) -> RenderableType:
     """A model layer by layer, each number with the arithmetic that gives it."""
     table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False)
     for column in ("layer", "window", "output", "size", "parameters", "", "MACs", "sees"):
@@ -42,7 +38,7 @@ def structure_table(structure: Structure, title: str) -> RenderableType:
         table.add_column(
             column, justify="right" if number else "left", no_wrap=number or not column
         )
-    for row in structure.rows:
+    for row in layers.rows:
         table.add_row(
             row.layer.describe(),
             _window(row),
@@ -54,7 +50,7 @@ def structure_table(structure: Structure, title: str) -> RenderableType:
             _field(row),
         )
     table.add_section()
-    table.add_row("total", "", "", "", f"{structure.parameters:,}", "", f"{structure.macs:,}", "")
+    table.add_row("total", "", "", "", f"{layers.parameters:,}", "", f"{layers.macs:,}", "")
     legend = (
         "window: K kernel, S stride, P padding · size: (M + 2P − K)/S + 1 · MACs: "
         "multiply-accumulates of one image's forward pass · sees: "
@@ -63,14 +59,14 @@ def structure_table(structure: Structure, title: str) -> RenderableType:
     return Group(table, Text(legend, style="dim"))
 
 
-def _window(row: Row) -> str:
+def _window(row: LayerRow) -> str:
     layer = row.layer
     if not isinstance(layer, Window):
         return ""
     return f"K {layer.kernel_size} S {layer.stride} P {layer.padding}"
 
 
-def _size(row: Row) -> str:
+def _size(row: LayerRow) -> str:
     """The formula worked out, once for each different side."""
     if not isinstance(row.layer, Window):
         return ""
@@ -79,7 +75,7 @@ def _size(row: Row) -> str:
     return ", ".join(f"{side.formula} = {side.value}" for side in worked)
 
 
-def _field(row: Row) -> str:
+def _field(row: LayerRow) -> str:
     if isinstance(row.layer, Module):
         return ""
     return "all" if row.receptive_field is None else f"{row.receptive_field}×{row.receptive_field}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from structbench.comparison import Comparison, Misclassification
 from structbench.data.conditions import CORRUPTIONS, parse_condition
 from structbench.report.exhibits import Exhibits, focus, leader
 from structbench.report.grids import grids
@@ -15,6 +14,7 @@ from structbench.report.markup import drawing, link, machines, rendered
 from structbench.report.plates import SERIES, looks
 from structbench.report.sentences import headline, sentences
 from structbench.report.text import counted, percent
+from structbench.results.comparison import Comparison, Misclassification
 
 
 @dataclass(frozen=True)

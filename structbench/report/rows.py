@@ -9,9 +9,9 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from structbench.comparison import Comparison
+from structbench.results.comparison import Comparison
+from structbench.results.sweep import LeadChange, Sweep, WorthAt
 from structbench.statistics import Interval
-from structbench.sweeps import LeadChange, Sweep, WorthAt
 
 Row = dict[str, object]
 COMPARISON_COLUMNS = (

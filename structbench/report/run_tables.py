@@ -12,7 +12,7 @@ from rich.text import Text
 from structbench.outcome import Summary
 from structbench.report.console import listing, plain_table
 from structbench.report.text import percent, seconds
-from structbench.store import Check, Entry
+from structbench.store.runs import Check, Entry
 
 
 def outcome_table(summary: Summary, folder: Path) -> RenderableType:

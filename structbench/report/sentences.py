@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from structbench.comparison import Comparison, Difference, StructureWorth
 from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.text import counted, interval_points, p_text, points
+from structbench.results.comparison import Comparison, Difference, StructureWorth
 
 # What a p-value must be below for a difference to be called one.
 LEVEL = 0.05

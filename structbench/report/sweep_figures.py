@@ -15,7 +15,7 @@ from structbench.report.sweep_grids import images_text
 from structbench.report.sweep_panels import is_size, left_out, log_axis, log_end_labels, panels
 from structbench.report.text import percent, points
 from structbench.report.worth_figure import worth_figure, worth_lines
-from structbench.sweeps import Curves, Line, Sweep, axis_curves, strength_curves
+from structbench.results.sweep import Curves, Line, Sweep, axis_curves, strength_curves
 
 
 def sweep_figures(sweep: Sweep) -> dict[str, Figure]:

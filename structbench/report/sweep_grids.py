@@ -8,8 +8,8 @@ from collections.abc import Callable
 from structbench.experiment.sweep import level_text
 from structbench.report.grids import Grid, over_seeds, share_text
 from structbench.report.text import counted, interval_points, p_text, percent, points
+from structbench.results.sweep import Point, Sweep, WorthAt
 from structbench.statistics import Bound, Interval
-from structbench.sweeps import Point, Sweep, WorthAt
 
 
 def sweep_grids(sweep: Sweep, verbose: bool = False) -> list[Grid]:

@@ -13,8 +13,8 @@ from structbench.report.exhibits import Origin, origins
 from structbench.report.markup import drawing, link, machines, rendered
 from structbench.report.sweep_grids import sweep_grids, sweep_title
 from structbench.report.sweep_sentences import sweep_headline, sweep_sentences
-from structbench.store import Store
-from structbench.sweeps import Point, Sweep
+from structbench.results.sweep import Point, Sweep
+from structbench.store.runs import Store
 
 # A page must stay small; the CSV and sweep.json name every run.
 MOST_RUNS = 300

@@ -22,7 +22,7 @@ from structbench.report.plates import (
     end_labels,
     room_for,
 )
-from structbench.sweeps import SIZES, Curves, Sweep
+from structbench.results.sweep import SIZES, Curves, Sweep
 
 HEIGHT, PITCH = 2.5, 3.5
 

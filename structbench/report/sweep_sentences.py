@@ -8,7 +8,7 @@ from typing import Any
 from structbench.experiment.sweep import level_text
 from structbench.report.sweep_grids import ratio_text, worth_name
 from structbench.report.text import interval_points, percent, points
-from structbench.sweeps import Area, LeadChange, Sweep, WorthAt
+from structbench.results.sweep import Area, LeadChange, Sweep, WorthAt
 
 
 def sweep_sentences(sweep: Sweep) -> list[str]:

@@ -8,8 +8,7 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from structbench.comparison import Comparison, Excluded
-from structbench.forecast import Expected, Forecast
+from structbench.launch.forecast import Expected, Forecast
 from structbench.report.console import listing, plain_table
 from structbench.report.folder import PAGE
 from structbench.report.grids import Grid, grids
@@ -17,7 +16,8 @@ from structbench.report.sentences import sentences
 from structbench.report.sweep_grids import sweep_grids
 from structbench.report.sweep_sentences import sweep_sentences
 from structbench.report.text import counted, seconds
-from structbench.sweeps import Sweep
+from structbench.results.comparison import Comparison, Excluded
+from structbench.results.sweep import Sweep
 
 
 def comparison_tables(comparison: Comparison, folder: Path, verbose: bool) -> RenderableType:

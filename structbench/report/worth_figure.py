@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from structbench import statistics as st
-from structbench.findings import worth_curves
 from structbench.report.plates import RULE, Plate, looks
 from structbench.report.sweep_grids import worth_name
 from structbench.report.sweep_panels import is_size, left_out, log_axis, log_end_labels, panels
-from structbench.sweeps import Curves, Sweep
+from structbench.results.findings import worth_curves
+from structbench.results.sweep import Curves, Sweep
 
 # Error levels at which the worth is drawn, evenly spaced on the log axis.
 WORTH_LEVELS = 60

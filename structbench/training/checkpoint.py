@@ -17,7 +17,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from structbench.errors import RunFolderError
-from structbench.files import Generations
+from structbench.machine.files import Generations
 from structbench.outcome import Epoch
 from structbench.training.loop import TrainingState
 

@@ -18,7 +18,7 @@ from structbench.errors import NumericsError
 from structbench.evaluation import autocast, logits
 from structbench.outcome import Epoch
 from structbench.streams import stream, stream_seed
-from structbench.training.progress import Progress, Report
+from structbench.training.progress import OnProgress, Progress
 from structbench.training.recipe import Recipe
 from structbench.training.steps import Optimizer
 
@@ -38,7 +38,7 @@ class TrainingState:
 
 
 def fit(
-    state: TrainingState, data: LoadedData, recipe: Recipe, seed: int, report: Report
+    state: TrainingState, data: LoadedData, recipe: Recipe, seed: int, on_progress: OnProgress
 ) -> Iterator[Epoch]:
     """Train from where the state is, yielding after each epoch; NumericsError if it diverges.
 
@@ -53,7 +53,7 @@ def fit(
         images, labels = feed.epoch(index)
         with torch.random.fork_rng():
             torch.manual_seed(stream_seed(seed, "dropout", index))
-            loss = _train_epoch(state, images, labels, recipe, index, report)
+            loss = _train_epoch(state, images, labels, recipe, index, on_progress)
         epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
         epoch = epoch.model_copy(update=_validate(state.network, data, recipe.precision))
         state.history.append(epoch)
@@ -63,7 +63,12 @@ def fit(
 
 
 def _train_epoch(
-    state: TrainingState, images: Tensor, labels: Tensor, recipe: Recipe, index: int, report: Report
+    state: TrainingState,
+    images: Tensor,
+    labels: Tensor,
+    recipe: Recipe,
+    index: int,
+    on_progress: OnProgress,
 ) -> float:
     """One epoch over images in their shuffled order; returns the mean loss an example."""
     network, optimizer, size = state.network.train(), state.optimizer, recipe.batch_size
@@ -84,7 +89,7 @@ def _train_epoch(
             now = time.perf_counter()
             speed = (step + 1 - looked) * size / (now - looked_at)
             epochs = recipe.all_epochs(len(labels))
-            report(Progress(index + 1, epochs, step + 1, steps, recent, speed))
+            on_progress(Progress(index + 1, epochs, step + 1, steps, recent, speed))
             looked, looked_at = step + 1, now
     sizes = torch.full_like(losses, size)
     learned = min(steps * size, len(labels))

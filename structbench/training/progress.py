@@ -24,4 +24,4 @@ class Progress:
     history: tuple[Epoch, ...] = ()
 
 
-Report = Callable[[Progress], None]
+OnProgress = Callable[[Progress], None]

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from structbench.data import DATASETS
 from structbench.models import MODELS
-from structbench.models.structure import Structure
+from structbench.models.layer_table import LayerTable
 
 
-def lecture_structure(model: str) -> Structure:
+def lecture_structure(model: str) -> LayerTable:
     """The layers of the lecture's cnn or fnn on MNIST."""
     mnist = DATASETS["mnist"]
-    return MODELS[model]().structure(mnist.input_shape, mnist.classes)
+    return MODELS[model]().layer_table(mnist.input_shape, mnist.classes)
 
 
-def training_flops(structure: Structure) -> int:
+def training_flops(structure: LayerTable) -> int:
     """Floating-point operations of the matrix products for one image, forward and backward.
 
     Three products of the same size a layer: forward, gradient of the weights, gradient of the

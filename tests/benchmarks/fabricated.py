@@ -1,4 +1,4 @@
-"""Finished runs that nobody trained, for commands that only read them."""
+"""Attempt runs that nobody trained, for commands that only read them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from structbench.experiment.comparison import load_comparison, make_plan
 from structbench.experiment.run import Run
+from structbench.models.layer_table import LayerRow
 from structbench.models.layers import Conv2d
-from structbench.models.structure import Row
 from structbench.outcome import Outcome
-from structbench.store import Store
+from structbench.store.runs import Store
 from tests.made import CLASSES, errors, outcome_of
 
 
@@ -46,10 +46,10 @@ def _outcome(run: Run, labels: NDArray[np.int64]) -> Outcome:
 
 def _weights(run: Run) -> dict[str, NDArray[np.float32]]:
     """Ones, named and shaped as the first layer's: the report draws no others."""
-    rows = [row for row in run.experiment.structure.rows if row.parameters.value]
+    rows = [row for row in run.experiment.layer_table.rows if row.parameters.value]
     return {f"{row.name}.weight": np.ones(_shape(row), np.float32) for row in rows[:1]}
 
 
-def _shape(row: Row) -> tuple[int, ...]:
+def _shape(row: LayerRow) -> tuple[int, ...]:
     window = (row.layer.kernel_size,) * 2 if isinstance(row.layer, Conv2d) else ()
     return (row.output_shape[0], row.input_shape[0], *window)

@@ -22,7 +22,7 @@ class CommandFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Finished:
+class Attempt:
     """A command that succeeded.
 
     peak_mb: largest resident memory of the process or of one of its children, in 10⁶ bytes;
@@ -34,7 +34,7 @@ class Finished:
     peak_mb: float
 
 
-def finish(*arguments: str) -> Finished:
+def finish(*arguments: str) -> Attempt:
     """Run `python ARGUMENTS …` in the checkout and wait for it; CommandFailed if it fails.
 
     Linux counts the memory of the process that starts another as the other's own until it has
@@ -57,10 +57,10 @@ def finish(*arguments: str) -> Finished:
     if process.returncode:
         last = next(iter(texts[1].strip().splitlines()[-1:]), "")
         raise CommandFailed(f"exit code {process.returncode}: {last}")
-    return Finished(texts[0], seconds, usage.ru_maxrss * MAXRSS_UNIT / 1e6)
+    return Attempt(texts[0], seconds, usage.ru_maxrss * MAXRSS_UNIT / 1e6)
 
 
-def structbench(*arguments: str | Path) -> Finished:
+def structbench(*arguments: str | Path) -> Attempt:
     """Run the command line."""
     return finish("-m", "structbench", *map(str, arguments))
 

@@ -17,9 +17,9 @@ import pytest
 from typer.testing import Result
 
 from structbench import api
-from structbench.report.folder import read_comparison
 from structbench.report.text import points
-from structbench.store import Store
+from structbench.store.results import read_comparison
+from structbench.store.runs import Store
 
 Cli = Callable[..., Result]
 

@@ -17,9 +17,9 @@ from typer.testing import Result
 
 from structbench import api, load_sweep, sweep
 from structbench.errors import PartialFailure
-from structbench.report.folder import read_sweep
 from structbench.report.sweep_grids import worth_text
-from structbench.store import Store
+from structbench.store.results import read_sweep
+from structbench.store.runs import Store
 
 Cli = Callable[..., Result]
 

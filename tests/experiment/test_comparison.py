@@ -131,7 +131,7 @@ def test_a_comparisons_run_is_the_run_that_train_makes(tmp_path: Path) -> None:
 def test_a_budget_sets_the_widths(tmp_path: Path) -> None:
     found = load_comparison(["cnn", "fnn"], ["budget=100000"]).experiments()
     for experiment in found.values():
-        assert experiment.structure.parameters == pytest.approx(100_000, rel=0.02)
+        assert experiment.layer_table.parameters == pytest.approx(100_000, rel=0.02)
     assert found["cnn"].model != CNN()
     with pytest.raises(BudgetError, match="linear cannot have 100,000 parameters"):
         load_comparison(["cnn", "linear"], ["budget=100000"]).experiments()

@@ -14,8 +14,9 @@ from typer.testing import Result
 
 from structbench import Experiment, api, load_comparison, train
 from structbench.errors import Interrupted, Notice, RunFolderError
-from structbench.report.folder import read_comparison
-from structbench.store import Store, read_run
+from structbench.store.results import read_comparison
+from structbench.store.run_files import read_run
+from structbench.store.runs import Store
 from structbench.training.progress import Progress
 from tests.conftest import TINY
 
@@ -139,7 +140,7 @@ def stopped(tiny: Experiment, runs: Path) -> Path:
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted):
-        train(tiny, runs_dir=runs, report=stop)
+        train(tiny, runs_dir=runs, on_progress=stop)
     return run_of(runs, 0)
 
 

@@ -15,8 +15,8 @@ import pytest
 
 from structbench import Experiment, api, load_comparison, train
 from structbench.errors import RunFolderError
-from structbench.files import write_bytes
-from structbench.store import Store
+from structbench.machine.files import write_bytes
+from structbench.store.runs import Store
 from tests.conftest import TINY
 from tests.faults.test_kill import contents
 

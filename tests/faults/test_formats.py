@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from structbench import api
-from structbench.comparison import FORMAT as COMPARISON_FORMAT
 from structbench.errors import RunFolderError
 from structbench.outcome import FORMAT
-from structbench.report.folder import read_comparison
-from structbench.store import Store
+from structbench.results.comparison import FORMAT as COMPARISON_FORMAT
+from structbench.store.results import read_comparison
+from structbench.store.runs import Store
 
 # A folder for each format there was, as that version left it.
 FROZEN = Path(__file__).parent / "formats"

@@ -22,8 +22,8 @@ from typer.testing import Result
 from structbench import api, load_comparison, load_experiment, train
 from structbench.errors import RunFolderError, StructBenchError
 from structbench.experiment.strict_yaml import LARGEST_BYTES
-from structbench.files import sealed
-from structbench.store import Store
+from structbench.machine.files import sealed
+from structbench.store.runs import Store
 from tests.conftest import TINY
 from tests.made import HOSTILE
 

@@ -13,7 +13,7 @@ import pytest
 
 from structbench import load_comparison, load_experiment
 from structbench.api import verify
-from structbench.report.folder import read_comparison
+from structbench.store.results import read_comparison
 from tests.faults.victim import call
 
 pytestmark = pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="POSIX signals")

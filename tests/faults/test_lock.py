@@ -12,11 +12,11 @@ import pytest
 from structbench import Experiment, api, train
 from structbench.errors import Held, Notice
 from structbench.experiment.run import make_run
-from structbench.lock import hold, tidy
-from structbench.store import Store
+from structbench.machine.lock import hold, tidy
+from structbench.store.runs import Store
 
 HOLD = (
-    "import sys, time\nfrom pathlib import Path\nfrom structbench.lock import hold\n"
+    "import sys, time\nfrom pathlib import Path\nfrom structbench.machine.lock import hold\n"
     "with hold(Path(sys.argv[1])):\n"
     "    print('held', flush=True)\n"
     "    time.sleep(float(sys.argv[2]))"
@@ -82,7 +82,7 @@ def test_what_another_process_finished_is_not_trained_again(tiny: Experiment, ru
 def test_only_one_at_a_time(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom structbench.lock import hold\n"
+        "import sys, time\nfrom pathlib import Path\nfrom structbench.machine.lock import hold\n"
         "folder = Path(sys.argv[1])\n"
         "for _ in range(20):\n"
         "    with hold(folder, wait=True):\n"

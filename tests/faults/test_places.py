@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from structbench import Experiment, api, load_comparison, train
-from structbench.report.folder import read_comparison
-from structbench.store import Store
+from structbench.store.results import read_comparison
+from structbench.store.runs import Store
 from tests.conftest import TINY
 
 

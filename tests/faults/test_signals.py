@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from structbench.store import Store
+from structbench.store.runs import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 

@@ -14,10 +14,10 @@ import pytest
 from structbench.errors import ConfigError, Interrupted, RunFailed
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
-from structbench.launch import Watch, launch
-from structbench.launch.attempt import Finished, Site
+from structbench.launch import Observer, launch
+from structbench.launch.attempt import Attempt, Site
 from structbench.launch.cluster import Cluster
-from structbench.store import Store
+from structbench.store.runs import Store
 from structbench.training.progress import Progress
 
 
@@ -41,7 +41,7 @@ def test_processes_give_the_bits_of_one_after_another(four: list[Run], tmp_path:
     assert all(weights(one, run) == weights(two, run) for run in four)
 
 
-class Events(Watch):
+class Events(Observer):
     def __init__(self) -> None:
         self.steps: list[str] = []
         self.ended: list[str] = []
@@ -49,7 +49,7 @@ class Events(Watch):
     def step(self, run: Run, progress: Progress) -> None:
         self.steps.append(run.id)
 
-    def done(self, finished: Finished) -> None:
+    def done(self, finished: Attempt) -> None:
         self.ended.append(finished.run.id)
 
 
@@ -79,7 +79,7 @@ def test_a_run_that_fails_does_not_keep_the_others(
     assert all(found[run.id].outcome for run in runs[1:])
 
 
-class Killer(Watch):
+class Killer(Observer):
     """Kills one of the processes as soon as the first is heard of."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ def test_a_killed_process_takes_its_own_run_and_no_other(four: list[Run], tmp_pa
     assert all(f.outcome for f in again), "the failed run goes on from its checkpoint"
 
 
-class Stop(Watch):
+class Stop(Observer):
     def step(self, run: Run, progress: Progress) -> None:
         raise KeyboardInterrupt
 

@@ -19,12 +19,12 @@ import pytest
 from structbench.errors import ConfigError, Interrupted, Notice
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
-from structbench.files import read_json
-from structbench.launch import Watch, launch
-from structbench.launch.attempt import Finished, Site
+from structbench.launch import Observer, launch
+from structbench.launch.attempt import Attempt, Site
 from structbench.launch.cluster import Cluster
+from structbench.machine.files import read_json
 from structbench.models import plugins
-from structbench.store import Store
+from structbench.store.runs import Store
 from structbench.training.progress import Progress
 
 ray = pytest.importorskip("ray", reason='needs Ray: pip install "ray[client]>=2.40"')
@@ -56,7 +56,7 @@ def seeds(experiment: Experiment, number: int, epochs: int = 3) -> list[Run]:
     ]
 
 
-def on_ray(runs: list[Run], site: Site, watch: Watch | None = None) -> list[Finished]:
+def on_ray(runs: list[Run], site: Site, watch: Observer | None = None) -> list[Attempt]:
     return list(launch(runs, replace(site, launcher="ray"), watch))
 
 
@@ -114,7 +114,7 @@ def test_what_a_folder_holds_is_gone_on_from(
     assert (stores[1].folder(run) / "weights.safetensors").stat().st_mtime_ns == weights
 
 
-class _After(Watch):
+class _After(Observer):
     """Ctrl-C when an epoch after this one is under way."""
 
     def __init__(self, epoch: int):
@@ -182,7 +182,7 @@ def test_a_plugin_travels_as_content_and_a_dead_worker_costs_a_retry(
     assert loaded_from.parent != tmp_path
 
 
-class _Kills(Watch):
+class _Kills(Observer):
     """Removes a node once it has heard that two runs are under way."""
 
     def __init__(self, nodes: Any, node: Any):
@@ -207,8 +207,8 @@ def test_a_node_that_dies_costs_a_retry(cluster: Any, tiny: Experiment, tmp_path
     assert all(f.outcome for f in found), [f.error for f in found]
 
 
-class _Stops(Watch):
-    def done(self, finished: Finished) -> None:
+class _Stops(Observer):
+    def done(self, finished: Attempt) -> None:
         raise KeyboardInterrupt
 
 

@@ -16,7 +16,7 @@ MNIST, CIFAR = (1, 28, 28), (3, 32, 32)
 
 
 def parameters(model: ModelSpec) -> int:
-    return model.structure(MNIST, 10).parameters
+    return model.layer_table(MNIST, 10).parameters
 
 
 @pytest.mark.parametrize("family", ["cnn", "fnn"])

@@ -17,7 +17,7 @@ from structbench import load_experiment, train
 from structbench.errors import ConfigError, RunFolderError
 from structbench.models import plugins
 from structbench.models.plugins import families, load_plugin, named_in_plugin, plugin_family
-from structbench.store import Store
+from structbench.store.runs import Store
 
 README = Path(__file__).parents[2] / "README.md"
 SMALL = ["data={train_size: 300, test_size: 200}", "training.epochs=1"]
@@ -94,7 +94,7 @@ class Shared(nn.Module):
         return self.frozen(self.hidden(x)) + self.again(x)
 class Own""",
     )
-    structure = named_in_plugin(f"{written(tmp_path, body)}:Own")().structure((1, 28, 28), 10)
+    structure = named_in_plugin(f"{written(tmp_path, body)}:Own")().layer_table((1, 28, 28), 10)
     assert structure.parameters == 784 + 7850 + 8
     assert structure.macs == 2 * 7840 + 100
 
@@ -142,7 +142,7 @@ def test_an_installed_model_is_found_by_its_name(
     assert "installed_models" not in sys.modules
     assert plugin_family("other") is None
     assert "installed_models" not in sys.modules, "only the one that is named is imported"
-    assert load_experiment("fnn", ["model={family: own, width: 3}"]).structure.parameters == 2395
+    assert load_experiment("fnn", ["model={family: own, width: 3}"]).layer_table.parameters == 2395
     assert "own" in families()
 
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from structbench import load_experiment, train
-from structbench.comparison import Asked, Comparison, compare
 from structbench.data.embedded import EmbeddedMNIST
 from structbench.data.pixels import unit_range
 from structbench.errors import DataError
@@ -23,7 +22,8 @@ from structbench.report.exhibits import (
     sessions,
     spread_over_classes,
 )
-from structbench.store import Store
+from structbench.results.comparison import Asked, Comparison, compare
+from structbench.store.runs import Store
 from tests.conftest import TINY
 
 SHIFTED = "translate:2,2"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from structbench.comparison import COMPARISON
 from structbench.errors import RunFolderError
-from structbench.files import sealed
-from structbench.report.folder import is_current, read_comparison
+from structbench.machine.files import sealed
+from structbench.results.comparison import COMPARISON
+from structbench.store.results import is_current, read_comparison
 from tests.made import made
 
 

@@ -11,13 +11,13 @@ from shutil import which
 import pytest
 from rich.console import Console
 
-from structbench.comparison import Comparison, compare
 from structbench.report.grids import Grid, grids, latex, markdown
 from structbench.report.lecture import LECTURE
 from structbench.report.tables import comparison_tables
+from structbench.results.comparison import Comparison, compare
 from structbench.statistics import Sample
 from tests.made import HOSTILE, errors, made, outcome_of
-from tests.test_comparison import ASKED
+from tests.results.test_comparison import ASKED
 
 
 def named(comparison: Comparison, verbose: bool = False) -> dict[str, Grid]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from structbench.errors import NumericsError
 from structbench.experiment.comparison import Plan, load_comparison, make_plan
 from structbench.experiment.sweep import load_sweep, make_sweep_plan
-from structbench.launch.attempt import Finished
+from structbench.launch.attempt import Attempt
 from structbench.report.live import LiveTable, runs_progress
 from structbench.training.progress import Progress
 from tests.made import first, outcome_of
@@ -23,10 +23,10 @@ def plan(tmp_path: Path) -> Plan:
     return make_plan(load_comparison(["cnn", "fnn"], ["seeds=2"]), "cpu", tmp_path)
 
 
-def ended(plan: Plan, name: str, seed: int, errors: int) -> Finished:
+def ended(plan: Plan, name: str, seed: int, errors: int) -> Attempt:
     run = plan.runs[name][seed]
     wrong = {condition: first(errors) for condition in plan.conditions}
-    return Finished(run, outcome_of(name, seed, wrong, run.id))
+    return Attempt(run, outcome_of(name, seed, wrong, run.id))
 
 
 def shown(table: LiveTable) -> str:
@@ -61,7 +61,7 @@ def test_the_bar_follows_what_the_runs_cost(plan: Plan) -> None:
 
 
 def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
-    failed = Finished(plan.runs["fnn"][1], error=NumericsError("the loss is [red]nan[/red]"))
+    failed = Attempt(plan.runs["fnn"][1], error=NumericsError("the loss is [red]nan[/red]"))
     table = LiveTable(Console(file=io.StringIO()), plan)
     table.done(failed)
     assert "fnn, seed 1, failed: the loss is [red]nan[/red]" in shown(table)
@@ -77,7 +77,7 @@ def test_lines_say_how_long_the_rest_takes(plan: Plan, monkeypatch: pytest.Monke
     screen = io.StringIO()
     with runs_progress(Console(file=screen, width=100), plan) as watch:
         found = ended(plan, "fnn", 0, 10)
-        watch.done(Finished(found.run, found.outcome, found=True))
+        watch.done(Attempt(found.run, found.outcome, found=True))
         now += 70
         watch.done(ended(plan, "cnn", 0, 10))
         now += 5
@@ -106,13 +106,13 @@ def test_it_says_how_many_run_and_fail_and_counts_no_time_for_what_was_found(pla
     (task,) = table.bar.tasks
     whole = task.total
     found = ended(plan, "cnn", 0, 10)
-    table.done(Finished(found.run, found.outcome, found=True))
+    table.done(Attempt(found.run, found.outcome, found=True))
     assert task.completed == 0
     assert task.total is not None
     assert whole is not None
     assert task.total < whole
     table.step(plan.runs["cnn"][1], Progress(1, 3, 938, 938, 0.1, 1e4))
-    table.done(Finished(plan.runs["fnn"][0], error=NumericsError("the loss is nan")))
+    table.done(Attempt(plan.runs["fnn"][0], error=NumericsError("the loss is nan")))
     assert "2 of 4 runs, 1 running, 1 failed" in shown(table)
 
 
@@ -124,7 +124,7 @@ def test_of_a_long_sweep_the_latest_rows_are_shown(tmp_path: Path) -> None:
     assert "2,000" not in shown(table)
     run = plan.in_order[-1]
     wrong = {condition: first(1) for condition in plan.conditions}
-    table.done(Finished(run, outcome_of("fnn", 2, wrong, run.id)))
+    table.done(Attempt(run, outcome_of("fnn", 2, wrong, run.id)))
     assert "fnn at data.train_size 2,000" in shown(table)
     assert "cnn at data.train_size 100 " not in shown(table)
     assert f"1 of {20 * 2 * 3} runs" in shown(table)

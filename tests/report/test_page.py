@@ -11,12 +11,12 @@ from shutil import which
 
 import pytest
 
-from structbench.comparison import Comparison, Excluded
 from structbench.report.exhibits import Exhibits, Origin, Session
 from structbench.report.figures import figures
 from structbench.report.grids import grids
 from structbench.report.page import page
 from structbench.report.sentences import sentences
+from structbench.results.comparison import Comparison, Excluded
 from tests.made import HOSTILE, made
 
 BROWSER = next(filter(None, map(which, ("chromium", "google-chrome", "chromium-browser"))), "")

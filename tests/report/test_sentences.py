@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from structbench.comparison import Asked, Comparison, compare
 from structbench.outcome import Outcome
 from structbench.report.sentences import headline, sentences
+from structbench.results.comparison import Asked, Comparison, compare
 from tests.made import Wrong, first, outcome_of
 
 

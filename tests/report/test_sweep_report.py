@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from structbench.comparison import Excluded
 from structbench.report.plates import Plate, png, svg
 from structbench.report.sweep_figures import sweep_figures
 from structbench.report.sweep_grids import ratio_text, sweep_grids
 from structbench.report.sweep_page import sweep_page
 from structbench.report.sweep_sentences import sweep_headline, sweep_sentences
-from structbench.store import Store
-from structbench.sweeps import Sweep
+from structbench.results.comparison import Excluded
+from structbench.results.sweep import Sweep
+from structbench.store.runs import Store
 from tests.made import HOSTILE, made_sweep
 
 

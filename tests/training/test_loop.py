@@ -10,10 +10,10 @@ from torch.nn.functional import cross_entropy
 
 from structbench.data.spec import DataSpec, LoadedData
 from structbench.errors import NumericsError
+from structbench.models.build import build
 from structbench.models.cnn import CNN
-from structbench.models.family import ModelSpec
 from structbench.models.fnn import FNN
-from structbench.models.network import build
+from structbench.models.spec import ModelSpec
 from structbench.outcome import Epoch
 from structbench.streams import stream, stream_seed
 from structbench.training.loop import TrainingState, best_epoch, fit

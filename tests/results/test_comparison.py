@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest, ttest_rel
 from statsmodels.stats.multitest import multipletests
 
-from structbench.comparison import Asked, Comparison, Excluded, Outcomes, compare
 from structbench.outcome import Outcome
+from structbench.results.comparison import Asked, Comparison, Excluded, Outcomes, compare
 from tests.made import errors, first, outcome_of
 
 ASKED = Asked("mnist", ("clean",), "b", 0.005, "structbench compare a b")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from structbench import statistics as st
-from structbench.comparison import BySeed, Excluded
 from structbench.experiment.sweep import Strength
-from structbench.sweeps import (
+from structbench.results.comparison import BySeed, Excluded
+from structbench.results.sweep import (
     FORMAT,
     SIZES,
     Area,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 _PACKAGES = ("structbench", "torch", "numpy", "safetensors", "pydantic")
-_SOURCE = Path(__file__).parents[1]
+_SOURCE = Path(__file__).parents[2]
 
 
 def provenance(data_digest: str) -> dict[str, Any]:

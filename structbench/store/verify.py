@@ -6,24 +6,23 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from structbench.comparison import COMPARISON, Comparison
 from structbench.errors import RunFolderError
-from structbench.files import read_json, require_whole
-from structbench.report.folder import read_comparison, read_sweep
-from structbench.store import (
+from structbench.machine.files import read_json, require_whole
+from structbench.results.comparison import COMPARISON, Comparison
+from structbench.results.sweep import SWEEP
+from structbench.store.results import read_comparison, read_sweep
+from structbench.store.run_files import (
     FAILURE,
     HISTORY,
     OUTCOME,
     PROVENANCE,
-    Check,
-    Store,
     checked,
     checkpoints,
     progress,
     read_run,
     read_summary,
 )
-from structbench.sweeps import SWEEP
+from structbench.store.runs import Check, Store
 
 
 def check(folder: Path) -> Check:

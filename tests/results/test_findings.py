@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from structbench.comparison import Excluded
-from structbench.findings import Sought, summarise
-from structbench.sweeps import Point, Sweep, axis_curves, strength_curves
+from structbench.results.comparison import Excluded
+from structbench.results.findings import Sought, summarise
+from structbench.results.sweep import Point, Sweep, axis_curves, strength_curves
 from tests.made import made_sweep
 
 

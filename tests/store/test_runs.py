@@ -12,9 +12,9 @@ import pytest
 from structbench.errors import RunFolderError
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
-from structbench.files import sealed
+from structbench.machine.files import sealed
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
-from structbench.store import Store
+from structbench.store.runs import Store
 
 LABELS = np.array([3, 1, 4, 1, 5], dtype=np.int64)
 

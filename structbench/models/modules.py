@@ -1,45 +1,28 @@
-"""From a family to its torch network."""
+"""The torch modules of a layer table."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
 
-import torch
 from torch import nn
 
 from structbench.models import layers
-from structbench.models.family import ModelSpec
-from structbench.models.layers import Shape
-from structbench.models.structure import Row, Structure
+from structbench.models.layer_table import LayerRow, LayerTable
 
 
-def build(spec: ModelSpec, input_shape: Shape, classes: int, seed: int) -> nn.Module:
-    """The network of a family, on the CPU, with its initial weights drawn from `seed`.
-
-    The caller's own random state is left as it was.
-    """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = spec.network(input_shape, classes)
-    parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    counted = spec.structure(input_shape, classes).parameters
-    assert parameters == counted, (parameters, counted)
-    return network
-
-
-def sequential(structure: Structure) -> nn.Sequential:
+def sequential(table: LayerTable) -> nn.Sequential:
     """The layers as torch modules, with torch's default initialisation.
 
-    They keep the names of the structure's rows whatever the order they run in.
+    They keep the names of the table's rows whatever the order they run in.
     """
-    modules = {row.name: _module(row) for row in structure.rows}
+    modules = {row.name: _module(row) for row in table.rows}
     return nn.Sequential(
-        OrderedDict((row.name, modules[row.name]) for row in pool_first(structure.rows))
+        OrderedDict((row.name, modules[row.name]) for row in pool_first(table.rows))
     )
 
 
-def pool_first(rows: Sequence[Row]) -> list[Row]:
+def pool_first(rows: Sequence[LayerRow]) -> list[LayerRow]:
     """The rows with max-pooling moved before the ReLU that it follows.
 
     ReLU is monotone, so max(relu(x)) = relu(max(x)), with the same gradient wherever the
@@ -54,7 +37,7 @@ def pool_first(rows: Sequence[Row]) -> list[Row]:
     return order
 
 
-def _module(row: Row) -> nn.Module:
+def _module(row: LayerRow) -> nn.Module:
     inputs = row.input_shape[0]
     match row.layer:
         case layers.Conv2d(out_channels=outputs, kernel_size=k, stride=s, padding=p):

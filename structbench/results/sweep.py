@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench import statistics as st
-from structbench.comparison import BySeed, Comparison, Excluded, Misclassification, Texts
 from structbench.experiment.sweep import Strength, level_text
 from structbench.options import Items, Options
+from structbench.results.comparison import BySeed, Comparison, Excluded, Misclassification, Texts
 
 FORMAT: Literal[2] = 2
 

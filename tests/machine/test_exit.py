@@ -10,7 +10,7 @@ import pytest
 
 PROGRAM = """
 import atexit, sys, threading, time, types
-from structbench.exit import leave
+from structbench.machine.exit import leave
 if {torch}:
     sys.modules["torch"] = types.ModuleType("torch")
 threading.Thread(target=lambda: (time.sleep(0.2), print("thread"))).start()

@@ -8,7 +8,7 @@ import pytest
 CODE = """
 import resource, sys
 import torch
-from structbench.training.memory import keep_freed_memory
+from structbench.machine.memory import keep_freed_memory
 if sys.argv[1] == "kept":
     keep_freed_memory()
 

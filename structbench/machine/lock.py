@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from structbench.errors import Held, RunFolderError, notice
-from structbench.files import remove_temporary, write_json
+from structbench.machine.files import remove_temporary, write_json
 
 LOCK, HOLDER = ".lock", ".holder.json"
 

@@ -8,8 +8,9 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from structbench.models import MODELS, ModelSpec
+from structbench.models.build import build
 from structbench.models.cnn import CNN
-from structbench.models.network import build, pool_first
+from structbench.models.modules import pool_first
 
 MNIST, CIFAR = (1, 28, 28), (3, 32, 32)
 SPECS = [
@@ -21,7 +22,7 @@ SPECS = [
 @pytest.mark.parametrize("spec", SPECS, ids=str)
 @pytest.mark.parametrize("shape", [MNIST, CIFAR])
 def test_counts_agree_with_torch(spec: ModelSpec, shape: tuple[int, int, int]) -> None:
-    structure = spec.structure(shape, 10)
+    structure = spec.layer_table(shape, 10)
     network = build(spec, shape, 10, seed=0).eval()
     assert sum(p.numel() for p in network.parameters()) == structure.parameters
     counter = FlopCounterMode(display=False)
@@ -55,7 +56,7 @@ def test_the_lectures_cnn_is_what_the_lecture_says() -> None:
 
 def test_only_max_pooling_moves_before_relu() -> None:
     def order(spec: CNN) -> list[str]:
-        return [row.name for row in pool_first(spec.structure(MNIST, 10).rows)][:3]
+        return [row.name for row in pool_first(spec.layer_table(MNIST, 10).rows)][:3]
 
     assert order(CNN()) == ["conv2d1", "maxpool2d1", "relu1"]
     assert order(CNN(pooling="avg")) == ["conv2d1", "relu1", "avgpool2d1"]

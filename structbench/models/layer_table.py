@@ -11,7 +11,7 @@ from structbench.models.layers import Layer, Linear, Shape, Window, Worked
 
 
 @dataclass(frozen=True)
-class Row:
+class LayerRow:
     """One layer in its place.
 
     receptive_field: side, in pixels of the input image, of the square that one output
@@ -28,10 +28,10 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Structure:
+class LayerTable:
     """All layers of a model for one input shape."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[LayerRow, ...]
 
     @property
     def parameters(self) -> int:
@@ -44,7 +44,7 @@ class Structure:
         return sum(row.macs for row in self.rows)
 
 
-def follow(layers: Iterable[Layer], input_shape: Shape) -> Structure:
+def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
     """Work out each layer in turn; ConfigError names a layer that does not fit.
 
     The receptive field grows by (K − 1) times the product of all strides before.
@@ -66,7 +66,9 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> Structure:
         whole = whole or isinstance(layer, Linear)
         seen_field = None if whole else field
         rows.append(
-            Row(name, layer, shape, output, layer.parameters(shape), layer.macs(shape), seen_field)
+            LayerRow(
+                name, layer, shape, output, layer.parameters(shape), layer.macs(shape), seen_field
+            )
         )
         shape = output
-    return Structure(tuple(rows))
+    return LayerTable(tuple(rows))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
@@ -12,29 +11,37 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import save
 
-from structbench.data.conditions import parse_condition
-from structbench.errors import ConfigError, RunFolderError, StructBenchError, nearest, notice
+from structbench.errors import RunFolderError, StructBenchError, nearest, notice
 from structbench.experiment.run import Run
-from structbench.experiment.schema import Experiment
-from structbench.files import (
+from structbench.machine.files import (
     Generations,
     read_bytes,
     read_json,
     remove,
     sealed,
-    unsealed,
     write_bytes,
     write_json,
 )
-from structbench.lock import hold, tidy
-from structbench.outcome import FORMAT, Epoch, Outcome, Predictions, Summary
+from structbench.machine.lock import hold, tidy
+from structbench.outcome import FORMAT, Epoch, Outcome, Summary
+from structbench.store.run_files import (
+    FAILURE,
+    HISTORY,
+    OUTCOME,
+    PROVENANCE,
+    RUN,
+    WEIGHTS,
+    checkpoints,
+    predictions_file,
+    progress,
+    read_answers,
+    read_arrays,
+    read_run,
+    read_summary,
+)
 
-OUTCOME, RUN, PROVENANCE, FAILURE = "outcome.json", "run.json", "provenance.json", "failure.json"
-HISTORY, WEIGHTS = "history.jsonl", "weights.safetensors"
 DESCRIBING = (RUN, PROVENANCE, HISTORY)
 
 
@@ -176,14 +183,14 @@ class Store:
         summary = read_summary(folder)
         predictions, labels = {}, np.empty(0, np.int64)
         for condition in summary.misclassification:
-            arrays = _arrays(folder, predictions_file(condition), summary)
-            labels, predictions[condition] = _answers(folder, condition, arrays, summary)
+            arrays = read_arrays(folder, predictions_file(condition), summary)
+            labels, predictions[condition] = read_answers(folder, condition, arrays, summary)
         return read_run(folder), Outcome(summary, labels, predictions)
 
     def weights(self, name: str) -> dict[str, NDArray[np.float32]]:
         """The trained weights of a finished run."""
         folder = self.require_finished(name)
-        return _arrays(folder, WEIGHTS, read_summary(folder))
+        return read_arrays(folder, WEIGHTS, read_summary(folder))
 
     def entries(self) -> Iterator[Entry]:
         """All runs by name; reads one small file each."""
@@ -208,17 +215,6 @@ class Store:
         if not (folder / OUTCOME).is_file():
             raise RunFolderError(f"{folder} is not finished: it has no {OUTCOME}")
         return folder
-
-
-def checkpoints(folder: Path) -> Generations:
-    """The checkpoints in a run folder."""
-    return Generations(folder, "checkpoint", "safetensors")
-
-
-def predictions_file(condition: str) -> str:
-    """Where the answers under a condition are, within the run folder."""
-    # A colon cannot be in a file name on Windows. Parsing first leaves no way out of the folder.
-    return f"predictions/{str(parse_condition(condition)).replace(':', '=')}.safetensors"
 
 
 def _history_bytes(history: Sequence[Epoch]) -> bytes:
@@ -247,102 +243,3 @@ def _entry(folder: Path) -> Entry:
     if missing:
         return Entry(folder.name, "damaged", summary, f"missing: {', '.join(missing)}")
     return Entry(folder.name, "finished", summary)
-
-
-def read_summary(folder: Path) -> Summary:
-    """The content of outcome.json; RunFolderError where it is damaged or of another format."""
-    path = folder / OUTCOME
-    content = unsealed(path, FORMAT)
-    try:
-        summary = Summary.model_validate(content)
-        for condition in summary.misclassification:
-            parse_condition(condition)
-    except (ValidationError, ConfigError) as error:
-        raise RunFolderError(f"{path} is not an outcome: {_first_line(error)}") from None
-    for name in summary.files:
-        if Path(name).is_absolute() or ".." in Path(name).parts:
-            raise RunFolderError(f"{path} names {name!r}, which is not a file of a run")
-    if summary.run != folder.name:
-        raise RunFolderError(f"{path} belongs to {summary.run!r}, not to this folder")
-    return summary
-
-
-def _first_line(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error)
-
-
-def read_run(folder: Path) -> Run:
-    """What the run was asked to be; RunFolderError where that is not what its name says."""
-    content = read_json(folder / RUN)
-    try:
-        asked = {**content["experiment"], "conditions": content["conditions"]}
-        run = Run(
-            Experiment.model_validate(asked),
-            content["device"],
-            content["data"],
-            content["torch"],
-            content["smoke"],
-        )
-    except (KeyError, TypeError, ValidationError) as error:
-        if isinstance(content, dict) and isinstance(content.get("plugin"), str):
-            raise RunFolderError(
-                f"{folder / RUN}: the model is a user's own: name its file with --plugin"
-            ) from None
-        raise RunFolderError(f"{folder / RUN} is not a run: {_first_line(error)}") from None
-    if run.id != folder.name:
-        raise RunFolderError(f"{folder / RUN} does not describe {folder.name} but {run.id}")
-    return run
-
-
-def _arrays(folder: Path, name: str, summary: Summary) -> dict[str, Any]:
-    content = checked(folder, name, summary.files.get(name))
-    try:
-        return load(content)
-    except (SafetensorError, ValueError) as error:
-        raise RunFolderError(f"{folder / name} is damaged: {error}") from None
-
-
-def checked(folder: Path, name: str, digest: str | None) -> bytes:
-    """The content of a file of a run; RunFolderError where its SHA-256 is another."""
-    path = folder / name
-    if not path.exists():
-        raise RunFolderError(f"{folder} is damaged: {name} is missing")
-    content = read_bytes(path)
-    if hashlib.sha256(content).hexdigest() != digest:
-        raise RunFolderError(f"{path} is damaged: its SHA-256 is not the one in {OUTCOME}")
-    return content
-
-
-def _answers(
-    folder: Path, condition: str, arrays: Mapping[str, NDArray[Any]], summary: Summary
-) -> tuple[NDArray[np.int64], Predictions]:
-    """Labels and predictions, where they are what they should be."""
-    kinds = {name: (array.dtype.str, array.shape) for name, array in arrays.items()}
-    whole = ("<i8", (summary.examples,))
-    expected = {"label": whole, "predicted": whole, "confidence": ("<f4", (summary.examples,))}
-    if kinds != expected:
-        path = folder / predictions_file(condition)
-        raise RunFolderError(f"{path} is damaged: it does not hold {summary.examples:,} answers")
-    return arrays["label"], Predictions(arrays["predicted"], arrays["confidence"])
-
-
-def progress(folder: Path) -> str:
-    """How far an unfinished run has come, by its history."""
-    try:
-        lines = read_bytes(folder / HISTORY).splitlines()
-    except RunFolderError:
-        return "no epoch done"
-    whole = [line for line in lines if _is_epoch(line)]
-    torn = "" if len(whole) == len(lines) else f", {len(lines) - len(whole)} torn line left out"
-    return f"{len(whole)} epoch{'' if len(whole) == 1 else 's'} done{torn}"
-
-
-def _is_epoch(line: bytes) -> bool:
-    try:
-        Epoch.model_validate(json.loads(line))
-    except (ValueError, RecursionError):
-        return False
-    return True

@@ -12,7 +12,7 @@ from structbench.experiment.run import Run
 from structbench.experiment.sweep import SweepPlan
 from structbench.launch.attempt import Site
 from structbench.outcome import Summary
-from structbench.store import read_summary
+from structbench.store.run_files import read_summary
 
 State = Literal["finished", "to evaluate", "failed", "unfinished", "new", "damaged"]
 
@@ -41,7 +41,7 @@ class Forecast:
     seconds: float | None
     """Of all that is to be done, one run after another; None where that of one is unknown."""
     based_on: int
-    """Finished runs that the estimate is made from."""
+    """Attempt runs that the estimate is made from."""
 
 
 def forecast(plan: SweepPlan, site: Site) -> Forecast:

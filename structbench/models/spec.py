@@ -1,13 +1,12 @@
-"""What a model family is: options that give a network."""
+"""What every model is: options that give a layer table and a network."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from structbench.models.layers import Layer, Shape
-from structbench.models.structure import Structure, follow
+from structbench.models.layer_table import LayerTable
+from structbench.models.layers import Shape
 from structbench.options import Options
 
 if TYPE_CHECKING:
@@ -33,15 +32,9 @@ class ModelSpec(Options):
         return 1
 
     @abstractmethod
-    def layers(self, classes: int) -> Iterator[Layer]:
-        """The layers from the image to one logit a class."""
-
-    def structure(self, input_shape: Shape, classes: int) -> Structure:
+    def layer_table(self, input_shape: Shape, classes: int) -> LayerTable:
         """The layers worked out; ConfigError where one does not fit."""
-        return follow(self.layers(classes), input_shape)
 
+    @abstractmethod
     def network(self, input_shape: Shape, classes: int) -> nn.Module:
         """The torch network, with weights drawn from torch's random state."""
-        from structbench.models.network import sequential
-
-        return sequential(self.structure(input_shape, classes))

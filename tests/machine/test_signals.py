@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from structbench.errors import Terminated
-from structbench.signals import STOPS, as_raised, deferred, ignored
+from structbench.machine.signals import STOPS, as_raised, deferred, ignored
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 

@@ -7,18 +7,18 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from structbench.comparison import Asked, Comparison, Excluded, compare
 from structbench.errors import PartialFailure, RunFolderError
 from structbench.experiment.comparison import Plan
 from structbench.experiment.run import Run
 from structbench.experiment.sweep import PointSpec, SweepPlan, SweepSpec, named_at
-from structbench.findings import Sought, summarise
-from structbench.launch import Watch, launch
-from structbench.launch.attempt import Finished, Site
+from structbench.launch import Observer, launch
+from structbench.launch.attempt import Attempt, Site
 from structbench.outcome import Outcome
-from structbench.sweeps import Point, Sweep
+from structbench.results.comparison import Asked, Comparison, Excluded, compare
+from structbench.results.findings import Sought, summarise
+from structbench.results.sweep import Point, Sweep
 
-Ended = Mapping[str, Finished]
+Ended = Mapping[str, Attempt]
 
 
 def compared(plan: Plan, ended: Ended, command: str) -> Comparison:
@@ -75,7 +75,7 @@ class Swept:
 def sweep_points_compared(
     plan: SweepPlan,
     site: Site,
-    watch: Watch,
+    observer: Observer,
     *,
     fail_fast: bool = False,
     limit: int | None = None,
@@ -93,19 +93,19 @@ def sweep_points_compared(
     for i, ids in waiting.items():
         for run in ids:
             uses[run].append(i)
-    ended: dict[str, Finished] = {}
+    ended: dict[str, Attempt] = {}
     swept: dict[int, Swept] = {}
-    with _closed(launch(runs, site, watch)) as come:
-        for finished in come:
-            if finished.error and fail_fast:
-                name = plan.labels[finished.run.id]
+    with _closed(launch(runs, site, observer)) as come:
+        for attempt in come:
+            if attempt.error and fail_fast:
+                name = plan.labels[attempt.run.id]
                 raise PartialFailure(
-                    f"stopped at the first failure: {name}, seed {finished.run.experiment.seed}: "
-                    f"{finished.error}"
+                    f"stopped at the first failure: {name}, seed {attempt.run.experiment.seed}: "
+                    f"{attempt.error}"
                 )
-            ended[finished.run.id] = finished
-            for i in tuple(uses[finished.run.id]):
-                waiting[i].discard(finished.run.id)
+            ended[attempt.run.id] = attempt
+            for i in tuple(uses[attempt.run.id]):
+                waiting[i].discard(attempt.run.id)
                 if not waiting[i]:
                     del waiting[i]
                     swept[i] = _swept(*plan.points[i], ended)
@@ -173,7 +173,7 @@ def _swept(point: PointSpec, plan: Plan, ended: Ended) -> Swept:
         return Swept(point, None, excluded)
 
 
-def _let_go(point: int, plan: Plan, ended: dict[str, Finished], uses: dict[str, list[int]]) -> None:
+def _let_go(point: int, plan: Plan, ended: dict[str, Attempt], uses: dict[str, list[int]]) -> None:
     """Forget the outcomes that no other point needs."""
     for run in {run.id for run in plan.in_order}:
         uses[run].remove(point)
@@ -182,7 +182,7 @@ def _let_go(point: int, plan: Plan, ended: dict[str, Finished], uses: dict[str, 
 
 
 @contextmanager
-def _closed(come: Iterator[Finished]) -> Iterator[Iterator[Finished]]:
+def _closed(come: Iterator[Attempt]) -> Iterator[Iterator[Attempt]]:
     """Ends the launcher's processes where its runs are not all waited for."""
     try:
         yield come

@@ -1,0 +1,1 @@
+"""What depends on the machine: device, memory, signals, files and their locks."""

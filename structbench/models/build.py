@@ -1,0 +1,23 @@
+"""From a model's options to its torch network."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from structbench.models.layers import Shape
+from structbench.models.spec import ModelSpec
+
+
+def build(spec: ModelSpec, input_shape: Shape, classes: int, seed: int) -> nn.Module:
+    """The network of a family, on the CPU, with its initial weights drawn from `seed`.
+
+    The caller's own random state is left as it was.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = spec.network(input_shape, classes)
+    parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
+    counted = spec.layer_table(input_shape, classes).parameters
+    assert parameters == counted, (parameters, counted)
+    return network

@@ -1,0 +1,1 @@
+"""What outcomes say together: a comparison, a sweep, worth. numpy only."""
