@@ -12,7 +12,7 @@ from pydantic import Field
 
 from structbench.options import Items, NonNegative, Options, Positive
 
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
 
 Loss = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -35,7 +35,7 @@ class Epoch(Options):
 class Summary(Options):
     """The content of outcome.json."""
 
-    format: Literal[1, 2] = FORMAT
+    format: Literal[3] = FORMAT
     run: str
     """Name of the run folder."""
     model: str
@@ -58,7 +58,7 @@ class Summary(Options):
     device: str
     history: Annotated[tuple[Epoch, ...], Items, Field(min_length=1)]
     files: dict[str, str]
-    """File of the run folder → its SHA-256. Format 1: of weights and predictions only."""
+    """File of the run folder → its SHA-256."""
 
 
 @dataclass(frozen=True)

@@ -166,14 +166,6 @@ def test_only_two_checkpoints_are_kept(tiny: Experiment, runs: Path) -> None:
     assert [path.name.split("-")[1] for path in kept] == ["000006", "000007"]
 
 
-def test_a_checkpoint_of_format_1_is_said_to_be_lost(tiny: Experiment, runs: Path) -> None:
-    (newest,) = interrupted_after(1, tiny, runs)
-    newest.rename(newest.with_name("checkpoint.safetensors"))
-    with pytest.warns(Notice, match="format 1, without a checksum: the run starts again"):
-        outcome = train(tiny, runs_dir=runs)
-    assert len(outcome.summary.history) == 3
-
-
 def test_a_resumed_run_keeps_its_number_of_threads(tiny: Experiment, runs: Path) -> None:
     import json
 
@@ -224,7 +216,7 @@ def test_permuting_pixels_does_not_change_the_linear_models_task(tmp_path: Path)
     ]
     plain = train(load_experiment("cnn", small), runs_dir=tmp_path)
     permuted = train(
-        load_experiment("cnn", [*small, "data.permute_pixels=true"]), runs_dir=tmp_path
+        load_experiment("cnn", [*small, "data.structure_removed=1"]), runs_dir=tmp_path
     )
     assert plain.summary.run != permuted.summary.run
     for condition in ("clean", "translate:2,2"):

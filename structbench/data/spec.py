@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from structbench.data import DATASETS
 from structbench.data.examples import Dataset, Examples
@@ -23,26 +23,6 @@ else:
     DatasetName = Literal[tuple(DATASETS)]
 
 
-def _share(value: Any) -> Any:
-    """One message for what is neither a truth value nor a share."""
-    if isinstance(value, bool) or (isinstance(value, (int, float)) and 0 <= value <= 1):
-        return value
-    shown = "null" if value is None else repr(value)
-    raise ValueError(f"should be true, false or a share in [0, 1], not {shown:.60}")
-
-
-def _canonical(share: bool | float) -> bool | float:
-    """All and none have one spelling, so that they are one run."""
-    return bool(share) if share in (0, 1) else share
-
-
-PermutedShare = Annotated[
-    bool | Annotated[float, Field(ge=0, le=1)],
-    BeforeValidator(_share),
-    AfterValidator(_canonical),
-]
-
-
 class DataSpec(Options):
     """Which examples are learned from and tested on."""
 
@@ -54,9 +34,9 @@ class DataSpec(Options):
     """Examples of a stratified validation split, taken from the training examples."""
     test_size: Positive | None = None
     """Examples of a stratified test subset, the same for every seed; null: all."""
-    permute_pixels: PermutedShare = False
-    """Apply one fixed permutation of the pixels to all images: takes the structure out. A share
-    in [0, 1] permutes so many of the pixels among themselves; true is 1, false is 0."""
+    structure_removed: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of the structure to take out, in training and test alike: of an image's pixels, so many
+    are permuted among themselves, in all images alike."""
 
     @property
     def dataset(self) -> Dataset:
@@ -84,7 +64,9 @@ class DataSpec(Options):
         """Read the data set and draw the subsets of this seed."""
         train, test = self.dataset.read(folder)
         kept, validation = training_split(train, self.train_size, self.validation_size, seed)
-        return LoadedData(kept, validation, test_split(test, self.test_size), self.permute_pixels)
+        return LoadedData(
+            kept, validation, test_split(test, self.test_size), self.structure_removed
+        )
 
 
 @dataclass(frozen=True)
@@ -97,7 +79,7 @@ class LoadedData:
     train: Examples
     validation: Examples
     test: Examples
-    permuted: bool | float
+    permuted: float
 
     def arrange(self, images: NDArray[Pixel]) -> NDArray[Pixel]:
         """Permute the pixels if the run asks for it.

@@ -106,8 +106,10 @@ class ComparisonSpec(Contest):
 
     @model_validator(mode="after")
     def _structure_is_there(self) -> ComparisonSpec:
-        if self.ablate_structure and self.data.permute_pixels:
-            raise ValueError("ablate_structure permutes the pixels itself: leave permute_pixels")
+        if self.ablate_structure and self.data.structure_removed:
+            raise ValueError(
+                "ablate_structure takes the structure out itself: leave data.structure_removed out"
+            )
         return self
 
 
@@ -163,7 +165,7 @@ def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool 
     require_comparable({name: found[0] for name, found in plain.items()}, bool(spec.recipes))
     permuted = {}
     if spec.ablate_structure:
-        data = spec.data.model_copy(update={"permute_pixels": True})
+        data = spec.data.model_copy(update={"structure_removed": 1.0})
         permuted = {n: runs(e.model_copy(update={"data": data})) for n, e in asked.items()}
     return Plan(spec, plain, permuted)
 

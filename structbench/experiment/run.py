@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -15,10 +14,6 @@ from structbench.experiment.schema import Experiment
 
 # What --smoke makes of an experiment: the whole way, in seconds.
 SMOKE_TRAIN, SMOKE_TEST, SMOKE_EPOCHS = 2000, 1000, 1
-
-# Options that came after runs had been named. While one has the value that stands here it is no
-# part of the name and of run.json, so the runs there are keep their names and are found again.
-LATER: Mapping[tuple[str, str], Any] = {("training", "steps"): None}
 
 
 @dataclass(frozen=True)
@@ -42,9 +37,6 @@ class Run:
         costs an evaluation, not a training.
         """
         asked = self.experiment.model_dump(mode="json", exclude={"conditions"})
-        for (section, option), value in LATER.items():
-            if asked[section][option] == value:
-                del asked[section][option]
         plugin = type(self.experiment.model).plugin
         return {
             **({"plugin": plugin} if plugin else {}),

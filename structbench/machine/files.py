@@ -114,20 +114,20 @@ def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
     return {**content, SEAL: _digest(content)}
 
 
-def unsealed(path: Path, newest: int) -> dict[str, Any]:
-    """The content of a sealed JSON file, formats 1 to `newest`, without its seal.
+def unsealed(path: Path, known: int) -> dict[str, Any]:
+    """The content of a sealed JSON file of this format, without its seal.
 
-    RunFolderError where it is damaged or of another format. Format 1 had no seal.
+    RunFolderError where it is damaged or of another format.
     """
     content = read_json(path)
     number = content.get("format") if isinstance(content, dict) else None
-    if not isinstance(number, int) or not 1 <= number <= newest:
+    if type(number) is not int or number != known:
         raise RunFolderError(
-            f"{path} has format {number!r}, and this version of structbench reads formats 1 to "
-            f"{newest}: read it with the version that wrote it"
+            f"{path} has format {number!r}, and this version of structbench reads format {known}: "
+            "read it with the version that wrote it"
         )
     rest = {key: value for key, value in content.items() if key != SEAL}
-    if number > 1 and content.get(SEAL) != _digest(rest):
+    if content.get(SEAL) != _digest(rest):
         raise RunFolderError(f"{path} is damaged: its content is not that of its SHA-256")
     return rest
 

@@ -130,7 +130,7 @@ def gather(comparison: Comparison, store: Store, data_folder: Path) -> Exhibits:
     run = next(iter(first.values()))[0]
     return Exhibits(
         seed=comparison.seeds[0],
-        permuted=bool(run.experiment.data.permute_pixels),
+        permuted=bool(run.experiment.data.structure_removed),
         confusions=_confusions(first, comparison.conditions),
         gallery=_gallery(comparison, first, data_folder),
         first_layers=_first_layers(first, store),
@@ -249,7 +249,7 @@ def _first_layer(name: str, run: Run, store: Store) -> FirstLayer | None:
     if row is None or weights is None:
         return None
     shape = data.dataset.input_shape
-    if weights.ndim == 2 and weights.shape[1] == math.prod(shape) and not data.permute_pixels:
+    if weights.ndim == 2 and weights.shape[1] == math.prod(shape) and not data.structure_removed:
         weights = weights.reshape(-1, *shape)
     if weights.ndim != 4 or weights.shape[1] != shape[0]:
         return None

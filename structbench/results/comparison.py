@@ -18,7 +18,7 @@ from structbench import statistics as st
 from structbench.options import Items, Options
 from structbench.outcome import Outcome, Summary
 
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
 
 COMPARISON = "comparison.json"
 BOOTSTRAP_SEED = 0
@@ -129,7 +129,7 @@ class Excluded(Options):
 class Comparison(Options):
     """The content of comparison.json."""
 
-    format: Literal[1, 2] = FORMAT
+    format: Literal[3] = FORMAT
     name: str
     """Of the comparison's folder."""
     smoke: bool

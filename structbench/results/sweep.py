@@ -18,7 +18,7 @@ from structbench.experiment.sweep import Strength, level_text
 from structbench.options import Items, Options
 from structbench.results.comparison import BySeed, Comparison, Excluded, Misclassification, Texts
 
-FORMAT: Literal[2] = 2
+FORMAT: Literal[3] = 3
 
 SWEEP = "sweep.json"
 
@@ -93,7 +93,7 @@ class LeadChange(Options):
 class Sweep(Options):
     """The content of sweep.json."""
 
-    format: Literal[2] = FORMAT
+    format: Literal[3] = FORMAT
     name: str
     """Of the sweep's folder."""
     title: str

@@ -47,11 +47,9 @@ def is_current(found: Results, folder: Path) -> bool:
         written = _read(folder, type(found))
     except RunFolderError:
         return False
-    ours = {"command": found.command, "format": found.format}
-    return written.model_copy(update=ours) == found
+    return written.model_copy(update={"command": found.command}) == found
 
 
 def write_results(found: Comparison | Sweep, folder: Path) -> None:
     """Write comparison.json or sweep.json: the last file, so that what is there is whole."""
-    content = found.model_copy(update={"format": FORMAT}).model_dump(mode="json")
-    write_json(folder / FILES[type(found)], sealed(content))
+    write_json(folder / FILES[type(found)], sealed(found.model_dump(mode="json")))

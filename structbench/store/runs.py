@@ -115,9 +115,6 @@ class Store:
         """Write what is asked, and add a session to the provenance."""
         folder = self.folder(run)
         remove(folder / FAILURE)
-        if (old := folder / "checkpoint.safetensors").exists():
-            notice(f"{old} is of format 1, without a checksum: the run starts again")
-            remove(old)
         write_json(
             folder / RUN,
             {"format": FORMAT, **run.identity, "conditions": run.experiment.conditions},
@@ -172,8 +169,7 @@ class Store:
                     "confidence": predictions.confidence,
                 }
                 known[name] = write_bytes(folder / name, save(arrays))
-        changed = {"files": known, "format": FORMAT}
-        summary = outcome.summary.model_copy(update=changed)
+        summary = outcome.summary.model_copy(update={"files": known})
         write_json(folder / OUTCOME, sealed(summary.model_dump(mode="json")))
         return replace(outcome, summary=summary)
 

@@ -110,7 +110,7 @@ def test_runs_are_paired_by_seed_and_come_seed_by_seed(tmp_path: Path) -> None:
     spec = load_comparison(["cnn", "fnn"], ["seeds=2", "ablate_structure=true"])
     plan = make_plan(spec, "cpu", tmp_path)
     order = [
-        (r.experiment.seed, r.experiment.model.family, r.experiment.data.permute_pixels)
+        (r.experiment.seed, r.experiment.model.family, r.experiment.data.structure_removed)
         for r in plan.in_order
     ]
     assert order == [
@@ -150,7 +150,11 @@ def test_a_budget_sets_the_widths(tmp_path: Path) -> None:
         (["cnn", "fnn"], ["models.cnn.kernel_size=99"], "models.cnn: layer conv2d1"),
         (["cnn", "fnn"], ["margin=0"], "margin: should be greater than 0"),
         (["cnn", "fnn"], ["conditions=[rot]"], "rot"),
-        (["cnn", "fnn"], ["ablate_structure=true", "data.permute_pixels=true"], "permutes the"),
+        (
+            ["cnn", "fnn"],
+            ["ablate_structure=true", "data.structure_removed=1"],
+            "takes the structure out",
+        ),
         (["cnn", "fnn"], ["models.cnn={family: fnn}"], "are the same network, trained alike"),
     ],
 )

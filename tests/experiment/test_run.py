@@ -28,8 +28,8 @@ def test_the_name_is_stable_and_says_model_and_seed() -> None:
         (["training.epochs=4"], {}),
         (["training.precision=bf16"], {}),
         (["training.steps=100"], {}),
-        (["data.permute_pixels=0.5"], {}),
-        (["data.permute_pixels=true"], {}),
+        (["data.structure_removed=0.5"], {}),
+        (["data.structure_removed=1"], {}),
         (["data.test_size=100"], {}),
         (["model.hidden=64"], {}),
         ([], {"device": "cuda"}),
@@ -50,17 +50,9 @@ def test_conditions_and_spelt_out_defaults_do_not() -> None:
     assert run_of("model={family: cnn}", "training={epochs: 3}").id == run_of().id
 
 
-def test_options_that_came_later_do_not_rename_the_runs_there_are() -> None:
-    # As the version before them named it.
-    assert run_of().id == "cnn-s0-f86fb16dd9"
-    assert run_of("data.permute_pixels=true").id == "cnn-s0-3f8601b87d"
-    assert run_of("training.steps=null").id == run_of().id
-    assert "steps" not in run_of().identity["experiment"]["training"]
-
-
-def test_a_share_of_all_or_none_of_the_pixels_has_one_name() -> None:
-    assert run_of("data.permute_pixels=1").id == run_of("data.permute_pixels=true").id
-    assert run_of("data.permute_pixels=0.0").id == run_of().id
+def test_none_of_the_structure_has_one_name() -> None:
+    assert run_of("data.structure_removed=0").id == run_of("data.structure_removed=0.0").id
+    assert run_of("data.structure_removed=0").id == run_of().id
 
 
 def test_smoke_is_smaller_and_never_larger_than_what_was_asked(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_first_layers_are_pictures_of_the_input(exhibits: Exhibits, runs: Path) 
 
 
 def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
-    permuted = trained(runs, "data.permute_pixels=true", models=(CNN, TINY[0]), seeds=1)
+    permuted = trained(runs, "data.structure_removed=1", models=(CNN, TINY[0]), seeds=1)
     asked = Asked("mnist", ("clean",), "fnn", 0.005, "")
     found = gather(compare(permuted, {}, asked), Store(runs), runs)
     assert found.permuted

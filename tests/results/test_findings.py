@@ -106,10 +106,10 @@ def test_areas_are_mean_errors_over_the_levels() -> None:
 
 
 def test_a_lead_changes_from_the_first_level_to_the_last() -> None:
-    sweep = relabelled(made_sweep(), "data.permute_pixels", (True, False, 0.5))
+    sweep = relabelled(made_sweep(), "data.structure_removed", (1, 0, 0.5))
     (lead,) = sweep.leads
     assert (lead.first_level, lead.last_level) == (0, 1), "in the order of their numbers"
-    # At False there are 1,000 examples, at True 100.
+    # At 0 there are 1,000 examples, at 1 there are 100.
     first, last = (sweep.points[i].comparison.differences[0].interval for i in (1, 0))
     assert (lead.first, lead.last) == (first, last)
     assert lead.change.estimate == pytest.approx(last.estimate - first.estimate)

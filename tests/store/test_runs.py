@@ -124,7 +124,7 @@ def test_a_damaged_file_is_found_and_named(store: Store, run: Run, name: str, da
         ("", "is damaged"),
         ("[" * 100_000, "is damaged"),
         ("[]", "has format None"),
-        ('{"format": 99}', "format 99, and this version of structbench reads formats 1 to 2"),
+        ('{"format": 99}', "format 99, and this version of structbench reads format 3"),
         ('{"format": 1}', "not an outcome"),
         ('{"format": 2}', "its content is not that of its SHA-256"),
     ],

@@ -1,0 +1,28 @@
+"""What is to be learned, in numbers: all that a model must know of a data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["image", "signal", "sequence", "graph"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The sizes of a problem; they depend on neither the seed nor the number of examples.
+
+    input_shape: of one example: (channels, *sides), (longest source,), or (features,)
+    classes: of each symbol of the answer
+    vocabulary: symbols of the source; 0: numbers, not symbols
+    answer_length: symbols of the answer; 0: one class
+    nodes, edges: of the graph that the examples are nodes of; 0: there is none
+    """
+
+    kind: Kind
+    input_shape: tuple[int, ...]
+    classes: int
+    vocabulary: int = 0
+    answer_length: int = 0
+    nodes: int = 0
+    edges: int = 0
