@@ -20,7 +20,7 @@ from structbench.report.exhibits import (
     Session,
     focus,
 )
-from structbench.report.grids import Grid
+from structbench.report.table import Table
 from structbench.results.comparison import Asked, Comparison, Excluded, compare
 from structbench.results.findings import Sought, summarise
 from structbench.results.sweep import Point, Sweep
@@ -104,7 +104,7 @@ def made_exhibits(comparison: Comparison, found: Mapping[str, Sequence[Outcome]]
         confusions=confusions,
         gallery=gallery,
         first_layers=weights,
-        layers={name: Grid("layers", name, columns, rows) for name in names},
+        layers={name: Table("layers", name, columns, rows) for name in names},
         losses=losses,
         origins=tuple(
             Origin(run, name, seed, (session,))

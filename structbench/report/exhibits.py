@@ -22,7 +22,7 @@ from structbench.errors import DataError
 from structbench.experiment.run import Run
 from structbench.models.layers import shape_text
 from structbench.outcome import Outcome, Predictions
-from structbench.report.grids import Grid
+from structbench.report.table import Table
 from structbench.results.comparison import Comparison
 from structbench.store.run_files import PROVENANCE
 from structbench.store.runs import Store
@@ -119,7 +119,7 @@ class Exhibits:
     confusions: tuple[Confusion, ...]
     gallery: Gallery
     first_layers: tuple[FirstLayer, ...]
-    layers: Mapping[str, Grid]
+    layers: Mapping[str, Table]
     losses: Mapping[str, tuple[NDArray[np.float64], ...]]
     origins: tuple[Origin, ...]
 
@@ -260,7 +260,7 @@ def _first_layer(name: str, run: Run, store: Store) -> FirstLayer | None:
     return FirstLayer(name, row.layer.describe(), weights, total)
 
 
-def _layer_grid(name: str, run: Run) -> Grid:
+def _layer_grid(name: str, run: Run) -> Table:
     table = run.experiment.layer_table
     rows = [
         (
@@ -274,7 +274,7 @@ def _layer_grid(name: str, run: Run) -> Grid:
     ]
     total = ("total", "", f"{table.parameters:,}", "", f"{table.macs:,}")
     columns = ("layer", "output", "parameters", "worked out", "MACs")
-    return Grid("layers", name, columns, (*rows, total))
+    return Table("layers", name, columns, (*rows, total))
 
 
 def origins(comparison: Comparison, store: Store) -> Iterator[Origin]:

@@ -20,10 +20,10 @@ from structbench.report.plates import (
     SERIES,
     STEPS,
     WIDTH,
+    CaptionedFigure,
     Look,
-    Plate,
     axes_at,
-    drawn_plate,
+    drawn_figure,
     end_labels,
     looks,
     room_for,
@@ -63,14 +63,14 @@ def _left_out(comparison: Comparison) -> str:
     return "".join(parts)
 
 
-def misclassification(comparison: Comparison) -> Plate:
+def misclassification(comparison: Comparison) -> CaptionedFigure:
     """A panel a condition, a row a model: each seed, the mean and its interval."""
     models, conditions = comparison.models, comparison.conditions[:PANELS]
     look, row = looks(list(models)), 0.42
     panel, left = 0.85 + row * len(models), 0.1 + room_for(models)
     width = WIDTH - left - 0.85
 
-    def draw(plate: Plate) -> None:
+    def draw(plate: CaptionedFigure) -> None:
         for i, condition in enumerate(conditions):
             axes = axes_at(plate, left, i * panel + 0.35, width, row * len(models))
             axes.set_title(condition, loc="left", x=-left / width, size=11, weight="bold")
@@ -79,7 +79,7 @@ def misclassification(comparison: Comparison) -> Plate:
             _percent_axis(axes, [model.misclassification[condition] for model in models.values()])
             axes.set_ylim(len(models) - 0.5, -0.5)
 
-    plate = drawn_plate(WIDTH, panel * len(conditions), draw)
+    plate = drawn_figure(WIDTH, panel * len(conditions), draw)
     interval = next(iter(models.values())).misclassification[conditions[0]].interval
     images = f"{comparison.examples:,} test images"
     plate.caption = (
@@ -159,13 +159,13 @@ def _percent_axis(axes: Axes, shown: Sequence[Misclassification]) -> None:
     axes.tick_params(length=0, labelsize=9)
 
 
-def training_loss(comparison: Comparison, exhibits: Exhibits) -> Plate:
+def training_loss(comparison: Comparison, exhibits: Exhibits) -> CaptionedFigure:
     """Loss against epoch, a line a seed."""
     look = looks(list(comparison.models))
     epochs = max(len(losses) for group in exhibits.losses.values() for losses in group)
     most = max(losses.max() for group in exhibits.losses.values() for losses in group)
 
-    def draw(plate: Plate) -> None:
+    def draw(plate: CaptionedFigure) -> None:
         axes = axes_at(plate, 0.45, 0.35, WIDTH - 0.75 - room_for(look, 14), 2.5)
         for name, group in exhibits.losses.items():
             for losses in group[:SEEDS]:
@@ -193,7 +193,7 @@ def training_loss(comparison: Comparison, exhibits: Exhibits) -> Plate:
         ends = {n: float(np.mean([x[-1] for x in group])) for n, group in exhibits.losses.items()}
         end_labels(axes, ends, look, 0.075 * 1.08 * most)
 
-    plate = drawn_plate(WIDTH, 3.3, draw)
+    plate = drawn_figure(WIDTH, 3.3, draw)
     n = len(comparison.seeds)
     each = f"a thin line for each seed (n = {n})" if n > 1 else f"seed {comparison.seeds[0]}"
     plate.caption = (
@@ -205,14 +205,14 @@ def training_loss(comparison: Comparison, exhibits: Exhibits) -> Plate:
     return plate
 
 
-def confusion(comparison: Comparison, exhibits: Exhibits) -> Plate:
+def confusion(comparison: Comparison, exhibits: Exhibits) -> CaptionedFigure:
     """Matrices side by side; the colour is for errors alone."""
     condition = focus(comparison)
     shown = [c for c in exhibits.confusions if c.condition == condition]
     look, side, errors = looks(list(comparison.models)), 3.2, [_errors(c.counts) for c in shown]
     most = max(1, *(int(found.max()) for found in errors))
 
-    def draw(plate: Plate) -> None:
+    def draw(plate: CaptionedFigure) -> None:
         for i, (found, wrong) in enumerate(zip(shown, errors, strict=True)):
             across, down = i % 2, i // 2
             axes = axes_at(plate, 0.45 + across * 3.7, 0.4 + down * 4.0, side, side)
@@ -223,7 +223,7 @@ def confusion(comparison: Comparison, exhibits: Exhibits) -> Plate:
             _matrix_axes(axes, found.counts, first=across == 0)
 
     rows = (len(shown) + 1) // 2
-    plate = drawn_plate(7.5 if len(shown) > 1 else 3.85, 4.0 * rows, draw)
+    plate = drawn_figure(7.5 if len(shown) > 1 else 3.85, 4.0 * rows, draw)
     plate.caption = (
         f"Test images of condition {condition}, counted by true class (row) and answer (column), "
         f"for one trained network each (seed {exhibits.seed}). Errors are coloured, the darkest "
@@ -270,14 +270,14 @@ def _frame(axes: Axes) -> None:
         edge.set_visible(True)
 
 
-def gallery(comparison: Comparison, exhibits: Exhibits) -> Plate:
+def gallery(comparison: Comparison, exhibits: Exhibits) -> CaptionedFigure:
     """Test images with what each network says of them."""
     shown, look = exhibits.gallery, looks(list(comparison.models))
     tile, lines = 1.18, 1 + len(shown.pictures[0].answers)
     height = tile + 0.13 + 0.17 * lines + 0.16
     rows = -(-len(shown.pictures) // COLUMNS)
 
-    def draw(plate: Plate) -> None:
+    def draw(plate: CaptionedFigure) -> None:
         for i, picture in enumerate(shown.pictures):
             left, top = (i % COLUMNS) * 1.32 + 0.04, (i // COLUMNS) * height + 0.04
             axes = axes_at(plate, left, top, tile, tile)
@@ -285,7 +285,7 @@ def gallery(comparison: Comparison, exhibits: Exhibits) -> Plate:
             _frame(axes)
             _answers(plate, left, top + tile + 0.13, picture.label, picture.answers, look)
 
-    plate = drawn_plate(WIDTH, height * rows, draw)
+    plate = drawn_figure(WIDTH, height * rows, draw)
     plate.caption = _gallery_caption(shown, exhibits)
     plate.alt = "Test images: " + "; ".join(
         f"true {p.label}, " + ", ".join(f"{a.model} says {a.predicted}" for a in p.answers)
@@ -295,7 +295,7 @@ def gallery(comparison: Comparison, exhibits: Exhibits) -> Plate:
 
 
 def _answers(
-    plate: Plate, left: float, top: float, label: int, answers: Sequence[Answer],
+    plate: CaptionedFigure, left: float, top: float, label: int, answers: Sequence[Answer],
     look: Mapping[str, Look],
 ) -> None:  # fmt: skip
     across, down = plate.get_figwidth(), plate.get_figheight()
@@ -339,14 +339,14 @@ def _visible(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return clipped.transpose(1, 2, 0) if len(image) == 3 else clipped[0]
 
 
-def first_layers(exhibits: Exhibits) -> Plate:
+def first_layers(exhibits: Exhibits) -> CaptionedFigure:
     """What the weights that read the pixels look like."""
     shown = exhibits.first_layers
     montages = [_montage(layer) for layer in shown]
     heights = [2.4 * m.shape[0] / m.shape[1] + 0.55 for m in montages]
     tops = np.cumsum([0.0] + [max(heights[i : i + 2]) for i in range(0, len(heights), 2)])
 
-    def draw(plate: Plate) -> None:
+    def draw(plate: CaptionedFigure) -> None:
         for i, (layer, montage) in enumerate(zip(shown, montages, strict=True)):
             axes = axes_at(plate, 0.04 + (i % 2) * 2.7, tops[i // 2] + 0.5, 2.4, heights[i] - 0.55)
             axes.imshow(montage, interpolation="none")
@@ -357,7 +357,7 @@ def first_layers(exhibits: Exhibits) -> Plate:
                 color=MUTED, va="bottom", linespacing=0.5,
             )  # fmt: skip
 
-    plate = drawn_plate(WIDTH, float(tops[-1]), draw)
+    plate = drawn_figure(WIDTH, float(tops[-1]), draw)
     parts = [
         f"{layer.model}: "
         + (
@@ -410,7 +410,7 @@ def _framed(picture: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack(padded, 2)
 
 
-def structure(comparison: Comparison) -> Plate:
+def structure(comparison: Comparison) -> CaptionedFigure:
     """Intact against permuted pixels: a line a seed, a panel a condition."""
     assert comparison.structure
     permuted, conditions = comparison.structure.models, comparison.conditions[:PANELS]
@@ -418,7 +418,7 @@ def structure(comparison: Comparison) -> Plate:
     across = 2 if room < 1 and len(conditions) > 1 else 1
     panel = WIDTH / 2 if room < 1 else WIDTH
 
-    def draw(plate: Plate) -> None:
+    def draw(plate: CaptionedFigure) -> None:
         for i, condition in enumerate(conditions):
             left, top = 0.5 + (i % across) * panel, 0.45 + (i // across) * 3.1
             axes = axes_at(plate, left, top, panel - 0.6 - room, 2.2)
@@ -435,7 +435,7 @@ def structure(comparison: Comparison) -> Plate:
             _slope_axes(axes)
             end_labels(axes, ends, look, 0.085 * axes.get_ylim()[1])
 
-    plate = drawn_plate(across * panel, 3.1 * -(-len(conditions) // across), draw)
+    plate = drawn_figure(across * panel, 3.1 * -(-len(conditions) // across), draw)
     plate.caption = (
         "Share of the test images misclassified, with the pixels in place and with the same "
         "pixels in a fixed random order in training and test; a line joins the two networks of a "

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from structbench.machine.files import write_bytes
-from structbench.report.grids import Grid, grids, latex, markdown
+from structbench.report.grids import grids
 from structbench.report.rows import (
     COMPARISON_COLUMNS,
     comparison_rows,
@@ -17,6 +17,7 @@ from structbench.report.rows import (
     sweep_rows,
 )
 from structbench.report.sweep_grids import sweep_grids
+from structbench.report.table import Table, latex, markdown
 from structbench.results.comparison import Comparison
 from structbench.results.sweep import Sweep
 from structbench.store.results import write_results
@@ -70,7 +71,7 @@ def _runs(store: Store, folder: Path) -> str:
 def _write(
     found: Comparison | Sweep,
     folder: Path,
-    tables: Sequence[Grid],
+    tables: Sequence[Table],
     csv: str,
     drawn: Mapping[str, Figure],
     html: str,

@@ -4,28 +4,14 @@ and on the page, so that they cannot differ."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from structbench.report.lecture import LECTURE, lecture_models
+from structbench.report.table import Table
 from structbench.report.text import counted, interval_points, p_text, percent, points, spread_text
 from structbench.results.comparison import BySeed, ComparedModel, Comparison
 
 
-@dataclass(frozen=True)
-class Grid:
-    """A table: its cells as texts, and what they are in a line beneath it.
-
-    The first column names the row; the others are aligned to the right.
-    """
-
-    name: str
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    note: str = ""
-
-
-def grids(comparison: Comparison, verbose: bool = False) -> list[Grid]:
+def grids(comparison: Comparison, verbose: bool = False) -> list[Table]:
     """All tables of a comparison; `verbose` adds each seed's values."""
     found = [models_grid(comparison)]
     if comparison.differences:
@@ -41,11 +27,11 @@ def grids(comparison: Comparison, verbose: bool = False) -> list[Grid]:
     return found
 
 
-def models_grid(comparison: Comparison) -> Grid:
+def models_grid(comparison: Comparison) -> Table:
     """One line a model."""
     over = counted(len(comparison.seeds), "seed")
     what = over_seeds(over, len(comparison.seeds), comparison.seeds[0])
-    return Grid(
+    return Table(
         "models",
         f"{comparison.data} · {over} · {comparison.precision} on {comparison.device}"
         + (" · smoke: too few images to mean anything" if comparison.smoke else ""),
@@ -87,7 +73,7 @@ def _sizes(models: Mapping[str, ComparedModel]) -> str:
     return f"parameter counts are {apart:.1f} % apart" if len(counts) > 1 else ""
 
 
-def differences_grid(comparison: Comparison) -> Grid:
+def differences_grid(comparison: Comparison) -> Table:
     """One line a pair and condition."""
     several = len(comparison.seeds) > 1
     columns = ["condition", "difference", "points", "95 % interval"]
@@ -111,7 +97,7 @@ def differences_grid(comparison: Comparison) -> Grid:
         rows.append(tuple(row))
     if crossed:
         columns.append("seeds and images")
-    return Grid(
+    return Table(
         "differences",
         "difference in misclassification, in percentage points",
         tuple(columns),
@@ -139,9 +125,9 @@ def _differences_note(comparison: Comparison) -> str:
     )
 
 
-def seeds_grid(comparison: Comparison) -> Grid:
+def seeds_grid(comparison: Comparison) -> Table:
     """Each seed's misclassification."""
-    return Grid(
+    return Table(
         "seeds",
         "misclassification by seed",
         ("model", "condition", *(f"seed {seed}" for seed in comparison.seeds)),
@@ -153,7 +139,7 @@ def seeds_grid(comparison: Comparison) -> Grid:
     )
 
 
-def structure_grid(comparison: Comparison) -> Grid:
+def structure_grid(comparison: Comparison) -> Table:
     """Models × pixels intact and permuted."""
     assert comparison.structure
     rows, change = [], None
@@ -170,7 +156,7 @@ def structure_grid(comparison: Comparison) -> Grid:
                     f"{points(change.estimate)} ({interval_points(change)})" if change else "",
                 )
             )
-    return Grid(
+    return Table(
         "structure",
         "with the structure taken out: the same pixels in a fixed random order",
         ("model", "condition", "intact", "permuted", "change in points"),
@@ -180,10 +166,10 @@ def structure_grid(comparison: Comparison) -> Grid:
     )
 
 
-def worth_grid(comparison: Comparison) -> Grid:
+def worth_grid(comparison: Comparison) -> Table:
     """How much of each lead is the structure."""
     assert comparison.structure
-    return Grid(
+    return Table(
         "worth",
         "what the structure is worth: the difference of the differences, in percentage points",
         ("condition", "difference", "intact", "permuted", "intact − permuted"),
@@ -206,8 +192,8 @@ def _over(comparison: Comparison, what: str) -> str:
     return f"{what} over {counted(len(comparison.seeds), 'seed')}"
 
 
-def _lecture_grid(comparison: Comparison, names: Mapping[str, str]) -> Grid:
-    return Grid(
+def _lecture_grid(comparison: Comparison, names: Mapping[str, str]) -> Table:
+    return Table(
         "lecture",
         "beside the lecture",
         ("network", "parameters", "the lecture", "ours at translate:2,2"),
@@ -223,42 +209,3 @@ def _lecture_grid(comparison: Comparison, names: Mapping[str, str]) -> Grid:
         "the lecture gives its two numbers but not its test set; that it was shifted by 2 pixels "
         "right and down is our reconstruction, and nothing was tuned to meet the numbers",
     )
-
-
-def markdown(grid: Grid) -> str:
-    """As a GitHub table, with its title above and its note beneath."""
-    lines = [grid.columns, ("---", *["---:"] * (len(grid.columns) - 1)), *grid.rows]
-    table = "\n".join(f"| {' | '.join(c.replace('|', '∣') for c in line)} |" for line in lines)
-    return "\n\n".join(filter(None, (f"**{grid.title}**", table, grid.note))) + "\n"
-
-
-# What LaTeX reads as its own.
-_LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "±": r"$\pm$", "−": "$-$", "…": r"\dots{}", "·": r"$\cdot$", "<": "$<$", ">": "$>$",
-    "×": r"$\times$",
-}  # fmt: skip
-
-
-def latex(grid: Grid) -> str:
-    """As a booktabs table."""
-
-    def line(cells: tuple[str, ...]) -> str:
-        return " & ".join("".join(_LATEX.get(c, c) for c in cell) for cell in cells) + r" \\"
-
-    body = [line(row) for row in grid.rows]
-    parts = [
-        r"\begin{table}",
-        r"\centering",
-        rf"\caption{{{line((grid.title,))[:-3]}}}",
-        rf"\begin{{tabular}}{{l{'r' * (len(grid.columns) - 1)}}}",
-        r"\toprule",
-        line(grid.columns),
-        r"\midrule",
-        *body,
-        r"\bottomrule",
-        r"\end{tabular}",
-        *([rf"\par\footnotesize {line((grid.note,))[:-3]}"] if grid.note else []),
-        r"\end{table}",
-    ]
-    return "\n".join(parts) + "\n"

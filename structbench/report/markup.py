@@ -19,7 +19,7 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 
 from structbench.report.exhibits import Origin, Session
-from structbench.report.plates import INK, MUTED, RULE, SERIES, WIDTH, Plate, svg
+from structbench.report.plates import INK, MUTED, RULE, SERIES, WIDTH, CaptionedFigure, svg
 from structbench.report.text import counted
 
 # Screen pixels to a unit of the figure, where there is room.
@@ -70,7 +70,9 @@ def machines(origins: Sequence[Origin]) -> list[tuple[Session, int]]:
 
 def drawing(name: str, figure: Figure) -> Drawing:
     """The figure as the page shows it."""
-    caption, alt = (figure.caption, figure.alt) if isinstance(figure, Plate) else ("", name)
+    caption, alt = (
+        (figure.caption, figure.alt) if isinstance(figure, CaptionedFigure) else ("", name)
+    )
     width = round(figure.get_figwidth() * 72 * ENLARGED)
     return Drawing(
         name, Markup(_inline(name, figure, alt)), caption, figure.get_figwidth() > WIDTH, width

@@ -52,7 +52,7 @@ PANELS, SEEDS = 12, 100
 STEPS = (1, 2, 2.5, 5, 10)
 
 
-class Plate(Figure):
+class CaptionedFigure(Figure):
     """A figure with a caption, and in `alt` what it shows, for those who do not see it."""
 
     caption = ""
@@ -116,7 +116,7 @@ def _style(more: Mapping[Any, Any]) -> Iterator[None]:
 @contextmanager
 def _captioned(figure: Figure, wanted: bool) -> Iterator[None]:
     """The caption under the figure, outside of its own area."""
-    if not (wanted and isinstance(figure, Plate)):
+    if not (wanted and isinstance(figure, CaptionedFigure)):
         yield
         return
     lines = textwrap.fill(figure.caption, int(figure.get_figwidth() * 15.5))
@@ -128,10 +128,12 @@ def _captioned(figure: Figure, wanted: bool) -> Iterator[None]:
         text.remove()
 
 
-def drawn_plate(width: float, height: float, draw: Callable[[Plate], None]) -> Plate:
+def drawn_figure(
+    width: float, height: float, draw: Callable[[CaptionedFigure], None]
+) -> CaptionedFigure:
     """A figure of this size in inches, in the style of the report."""
     with _style({}):
-        plate = Plate(figsize=(width, height))
+        plate = CaptionedFigure(figsize=(width, height))
         draw(plate)
     return plate
 

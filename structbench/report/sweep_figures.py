@@ -10,7 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from structbench import statistics as st
-from structbench.report.plates import PANELS, RULE, SEEDS, STEPS, Look, Plate, end_labels, looks
+from structbench.report.plates import (
+    PANELS,
+    RULE,
+    SEEDS,
+    STEPS,
+    CaptionedFigure,
+    Look,
+    end_labels,
+    looks,
+)
 from structbench.report.sweep_grids import images_text
 from structbench.report.sweep_panels import is_size, left_out, log_axis, log_end_labels, panels
 from structbench.report.text import percent, points
@@ -32,7 +41,7 @@ def sweep_figures(sweep: Sweep) -> dict[str, Figure]:
     return drawn
 
 
-def curves_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
+def curves_figure(sweep: Sweep, shown: Sequence[Curves]) -> CaptionedFigure:
     """Misclassification along the axis: each seed, the mean and its interval."""
     look = looks(sweep.models)
     least = 50 / sweep.points[0].comparison.examples  # half an image, in per cent
@@ -88,7 +97,7 @@ def _curve(axes: Axes, line: Line, look: Look, least: float) -> None:
     axes.plot(line.x, means, color=look.colour, lw=1.4)
 
 
-def differences_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
+def differences_figure(sweep: Sweep, shown: Sequence[Curves]) -> CaptionedFigure:
     """Each model minus the baseline along the axis, with its interval."""
     look = looks(sweep.models)
 
@@ -157,7 +166,7 @@ def _differences(curves: Curves, model: str, sweep: Sweep) -> list[st.Interval]:
     ]
 
 
-def loss_figure(sweep: Sweep, shown: Sequence[Curves]) -> Plate:
+def loss_figure(sweep: Sweep, shown: Sequence[Curves]) -> CaptionedFigure:
     """Training loss along the axis: whether every network had learned its examples."""
     look = looks(sweep.models)
 

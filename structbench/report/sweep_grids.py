@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable
 
 from structbench.experiment.sweep import level_text
-from structbench.report.grids import Grid, over_seeds, share_text
+from structbench.report.grids import over_seeds, share_text
+from structbench.report.table import Table
 from structbench.report.text import counted, interval_points, p_text, percent, points
 from structbench.results.sweep import Point, Sweep, WorthAt
 from structbench.statistics import Bound, Interval
 
 
-def sweep_grids(sweep: Sweep, verbose: bool = False) -> list[Grid]:
+def sweep_grids(sweep: Sweep, verbose: bool = False) -> list[Table]:
     """All tables of a sweep; `verbose` adds each seed's values."""
     found = [points_grid(sweep)]
     if sweep.worth:
@@ -65,9 +66,9 @@ def images_text(sweep: Sweep) -> str:
     return f"{min(counts):,} test images" if len(counts) == 1 else "the test images of each point"
 
 
-def points_grid(sweep: Sweep) -> Grid:
+def points_grid(sweep: Sweep) -> Table:
     """One line a point and model."""
-    return Grid(
+    return Table(
         "points",
         sweep_title(sweep),
         (*sweep.axes, "model", "parameters", "training loss", *sweep.conditions),
@@ -88,7 +89,7 @@ def points_grid(sweep: Sweep) -> Grid:
     )
 
 
-def _differences_grid(sweep: Sweep, conditions: tuple[str, ...], name: str, title: str) -> Grid:
+def _differences_grid(sweep: Sweep, conditions: tuple[str, ...], name: str, title: str) -> Table:
     rows, label = [], ""
     for point in sweep.points:
         for d in point.comparison.differences:
@@ -104,7 +105,7 @@ def _differences_grid(sweep: Sweep, conditions: tuple[str, ...], name: str, titl
             )  # fmt: skip
     test = "paired t, two-sided" if sweep.seeds > 1 else "McNemar's exact test over images"
     holm = " after Holm's correction over the models of a point" if len(sweep.pairs) > 1 else ""
-    return Grid(
+    return Table(
         name,
         f"{title} in misclassification, in percentage points",
         (*sweep.axes, "condition", "difference", "points", "95 % interval", "p"),
@@ -136,12 +137,12 @@ def worth_text(worth: WorthAt) -> str:
     return f"{told} ({low} … {high})"
 
 
-def worth_grid(sweep: Sweep) -> Grid:
+def worth_grid(sweep: Sweep) -> Table:
     """One line an error level, condition and pair."""
     others = list(sweep.axes)[1:]
     of = sweep.worth[0].of
     label = next((w.interval.label for w in sweep.worth if w.interval), "")
-    return Grid(
+    return Table(
         "worth",
         f"{worth_name(of)}: how many times as many {of} as the model its baseline needs",
         (*others, "condition", "misclassification", "model over baseline", "needs"),
@@ -167,7 +168,7 @@ def worth_name(of: str) -> str:
     return "data worth" if of == "training examples" else "parameter worth"
 
 
-def areas_grid(sweep: Sweep) -> Grid:
+def areas_grid(sweep: Sweep) -> Table:
     """One line a strength, point and model."""
     label = next((area.difference.label for area in sweep.areas if area.difference), "")
     rows = []
@@ -180,7 +181,7 @@ def areas_grid(sweep: Sweep) -> Grid:
                 share_text(found), against,
             )
         )  # fmt: skip
-    return Grid(
+    return Table(
         "areas",
         "mean misclassification over the levels of a condition: the area under the curve",
         ("condition", *sweep.axes, "model", "area", f"minus {sweep.baseline}, in points"),
@@ -194,7 +195,7 @@ def _with_limits(difference: Interval) -> str:
     return f"{points(difference.estimate)} ({interval_points(difference)})"
 
 
-def strength_grid(sweep: Sweep, strength: str, name: str) -> Grid:
+def strength_grid(sweep: Sweep, strength: str, name: str) -> Table:
     """One line a level: each model, and what lies between it and the baseline."""
     asked = sweep.strengths[strength]
     rows, label = [], ""
@@ -211,7 +212,7 @@ def strength_grid(sweep: Sweep, strength: str, name: str) -> Grid:
                     *(_with_limits(found[model].interval) for model, _ in sweep.pairs),
                 )
             )
-    return Grid(
+    return Table(
         name,
         f"{strength} ({asked.condition})",
         (
@@ -225,9 +226,9 @@ def strength_grid(sweep: Sweep, strength: str, name: str) -> Grid:
     )
 
 
-def seeds_grid(sweep: Sweep) -> Grid:
+def seeds_grid(sweep: Sweep) -> Table:
     """Each seed's misclassification at each point."""
-    return Grid(
+    return Table(
         "seeds",
         "misclassification by seed",
         (*sweep.axes, "model", "condition", *(f"seed {seed}" for seed in range(sweep.seeds))),

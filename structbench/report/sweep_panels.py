@@ -15,10 +15,10 @@ from structbench.report.plates import (
     SEEDS,
     STEPS,
     WIDTH,
+    CaptionedFigure,
     Look,
-    Plate,
     axes_at,
-    drawn_plate,
+    drawn_figure,
     end_labels,
     room_for,
 )
@@ -34,7 +34,7 @@ def panels(
     above: str,
     title: Callable[[Curves], str] = lambda curves: curves.title,
     x_axis: Callable[[Axes, Curves], None] | None = None,
-) -> Plate:
+) -> CaptionedFigure:
     """A panel for each of the curves, one under the other.
 
     above: what the other axis is; x_axis: dresses that of x where it is not the curves' own
@@ -42,7 +42,7 @@ def panels(
     x_axis = x_axis or _along
     shown, room = shown[:PANELS], room_for(sweep.models, 14)
 
-    def all_panels(plate: Plate) -> None:
+    def all_panels(plate: CaptionedFigure) -> None:
         for i, curves in enumerate(shown):
             axes = axes_at(plate, 0.6, i * PITCH + 0.5, WIDTH - 0.95 - room, HEIGHT)
             heading = title(curves)
@@ -58,7 +58,7 @@ def panels(
             x_axis(axes, curves)
             axes.tick_params(which="both", length=0, labelsize=9)
 
-    return drawn_plate(WIDTH, PITCH * len(shown), all_panels)
+    return drawn_figure(WIDTH, PITCH * len(shown), all_panels)
 
 
 def _along(axes: Axes, curves: Curves) -> None:

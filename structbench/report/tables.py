@@ -11,10 +11,11 @@ from rich.text import Text
 from structbench.launch.forecast import Expected, Forecast
 from structbench.report.console import listing, plain_table
 from structbench.report.folder import PAGE
-from structbench.report.grids import Grid, grids
+from structbench.report.grids import grids
 from structbench.report.sentences import sentences
 from structbench.report.sweep_grids import sweep_grids
 from structbench.report.sweep_sentences import sweep_sentences
+from structbench.report.table import Table
 from structbench.report.text import counted, seconds
 from structbench.results.comparison import Comparison, Excluded
 from structbench.results.sweep import Sweep
@@ -31,7 +32,7 @@ def sweep_tables(sweep: Sweep, folder: Path, verbose: bool) -> RenderableType:
 
 
 def _findings(
-    shown: Sequence[Grid], said: Sequence[str], excluded: Sequence[Excluded], folder: Path
+    shown: Sequence[Table], said: Sequence[str], excluded: Sequence[Excluded], folder: Path
 ) -> RenderableType:
     parts: list[RenderableType] = []
     for grid in shown:

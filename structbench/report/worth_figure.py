@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from structbench import statistics as st
-from structbench.report.plates import RULE, Plate, looks
+from structbench.report.plates import RULE, CaptionedFigure, looks
 from structbench.report.sweep_grids import worth_name
 from structbench.report.sweep_panels import is_size, left_out, log_axis, log_end_labels, panels
 from structbench.results.findings import worth_curves
@@ -41,7 +41,7 @@ def worth_lines(sweep: Sweep, curves: Curves) -> Worths:
     return found
 
 
-def worth_figure(sweep: Sweep, lines: Sequence[tuple[Curves, Worths]]) -> Plate:
+def worth_figure(sweep: Sweep, lines: Sequence[tuple[Curves, Worths]]) -> CaptionedFigure:
     """Worth against the error that both models are to reach."""
     look, worths = looks(sweep.models), {id(curves): found for curves, found in lines}
     shown = [curves for curves, _ in lines]

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from structbench.report.figures import figures, misclassification, structure, training_loss
-from structbench.report.plates import SERIES, Plate, looks, png, svg
+from structbench.report.plates import SERIES, CaptionedFigure, looks, png, svg
 from tests.made import CLASSES, HOSTILE, made
 
 
@@ -24,7 +24,7 @@ def test_each_figure_is_drawn_and_says_what_it_shows() -> None:
         "misclassification", "training_loss", "confusion", "gallery", "first_layers", "structure",
     ]  # fmt: skip
     for figure in drawn.values():
-        assert isinstance(figure, Plate)
+        assert isinstance(figure, CaptionedFigure)
         assert figure.caption.endswith(".")
         assert figure.alt
         assert png(figure).startswith(b"\x89PNG")

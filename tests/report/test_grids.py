@@ -11,8 +11,9 @@ from shutil import which
 import pytest
 from rich.console import Console
 
-from structbench.report.grids import Grid, grids, latex, markdown
+from structbench.report.grids import grids
 from structbench.report.lecture import LECTURE
+from structbench.report.table import Table, latex, markdown
 from structbench.report.tables import comparison_tables
 from structbench.results.comparison import Comparison, compare
 from structbench.statistics import Sample
@@ -20,7 +21,7 @@ from tests.made import HOSTILE, errors, made, outcome_of
 from tests.results.test_comparison import ASKED
 
 
-def named(comparison: Comparison, verbose: bool = False) -> dict[str, Grid]:
+def named(comparison: Comparison, verbose: bool = False) -> dict[str, Table]:
     return {grid.name: grid for grid in grids(comparison, verbose)}
 
 
@@ -94,7 +95,9 @@ def test_the_lectures_networks_stand_beside_the_lecture(lecture: Comparison) -> 
     assert "lecture" not in named(made()[0])
 
 
-TABLE = Grid("t", f"50 % of {HOSTILE}", ("a|b", "x_1"), (("m|n & o", "−1 ± 2"),), "p < 0.1 #{}~^\\")
+TABLE = Table(
+    "t", f"50 % of {HOSTILE}", ("a|b", "x_1"), (("m|n & o", "−1 ± 2"),), "p < 0.1 #{}~^\\"
+)
 
 
 def test_markdown_keeps_its_columns_whatever_the_names() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from structbench.report.plates import Plate, png, svg
+from structbench.report.plates import CaptionedFigure, png, svg
 from structbench.report.sweep_figures import sweep_figures
 from structbench.report.sweep_grids import ratio_text, sweep_grids
 from structbench.report.sweep_page import sweep_page
@@ -80,7 +80,7 @@ def test_each_figure_is_drawn_and_says_what_it_shows() -> None:
     drawn = sweep_figures(made_sweep(names=("a", "b", "c")))
     assert list(drawn) == ["curves", "differences", "worth", "training_loss"]
     for figure in drawn.values():
-        assert isinstance(figure, Plate)
+        assert isinstance(figure, CaptionedFigure)
         assert figure.caption.endswith(".")
         assert figure.alt
         assert "mathdefault" not in svg(figure)
