@@ -48,7 +48,7 @@ def figures(comparison: Comparison, exhibits: Exhibits) -> dict[str, Figure]:
         drawn["gallery"] = gallery(comparison, exhibits)
     if exhibits.first_layers:
         drawn["first_layers"] = first_layers(exhibits)
-    if comparison.structure:
+    if comparison.without_structure:
         drawn["structure"] = structure(comparison)
     return drawn
 
@@ -412,8 +412,10 @@ def _framed(picture: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def structure(comparison: Comparison) -> CaptionedFigure:
     """Intact against permuted pixels: a line a seed, a panel a condition."""
-    assert comparison.structure
-    permuted, conditions = comparison.structure.models, comparison.conditions[:PANELS]
+    without = comparison.without_structure
+    assert without
+    conditions = comparison.conditions[:PANELS]
+    seeds = [seed for seed in comparison.seeds if seed in without.seeds][:SEEDS]
     look, room = looks(list(comparison.models)), 0.2 + room_for(comparison.models, 14)
     across = 2 if room < 1 and len(conditions) > 1 else 1
     panel = WIDTH / 2 if room < 1 else WIDTH
@@ -425,13 +427,19 @@ def structure(comparison: Comparison) -> CaptionedFigure:
             axes.set_title(condition, loc="left", size=11, weight="bold", pad=10)
             ends = {}
             for name, model in comparison.models.items():
-                intact = 100 * np.array(model.misclassification[condition].by_seed[:SEEDS])
-                after = 100 * np.array(permuted[name].misclassification[condition].by_seed[:SEEDS])
+                after = without.models[name].misclassification[condition]
+                lines = [
+                    [100 * found.by_seed[of.seeds.index(seed)] for seed in seeds]
+                    for of, found in (
+                        (comparison, model.misclassification[condition]),
+                        (without, after),
+                    )
+                ]
                 axes.plot(
-                    (0, 1), (intact, after), color=look[name].colour, lw=1.1, alpha=0.75,
+                    (0, 1), lines, color=look[name].colour, lw=1.1, alpha=0.75,
                     marker=look[name].marker, ms=5, mew=0, clip_on=False,
                 )  # fmt: skip
-                ends[name] = 100 * permuted[name].misclassification[condition].mean
+                ends[name] = 100 * after.mean
             _slope_axes(axes)
             end_labels(axes, ends, look, 0.085 * axes.get_ylim()[1])
 
@@ -443,9 +451,8 @@ def structure(comparison: Comparison) -> CaptionedFigure:
         + (" Each panel has its own scale." if len(conditions) > 1 else "")
         + _left_out(comparison)
     )
-    after = comparison.model_copy(update={"models": permuted})
     plate.alt = (
-        f"Intact: {_in_words(comparison, conditions)} Permuted: {_in_words(after, conditions)}"
+        f"Intact: {_in_words(comparison, conditions)} Permuted: {_in_words(without, conditions)}"
     )
     return plate
 

@@ -22,7 +22,8 @@ from structbench.report.exhibits import (
     sessions,
     spread_over_classes,
 )
-from structbench.results.comparison import Asked, Comparison, compare
+from structbench.results.compare import Asked, compare
+from structbench.results.comparison import Comparison
 from structbench.store.runs import Store
 from tests.conftest import TINY
 
@@ -53,8 +54,8 @@ def outcomes(runs: Path) -> Trained:
 
 @pytest.fixture(scope="module")
 def comparison(outcomes: Trained) -> Comparison:
-    asked = Asked("mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
-    return compare(outcomes, {}, asked)
+    asked = Asked("image", "mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
+    return compare(outcomes, asked)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_the_gallery_shows_the_altered_images(exhibits: Exhibits) -> None:
 
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
-    alone = compare(one, {}, Asked("mnist", ("clean",), None, 0.005, "structbench report"))
+    alone = compare(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
     shown = gather(alone, Store(runs), runs).gallery
     assert (shown.condition, shown.baseline, shown.reverse) == ("clean", None, 0)
     assert all(p.answers[0].predicted != p.label for p in shown.pictures)
@@ -128,8 +129,8 @@ def test_first_layers_are_pictures_of_the_input(exhibits: Exhibits, runs: Path) 
 
 def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     permuted = trained(runs, "data.structure_removed=1", models=(CNN, TINY[0]), seeds=1)
-    asked = Asked("mnist", ("clean",), "fnn", 0.005, "")
-    found = gather(compare(permuted, {}, asked), Store(runs), runs)
+    asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
+    found = gather(compare(permuted, asked), Store(runs), runs)
     assert found.permuted
     assert [layer.model for layer in found.first_layers] == ["cnn"]
 
