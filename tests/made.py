@@ -24,6 +24,7 @@ from structbench.report.table import Table
 from structbench.results.compare import Asked, compare
 from structbench.results.comparison import Comparison, Excluded
 from structbench.results.findings import structure_taken_out, summarise
+from structbench.results.judged import judged
 from structbench.results.sweep import Point, Sweep
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -76,10 +77,15 @@ def made(
     }
     baseline = names[-1] if len(names) > 1 else None
     asked = Asked("image", "mnist", conditions, baseline, 0.005, "structbench compare")
-    comparison = compare(found, asked)
+    comparison = compared(found, asked)
     if ablation:
         comparison = ablated(comparison, comparison)
     return comparison, made_exhibits(comparison, found)
+
+
+def compared(found: Mapping[str, Sequence[Outcome]], asked: Asked) -> Comparison:
+    """What the models' outcomes say, one a seed."""
+    return compare({name: [judged(o) for o in group] for name, group in found.items()}, asked)
 
 
 def ablated(intact: Comparison, without: Comparison) -> Comparison:
@@ -169,10 +175,10 @@ def made_sweep(
             0.005,
             f"structbench compare points/{size}.yaml",
         )
-        compared = compare(found, asked)
+        at = compared(found, asked)
         levels = {"data.train_size": size}
         config = f"points/{size}.yaml"
-        points.append(Point(levels=levels, config=config, train_examples=size, comparison=compared))
+        points.append(Point(levels=levels, config=config, train_examples=size, comparison=at))
     bare = Sweep(
         title=title, smoke=False, seeds=seeds, conditions=("clean",), baseline=names[-1],
         axes={"data.train_size": tuple(sizes)}, strengths={"shift": strength},

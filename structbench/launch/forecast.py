@@ -10,7 +10,7 @@ from structbench.errors import RunFolderError
 from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
 from structbench.experiment.sweep import SweepPlan
-from structbench.launch.attempt import Site
+from structbench.launch.execution import Execution
 from structbench.outcome import Summary
 from structbench.store.run_files import read_summary
 
@@ -44,12 +44,12 @@ class Forecast:
     """Attempt runs that the estimate is made from."""
 
 
-def forecast(plan: SweepPlan, site: Site) -> Forecast:
+def forecast(plan: SweepPlan, execution: Execution) -> Forecast:
     """Look at the run folders; nothing is trained, and nothing is written.
 
     A run takes as long for its cost as the finished runs of this plan of its family did.
     """
-    states = {run.id: _state(run, site) for run in plan.in_order}
+    states = {run.id: _state(run, execution) for run in plan.in_order}
     rates: dict[str, list[float]] = defaultdict(list)
     for run in plan.in_order:
         if summary := states[run.id][1]:
@@ -64,20 +64,20 @@ def forecast(plan: SweepPlan, site: Site) -> Forecast:
         elif known and state in ("new", "unfinished", "failed"):
             seconds = cost(run) * sum(known) / len(known)
         rows.append(Expected(run.id, plan.labels[run.id], run.experiment.seed, state, seconds))
-    doing = ("new", "unfinished", "to evaluate", *(("failed",) if site.retry_failed else ()))
+    doing = ("new", "unfinished", "to evaluate", *(("failed",) if execution.retry_failed else ()))
     left = [row.seconds for row in rows if row.state in doing]
     known_all = [seconds for seconds in left if seconds is not None]
     total = sum(known_all) if len(known_all) == len(left) else None
     return Forecast(tuple(rows), len(left), total, sum(map(len, rates.values())))
 
 
-def _state(run: Run, site: Site) -> tuple[State, Summary | None]:
-    folder = site.store.folder(run)
+def _state(run: Run, execution: Execution) -> tuple[State, Summary | None]:
+    folder = execution.store.folder(run)
     try:
-        if site.store.is_finished(run):
-            complete = site.store.is_complete(run)
+        if execution.store.is_finished(run):
+            complete = execution.store.is_complete(run)
             return "finished" if complete else "to evaluate", read_summary(folder)
-        if site.store.failure(run):
+        if execution.store.failure(run):
             return "failed", None
     except RunFolderError:
         return "damaged", None

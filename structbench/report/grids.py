@@ -90,6 +90,7 @@ def differences_grid(comparison: Comparison) -> Table:
             better = d.tests.probability_better
             row.append(f"{better.estimate:.2f} ({better.low:.2f} … {better.high:.2f})")
         else:
+            assert d.two_networks  # the examples of one seed do not differ
             test = d.two_networks.mcnemar
             row += [p_text(test.p_value), f"{test.only_a:,} / {test.only_b:,}"]
         if crossed and d.seeds_and_examples:

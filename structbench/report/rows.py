@@ -43,7 +43,7 @@ def comparison_rows(comparison: Comparison) -> Iterator[Row]:
                     yield {**row, "seed": seed, "value": value}
     for d in comparison.differences:
         row = {"model": d.model, "baseline": d.baseline, "condition": d.condition}
-        p = d.tests.paired_t.p_value if d.tests else d.two_networks.mcnemar.p_value
+        p = d.p_value
         yield {"what": "difference", **row, **_interval(d.interval), "p_value": p}
     for lead in (change for change in comparison.changes if change.baseline):
         of: Row = {**_pair(lead), "condition": lead.condition}

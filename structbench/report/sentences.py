@@ -73,10 +73,9 @@ def _size(d: Difference) -> str:
 
 
 def _two_networks(d: Difference, where: str, comparison: Comparison) -> str:
-    test = d.two_networks.mcnemar
     verdict = (
         f"{where}, the difference {d.model} − {d.baseline} is {_size(d)}; "
-        f"McNemar's exact test gives p = {p_text(test.p_value)}."
+        f"McNemar's exact test gives p = {p_text(d.p_value)}."
     )
     return (
         f"{verdict} This compares two trained networks (seed {comparison.seeds[0]}), "

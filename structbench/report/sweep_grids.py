@@ -96,7 +96,7 @@ def _differences_grid(sweep: Sweep, conditions: tuple[str, ...], name: str, titl
             if d.condition not in conditions:
                 continue
             label = _label(sweep, d.interval)
-            p = d.tests.paired_t.p_value if d.tests else d.two_networks.mcnemar.p_value
+            p = d.p_value
             rows.append(
                 (
                     *_levels(sweep, point), d.condition, f"{d.model} − {d.baseline}",

@@ -48,7 +48,7 @@ def test_json_is_all_of_stdout_and_is_the_outcome(cli: Cli, runs: Path) -> None:
     outcome = json.loads(result.stdout)
     written = json.loads((runs / outcome["run"] / "outcome.json").read_text())
     assert outcome | {"sha256": written["sha256"]} == written
-    assert outcome["format"] == 2
+    assert outcome["format"] == 3
     assert outcome["seed"] == 5
     assert {
         "model", "parameters", "macs", "train_loss", "misclassification", "examples", "seconds",

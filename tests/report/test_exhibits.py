@@ -22,10 +22,11 @@ from structbench.report.exhibits import (
     sessions,
     spread_over_classes,
 )
-from structbench.results.compare import Asked, compare
+from structbench.results.compare import Asked
 from structbench.results.comparison import Comparison
 from structbench.store.runs import Store
 from tests.conftest import TINY
+from tests.made import compared
 
 SHIFTED = "translate:2,2"
 CNN = "model={family: cnn, channels: [4, 4], hidden: 8}"
@@ -55,7 +56,7 @@ def outcomes(runs: Path) -> Trained:
 @pytest.fixture(scope="module")
 def comparison(outcomes: Trained) -> Comparison:
     asked = Asked("image", "mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
-    return compare(outcomes, asked)
+    return compared(outcomes, asked)
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_the_gallery_shows_the_altered_images(exhibits: Exhibits) -> None:
 
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
-    alone = compare(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
+    alone = compared(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
     shown = gather(alone, Store(runs), runs).gallery
     assert (shown.condition, shown.baseline, shown.reverse) == ("clean", None, 0)
     assert all(p.answers[0].predicted != p.label for p in shown.pictures)
@@ -130,7 +131,7 @@ def test_first_layers_are_pictures_of_the_input(exhibits: Exhibits, runs: Path) 
 def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     permuted = trained(runs, "data.structure_removed=1", models=(CNN, TINY[0]), seeds=1)
     asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
-    found = gather(compare(permuted, asked), Store(runs), runs)
+    found = gather(compared(permuted, asked), Store(runs), runs)
     assert found.permuted
     assert [layer.model for layer in found.first_layers] == ["cnn"]
 

@@ -15,10 +15,9 @@ from structbench.report.grids import grids
 from structbench.report.lecture import LECTURE
 from structbench.report.table import Table, latex, markdown
 from structbench.report.tables import comparison_tables
-from structbench.results.compare import compare
 from structbench.results.comparison import Comparison
 from structbench.statistics import Sample
-from tests.made import HOSTILE, errors, made, outcome_of
+from tests.made import HOSTILE, compared, errors, made, outcome_of
 from tests.results.test_comparison import ASKED
 
 
@@ -83,7 +82,7 @@ def lecture() -> Comparison:
             for o in group
         ]
     asked = replace(ASKED, conditions=("translate:2,2",), baseline="my fnn")
-    return compare(outcomes, asked)
+    return compared(outcomes, asked)
 
 
 def test_the_lectures_networks_stand_beside_the_lecture(lecture: Comparison) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from structbench.outcome import Outcome
 from structbench.report.sentences import headline, sentences
-from structbench.results.compare import Asked, compare
+from structbench.results.compare import Asked
 from structbench.results.comparison import Comparison
 from tests.made import Wrong, ablated, first, outcome_of
+from tests.made import compared as compared_outcomes
 
 
 def compared(
@@ -26,8 +27,8 @@ def compared(
         }
 
     asked = Asked("image", "mnist", ("clean", "invert"), "b", margin, "structbench compare a b")
-    found = compare(groups(a, b), asked)
-    return ablated(found, compare(groups(*permuted), asked)) if permuted else found
+    found = compared_outcomes(groups(a, b), asked)
+    return ablated(found, compared_outcomes(groups(*permuted), asked)) if permuted else found
 
 
 def test_a_difference_that_the_seeds_support_has_a_direction() -> None:
