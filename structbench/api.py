@@ -39,7 +39,7 @@ from structbench.results.comparison import COMPARISON, Asked, Comparison
 from structbench.results.comparison import compare as compare_outcomes
 from structbench.results.sweep import SWEEP, Sweep
 from structbench.store.results import is_current, read_comparison, read_sweep
-from structbench.store.run_files import OUTCOME, RUN
+from structbench.store.run_files import OUTCOME, RUN, read_run
 from structbench.store.runs import Check, Store
 from structbench.store.verify import check
 
@@ -92,8 +92,9 @@ def evaluate(
 
     run: the name of a run in `runs_dir`, or the path of its folder
     """
-    wanted = parse_conditions(conditions)
     store, name = Store.locate(run, Path(runs_dir))
+    kind = read_run(store.require_finished(name)).experiment.data.kind
+    wanted = parse_conditions(conditions, kind)
     data_folder = Path(data_dir) if data_dir else default_data_folder()
     return add_conditions(name, wanted, store, data_folder, wait=wait)
 

@@ -187,7 +187,7 @@ def compare(outcomes: Outcomes, permuted: Outcomes, asked: Asked) -> Comparison:
         name=_name(outcomes, permuted, asked),
         smoke=first.smoke,
         data=asked.data,
-        examples=first.examples,
+        examples=first.examples[asked.conditions[0]],
         precision=first.precision,
         device=first.device,
         seeds=tuple(outcome.summary.seed for outcome in next(iter(outcomes.values()))),
@@ -208,8 +208,16 @@ def _require_paired(groups: Sequence[Sequence[Outcome]]) -> None:
     for group in groups:
         if [o.summary.seed for o in group] != [o.summary.seed for o in first]:
             raise ValueError("the models have outcomes of other seeds")
-        if not all(np.array_equal(o.labels, first[0].labels) for o in group):
+        if not all(_same_examples(outcome, first[0]) for outcome in group):
             raise ValueError("the outcomes are not over the same test images")
+
+
+def _same_examples(a: Outcome, b: Outcome) -> bool:
+    pairs = [(a.predictions[c], b.predictions[c]) for c in a.predictions if c in b.predictions]
+    return all(
+        np.array_equal(one.examples, two.examples) and np.array_equal(one.labels, two.labels)
+        for one, two in pairs
+    )
 
 
 def _name(outcomes: Outcomes, permuted: Outcomes, asked: Asked) -> str:
@@ -237,18 +245,16 @@ def _model(group: Sequence[Outcome], conditions: Sequence[str]) -> ComparedModel
         seconds=_by_seed([summary.seconds for summary in summaries]),
         misclassification={
             condition: _misclassification(
-                [s.misclassification[condition] for s in summaries], first
+                [s.misclassification[condition] for s in summaries], first.examples[condition]
             )
             for condition in conditions
         },
     )
 
 
-def _misclassification(shares: list[float], first: Summary) -> Misclassification:
+def _misclassification(shares: list[float], examples: int) -> Misclassification:
     interval = (
-        st.mean_t(shares)
-        if len(shares) > 1
-        else st.wilson(round(shares[0] * first.examples), first.examples)
+        st.mean_t(shares) if len(shares) > 1 else st.wilson(round(shares[0] * examples), examples)
     )
     return Misclassification(**_by_seed(shares).model_dump(), interval=interval)
 
