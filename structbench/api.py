@@ -39,7 +39,7 @@ from structbench.report.folder import write_sweep
 from structbench.results.comparison import COMPARISON, Comparison
 from structbench.results.sweep import SWEEP, Sweep
 from structbench.store.results import is_current, read_comparison, read_sweep
-from structbench.store.run_files import OUTCOME, RUN
+from structbench.store.run_files import OUTCOME, RUN, read_run
 from structbench.store.runs import Check, Store
 from structbench.store.verify import check
 
@@ -86,8 +86,9 @@ def evaluate(
 
     run: the name of a run in `runs_dir`, or the path of its folder
     """
-    wanted = parse_conditions(conditions)
     store, name = Store.locate(run, Path(runs_dir))
+    kind = read_run(store.require_finished(name)).experiment.data.kind
+    wanted = parse_conditions(conditions, kind)
     data_folder = Execution.of({"data_dir": data_dir}).data_folder
     return add_conditions(name, wanted, store, data_folder, wait=wait)
 

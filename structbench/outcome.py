@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from structbench.options import Items, NonNegative, Options, Positive
 
@@ -17,6 +17,8 @@ FORMAT: Literal[3] = 3
 Loss = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+# It becomes a file name.
+TensorName = Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Epoch(Options):
@@ -41,7 +43,7 @@ class Summary(Options):
     model: str
     seed: NonNegative
     smoke: bool
-    """A trial of the machinery on few images; never a result."""
+    """A trial of the machinery on few examples; never a result."""
     parameters: NonNegative
     """Trainable parameters."""
     macs: NonNegative
@@ -50,48 +52,74 @@ class Summary(Options):
     """Of the epoch whose weights are kept."""
     misclassification: dict[str, Share]
     """Condition → errors / examples."""
-    examples: Positive
-    """Test examples."""
+    examples: dict[str, Positive]
+    """Condition → test examples."""
     seconds: Seconds
     """Training and evaluation, over all sessions of the run."""
     precision: str
     device: str
+    threads: Positive | None = None
+    """CPU threads, which decide the last bits of a sum."""
+    notices: Annotated[tuple[str, ...], Items] = ()
+    """What could not be reproduced, or was not counted."""
+    tensors: Annotated[tuple[TensorName, ...], Items] = ()
+    """Names of further arrays to show; each is a file."""
     history: Annotated[tuple[Epoch, ...], Items, Field(min_length=1)]
     files: dict[str, str]
     """File of the run folder → its SHA-256."""
 
+    @model_validator(mode="after")
+    def _every_condition_has_examples(self) -> Summary:
+        if self.examples.keys() != self.misclassification.keys():
+            raise ValueError("examples and misclassification are not of the same conditions")
+        return self
+
 
 @dataclass(frozen=True)
 class Predictions:
-    """A network's answers to the test images under one condition.
+    """A network's answers to the test examples under one condition.
 
-    predicted: int64 [examples], the class with the largest probability
-    confidence: float32 [examples], that probability
+    predicted: int64 [n], or [n, answer_length] padded with -100: each symbol the likeliest
+    confidence: float32 [n], the probability of the answer
+    labels: int64, of the shape of `predicted`
+    examples: int64 [n], which ones they are, by their numbers in the data set
     """
 
     predicted: NDArray[np.int64]
     confidence: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    examples: NDArray[np.int64]
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Whether each answer differs from the label anywhere: bool [n]."""
+        differs: NDArray[np.bool_] = self.predicted != self.labels
+        wrong: NDArray[np.bool_] = np.any(differs.reshape(len(differs), -1), axis=1)
+        return wrong
 
 
 @dataclass(frozen=True)
 class Outcome:
     """All that a run found: the summary, and one boolean a condition and example.
 
-    labels: int64 [examples]
+    tensors: name → a further array that the kind of data wants to show
     """
 
     summary: Summary
-    labels: NDArray[np.int64]
     predictions: Mapping[str, Predictions]
+    tensors: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     def wrong(self, condition: str) -> NDArray[np.bool_]:
-        """Whether each test example was misclassified: bool [examples]."""
-        misclassified: NDArray[np.bool_] = self.predictions[condition].predicted != self.labels
-        return misclassified
+        """Whether each test example was misclassified: bool [n]."""
+        return self.predictions[condition].wrong
 
     def with_predictions(self, more: Mapping[str, Predictions], seconds: float) -> Outcome:
         """This outcome with further conditions, which took `seconds` to evaluate."""
-        together = replace(self, predictions={**self.predictions, **more})
-        shares = {name: float(together.wrong(name).mean()) for name in together.predictions}
-        changed = {"misclassification": shares, "seconds": self.summary.seconds + seconds}
-        return replace(together, summary=self.summary.model_copy(update=changed))
+        together = {**self.predictions, **more}
+        changed = {
+            "misclassification": {name: float(p.wrong.mean()) for name, p in together.items()},
+            "examples": {name: len(p.labels) for name, p in together.items()},
+            "seconds": self.summary.seconds + seconds,
+        }
+        summary = self.summary.model_copy(update=changed)
+        return replace(self, summary=summary, predictions=together)

@@ -12,11 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from structbench.data.conditions import parse_condition
-from structbench.data.pixels import unit_range
+from structbench.data.alterations import read_condition
 from structbench.data.spec import LoadedData
 from structbench.errors import ConfigError, DataError, NumericsError, RunFolderError
-from structbench.evaluation import predict
+from structbench.evaluation import answers, logits
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
 from structbench.machine.files import Generations
@@ -65,8 +64,7 @@ def perform(
     if state.best is not None:
         state.network.load_state_dict(state.best)
     predictions = _predict(state.network, data, experiment, experiment.conditions)
-    summary = _summary(run, state, len(data.test))
-    outcome = Outcome(summary, data.test.labels, {}).with_predictions(
+    outcome = Outcome(_summary(run, state), {}).with_predictions(
         predictions, spent + time.perf_counter() - started
     )
     return Performed(outcome, _weights(state.network))
@@ -99,10 +97,10 @@ def _initial_state(experiment: Experiment, device: str) -> TrainingState:
 
 
 def _build(experiment: Experiment, device: str) -> nn.Module:
-    layers, dataset = experiment.layer_table, experiment.data.dataset
+    layers, problem = experiment.layer_table, experiment.data.problem
     seed = stream_seed(experiment.seed, "initialisation")
     try:
-        network = build(experiment.model, dataset.input_shape, dataset.classes, seed).to(device)
+        network = build(experiment.model, problem, seed).to(device)
         # oneDNN's and cuDNN's own layout, so nothing is reordered in each layer.
         return network.to(memory_format=torch.channels_last)
     except RuntimeError as error:
@@ -116,15 +114,16 @@ def _build(experiment: Experiment, device: str) -> nn.Module:
 def _predict(
     network: nn.Module, data: LoadedData, experiment: Experiment, conditions: Sequence[str]
 ) -> dict[str, Predictions]:
-    clean, answers = unit_range(data.test.images), {}
+    found = {}
     for text in conditions:
-        altered = parse_condition(text).apply(clean, experiment.seed)
-        images = torch.from_numpy(np.ascontiguousarray(data.arrange(altered)))
-        answers[text] = predict(network, images, experiment.training.precision)
-    return answers
+        altered = data.test.altered(read_condition(text), experiment.seed)
+        examples = data.prepared(altered)
+        given = logits(network, examples, experiment.training.precision)
+        found[text] = answers(given, examples)
+    return found
 
 
-def _summary(run: Run, state: TrainingState, examples: int) -> Summary:
+def _summary(run: Run, state: TrainingState) -> Summary:
     experiment, layers = run.experiment, run.experiment.layer_table
     kept = best_epoch(state.history) if state.best is not None else state.history[-1]
     return Summary(
@@ -136,10 +135,11 @@ def _summary(run: Run, state: TrainingState, examples: int) -> Summary:
         macs=layers.macs,
         train_loss=kept.train_loss,
         misclassification={},
-        examples=examples,
+        examples={},
         seconds=0.0,
         precision=experiment.training.precision,
         device=run.device,
+        threads=torch.get_num_threads(),
         history=tuple(state.history),
         files={},
     )

@@ -26,3 +26,8 @@ class Problem:
     answer_length: int = 0
     nodes: int = 0
     edges: int = 0
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Of the logits of one example: (classes,) or (answer_length, classes)."""
+        return (self.answer_length, self.classes) if self.answer_length else (self.classes,)

@@ -37,16 +37,21 @@ def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool 
     examples = len(next(iter(wrong.values())))
     labels = np.arange(examples) % CLASSES
     predictions = {
-        condition: Predictions((labels + errs) % CLASSES, np.full(examples, 0.75, np.float32))
+        condition: Predictions(
+            (labels + errs) % CLASSES,
+            np.full(examples, 0.75, np.float32),
+            labels,
+            np.arange(examples),
+        )
         for condition, errs in wrong.items()
     }
     epochs = tuple(Epoch(epoch=i, train_loss=1 / i, seconds=1.0) for i in (1, 2, 3))
     summary = Summary(
         run=name or f"{model}-s{seed}", model=model, seed=seed, smoke=smoke, parameters=1000,
-        macs=2000, train_loss=1 / 3, misclassification={}, examples=examples, seconds=3.0,
+        macs=2000, train_loss=1 / 3, misclassification={}, examples={}, seconds=3.0,
         precision="fp32", device="cpu", history=epochs, files={},
     )  # fmt: skip
-    return Outcome(summary, labels, {}).with_predictions(predictions, 0.0)
+    return Outcome(summary, {}).with_predictions(predictions, 0.0)
 
 
 def errors(rate: float, *seed: int, examples: int = 100) -> NDArray[np.bool_]:

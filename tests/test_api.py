@@ -48,7 +48,7 @@ def test_every_public_name_can_be_imported() -> None:
 def test_a_run_learns_and_is_found_again(tiny: Experiment, runs: Path) -> None:
     outcome = train(tiny, runs_dir=runs)
     assert outcome.summary.misclassification["clean"] < 0.5
-    assert outcome.summary.examples == 200
+    assert outcome.summary.examples == {"clean": 200, "translate:2,2": 200}
     assert outcome.summary.parameters == 784 * 16 + 16 + 16 * 10 + 10
     assert [epoch.epoch for epoch in outcome.summary.history] == [1, 2, 3]
     assert same(train(tiny, runs_dir=runs, on_progress=never), outcome)
@@ -228,7 +228,7 @@ def test_other_data_than_it_was_trained_on_is_refused(
     tiny: Experiment, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = train(tiny, runs_dir=runs).summary.run
-    monkeypatch.setattr("structbench.data.embedded.SHA256", {"other": "content"})
+    monkeypatch.setattr("structbench.data.images.embedded.SHA256", {"other": "content"})
     with pytest.raises(DataError, match="not the data"):
         evaluate(name, ["invert"], runs_dir=runs)
 

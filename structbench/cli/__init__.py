@@ -13,7 +13,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from structbench.cli import compare, models, runs, schema, sweep, train
+from structbench.cli import compare, data, models, runs, schema, sweep, train
 from structbench.errors import Interrupted, StructBenchError, Terminated, notices_on_stderr
 
 
@@ -48,6 +48,7 @@ app.command("compare")(compare.compare)
 app.command("sweep")(sweep.sweep)
 app.command("evaluate")(train.evaluate)
 app.command("report")(compare.report)
+app.command("data")(data.data)
 app.command("models")(models.models)
 app.add_typer(runs.app, name="runs")
 app.command("schema")(schema.schema)

@@ -1,46 +1,75 @@
-"""Labelled images, and what every data set says of itself before it is read."""
+"""What examples of every kind are, and what every data set says of itself before it is read."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from structbench.data.alterations import Condition
+from structbench.data.subsets import test_split, training_split
+from structbench.problem import Kind, Problem
 
-@dataclass(frozen=True)
-class Examples:
-    """Labelled images.
+# A label that is none: after the end of an answer. torch's cross_entropy leaves it out.
+PADDING = -100
 
-    images: uint8 [examples, channels, height, width]
-    labels: int64 [examples], each in [0, classes)
-    """
 
-    images: NDArray[np.uint8]
-    labels: NDArray[np.int64]
+class Examples(Protocol):
+    """Labelled examples, as arrays of numpy; one class a kind."""
 
-    def __len__(self) -> int:
-        return len(self.labels)
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """[n], or [n, answer_length] padded with PADDING."""
 
-    def take(self, indices: NDArray[np.int64]) -> Examples:
+    @property
+    def inputs(self) -> tuple[NDArray[Any], ...]:
+        """What the network takes of each example, [n, …]; bytes reach it as [0, 1]."""
+
+    @property
+    def shared(self) -> tuple[NDArray[Any], ...]:
+        """What it takes besides, the same for all examples."""
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """[n]: which ones of the data set they are, by their numbers there."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, places: NDArray[np.int64]) -> Self:
         """The examples at these places."""
-        return Examples(self.images[indices], self.labels[indices])
+
+    def altered(self, condition: Condition, seed: int) -> Self:
+        """Under a condition of their kind, which may give other labels too."""
+
+    def without_structure(self, share: float) -> Self:
+        """With this share of their structure taken out, always the same way; 0: as they are."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Dataset(ABC):
     """What is known of a data set without reading it; reading it is `read`.
 
-    input_shape is (channels, height, width).
+    source: who made it, where and when it was published
+    conditions: what a network is tested under where nothing else is asked for
+    smoke_sizes: training and test examples of a trial with --smoke
     """
 
+    kind: ClassVar[Kind]
     name: str
-    input_shape: tuple[int, int, int]
-    classes: int
     train_examples: int
     test_examples: int
+    licence: str
+    source: str
+    conditions: tuple[str, ...]
+    smoke_sizes: tuple[int, int]
+
+    @abstractmethod
+    def problem(self, folder: Path) -> Problem:
+        """Its sizes, which depend on neither the seed nor the number of training examples."""
 
     @abstractmethod
     def digest(self, folder: Path) -> str:
@@ -49,3 +78,16 @@ class Dataset(ABC):
     @abstractmethod
     def read(self, folder: Path) -> tuple[Examples, Examples]:
         """Training and test examples, in the order of their files."""
+
+    def split(
+        self,
+        folder: Path,
+        train_size: int | None,
+        validation_size: int,
+        test_size: int | None,
+        seed: int,
+    ) -> tuple[Examples, Examples, Examples]:
+        """Training, validation and test examples of a seed; see DataSpec for the sizes."""
+        train, test = self.read(folder)
+        kept, validation = training_split(train, train_size, validation_size, seed)
+        return kept, validation, test_split(test, test_size)

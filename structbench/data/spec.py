@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 
 from structbench.data import DATASETS
 from structbench.data.examples import Dataset, Examples
-from structbench.data.pixels import Pixel, permute_pixels
-from structbench.data.subsets import test_split, training_split
+from structbench.errors import nearest
 from structbench.options import NonNegative, Options, Positive
+from structbench.problem import Kind, Problem
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
-    DatasetName = str
-else:
-    DatasetName = Literal[tuple(DATASETS)]
+def _known(name: str) -> str:
+    if name not in DATASETS:
+        raise ValueError(f"unknown data set {name!r}; {nearest(name, DATASETS)}")
+    return name
+
+
+DatasetName = Annotated[
+    str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": list(DATASETS)})
+]
 
 
 class DataSpec(Options):
@@ -44,6 +48,16 @@ class DataSpec(Options):
         return DATASETS[self.name]
 
     @property
+    def kind(self) -> Kind:
+        """What the examples are."""
+        return self.dataset.kind
+
+    @property
+    def problem(self) -> Problem:
+        """What is to be learned, in numbers."""
+        return self.dataset.problem(default_data_folder())
+
+    @property
     def train_examples(self) -> int:
         """How many examples are learned from."""
         return self.train_size or self.dataset.train_examples - self.validation_size
@@ -62,31 +76,28 @@ class DataSpec(Options):
 
     def load(self, folder: Path, seed: int) -> LoadedData:
         """Read the data set and draw the subsets of this seed."""
-        train, test = self.dataset.read(folder)
-        kept, validation = training_split(train, self.train_size, self.validation_size, seed)
-        return LoadedData(
-            kept, validation, test_split(test, self.test_size), self.structure_removed
-        )
+        sizes = (self.train_size, self.validation_size, self.test_size)
+        return LoadedData(*self.dataset.split(folder, *sizes, seed), self.structure_removed)
 
 
 @dataclass(frozen=True)
 class LoadedData:
-    """The examples of one run, unaltered; `arrange` gives the pixels their final places.
+    """The examples of one run, unaltered.
 
-    permuted: the share of the pixels whose places are permuted
+    structure_removed: the share of their structure to take out
     """
 
     train: Examples
     validation: Examples
     test: Examples
-    permuted: float
+    structure_removed: float
 
-    def arrange(self, images: NDArray[Pixel]) -> NDArray[Pixel]:
-        """Permute the pixels if the run asks for it.
+    def prepared(self, examples: Examples) -> Examples:
+        """These examples as the network sees them: without the structure that is to go.
 
         Comes after any condition: what is altered is the picture, not the shuffled dots.
         """
-        return permute_pixels(images, self.permuted) if self.permuted else images
+        return examples.without_structure(self.structure_removed)
 
 
 def default_data_folder() -> Path:

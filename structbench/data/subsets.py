@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.examples import Examples
 from structbench.streams import stream
 
-# The test subset is the same for every seed, so that runs stay paired by image.
+if TYPE_CHECKING:
+    from structbench.data.examples import Examples
+
+# The test subset is the same for every seed, so that runs stay paired by example.
 TEST_SUBSET_SEED = 0
 
 
@@ -18,8 +22,11 @@ def stratified_order(labels: NDArray[np.int64], rng: np.random.Generator) -> NDA
     In a prefix of any length each class has its share of examples, to within one. A
     longer prefix contains a shorter one, so growing a training set only adds to it.
 
-    labels: int64 [examples]; returns indices, int64 [examples].
+    Answers of several symbols are all of one class here.
+
+    labels: int64 [n], or [n, answer_length]; returns indices, int64 [n]
     """
+    labels = labels if labels.ndim == 1 else np.zeros(len(labels), np.int64)
     shuffled = rng.permutation(len(labels))
     by_class = shuffled[np.argsort(labels[shuffled], kind="stable")]
     counts = np.bincount(labels)

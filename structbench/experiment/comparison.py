@@ -11,17 +11,22 @@ from typing import Annotated, Any
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from structbench.data.conditions import ConditionText
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
 from structbench.experiment.load import build, find_config, kind_of, load_experiment, read_config
 from structbench.experiment.run import Run, make_run
-from structbench.experiment.schema import AnyModel, Experiment
+from structbench.experiment.schema import (
+    AnyModel,
+    Conditions,
+    Experiment,
+    FittingRecipe,
+    default_conditions,
+)
 from structbench.experiment.strict_yaml import Document
 from structbench.models import MODELS, ModelSpec
 from structbench.models.budget import fit_budget
 from structbench.models.plugins import named_in_plugin, plugin_family
-from structbench.options import Items, Options, Positive
+from structbench.options import Options, Positive
 from structbench.training.recipe import Recipe
 
 # In a comparison's folder: what makes it again.
@@ -42,20 +47,18 @@ class Contest(Options):
     """Seeds 0, 1, …: each model is trained once with each."""
     data: DataSpec = DataSpec()
     """The examples."""
-    training: Recipe = Recipe()
+    training: FittingRecipe = Recipe()
     """How every network is trained."""
-    recipes: dict[str, Recipe] = Field(default_factory=dict)
+    recipes: dict[str, FittingRecipe] = Field(default_factory=dict)
     """Name → how this model is trained instead, where recipes differ on purpose."""
-    conditions: Annotated[
-        tuple[ConditionText, ...], Items, Field(min_length=1, max_length=1000)
-    ] = ("clean", "translate:2,2")
-    """How the test images are altered."""
+    conditions: Conditions = Field(default_factory=default_conditions)
+    """How the test examples are altered; by default what `structbench data` says of the data."""
     budget: Positive | None = None
     """Parameters that each model's widths are scaled to; null: as they are."""
     tolerance: Annotated[float, Field(ge=0, le=1)] = 0.02
     """How far a model may be from the budget, as a share of it."""
     margin: Annotated[float, Field(gt=0, lt=1)] = 0.005
-    """Differences up to this share of the test images count as none: 0.005 is half a point."""
+    """Differences up to this share of the test examples count as none: 0.005 is half a point."""
 
     @property
     def reference(self) -> str:
@@ -90,9 +93,9 @@ class Contest(Options):
         if self.budget is None:
             models = self.models
         else:
-            shape, classes = self.data.dataset.input_shape, self.data.dataset.classes
+            problem = self.data.problem
             models = {
-                name: fit_budget(name, model, shape, classes, self.budget, self.tolerance)
+                name: fit_budget(name, model, problem, self.budget, self.tolerance)
                 for name, model in self.models.items()
             }
         return {name: self._experiment(name, model) for name, model in models.items()}

@@ -14,6 +14,7 @@ from structbench.experiment.messages import explain
 from structbench.experiment.schema import Experiment
 from structbench.experiment.strict_yaml import LARGEST_BYTES, Document, parse
 from structbench.options import Options
+from structbench.problem import Kind
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -74,12 +75,12 @@ def build(asked: type[Asked], document: Document, overrides: Sequence[str] = ())
         raise ConfigError("\n".join(explain(error, document, asked))) from None
 
 
-def parse_conditions(texts: Sequence[str]) -> list[str]:
-    """The canonical texts of conditions; ConfigError lists all that are none."""
+def parse_conditions(texts: Sequence[str], kind: Kind) -> list[str]:
+    """The canonical texts of conditions; ConfigError lists all that this kind does not have."""
     found, wrong = [], []
     for text in texts:
         try:
-            found.append(str(parse_condition(text)))
+            found.append(str(parse_condition(text, kind)))
         except ConfigError as error:
             wrong.append(f"--condition {text}: {error}")
     if wrong:

@@ -21,7 +21,7 @@ def explain(error: ValidationError, document: Document, root: type[BaseModel]) -
     """
     order = {path: place for place, path in enumerate(document.origins)}
     found = sorted(_explained(error, document, root), key=lambda item: order.get(item[0], 0))
-    return [line for _, line in found]
+    return list(dict.fromkeys(line for _, line in found))
 
 
 def _explained(
@@ -30,6 +30,8 @@ def _explained(
     """Each error's nearest place that stands in the file, and its line."""
     errors = error.errors(include_url=False)
     for details in errors:
+        if details["type"] == "default_factory_not_called":
+            continue  # it needs another field, and what is wrong with that is said
         if details["type"] == "too_short" and _has_inner(details["loc"], errors):
             continue  # pydantic counts the items that were right; what is wrong is said anyway
         path = _data_path(details["loc"], document.data)

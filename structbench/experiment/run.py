@@ -13,7 +13,7 @@ from typing import Any
 from structbench.experiment.schema import Experiment
 
 # What --smoke makes of an experiment: the whole way, in seconds.
-SMOKE_TRAIN, SMOKE_TEST, SMOKE_EPOCHS = 2000, 1000, 1
+SMOKE_EPOCHS = 1
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,10 @@ def _torch_version() -> str:
 
 def _smoke(experiment: Experiment) -> Experiment:
     data, training = experiment.data, experiment.training
+    train, test = data.dataset.smoke_sizes
     fewer = {
-        "train_size": min(data.train_examples, SMOKE_TRAIN),
-        "test_size": min(data.test_size or SMOKE_TEST, SMOKE_TEST),
+        "train_size": min(data.train_examples, train),
+        "test_size": min(data.test_size or test, test),
     }
     shorter = (
         {"steps": min(training.steps, training.steps_per_epoch(fewer["train_size"]))}

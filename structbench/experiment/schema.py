@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     Field,
     SerializeAsAny,
+    ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     model_validator,
 )
+from pydantic_core import InitErrorDetails
 
-from structbench.data.conditions import ConditionText
+from structbench.data.conditions import AUGMENTED, parse_condition
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
 from structbench.models.layer_table import LayerTable
-from structbench.models.plugins import plugin_family
-from structbench.options import Items, Options, one_of
+from structbench.models.plugins import families, plugin_family
+from structbench.options import Options, one_of
 from structbench.streams import LARGEST_SEED
-from structbench.training.recipe import Recipe
+from structbench.training.recipe import ConditionTexts, Recipe
 
 
 def _own_model(value: Any, built_in: ValidatorFunctionWrapHandler) -> Any:
@@ -39,6 +44,47 @@ else:
     AnyModel = Annotated[SerializeAsAny[one_of(MODELS, "family")], WrapValidator(_own_model)]
 
 
+def of_the_datas_kind(texts: Sequence[str], info: ValidationInfo, *place: str) -> tuple[str, ...]:
+    """Canonical texts, so that rotate:30.0 is rotate:30, of conditions that fit `data`.
+
+    ValidationError where one does not, at its number below `place`.
+    """
+    if (data := info.data.get("data")) is None:
+        return tuple(texts)  # what is wrong with `data` is said
+    found, wrong = [], list[InitErrorDetails]()
+    for i, text in enumerate(texts):
+        try:
+            found.append(str(parse_condition(text, data.kind)))
+        except ConfigError as error:
+            details = {"error": ValueError(str(error))}
+            wrong.append(
+                InitErrorDetails(type="value_error", loc=(*place, i), input=text, ctx=details)
+            )
+    if wrong:
+        raise ValidationError.from_exception_data("conditions", wrong)
+    return tuple(found)
+
+
+def _augments_what_can_be(recipe: Recipe, info: ValidationInfo) -> Recipe:
+    if not recipe.augment or (data := info.data.get("data")) is None:
+        return recipe
+    if data.kind not in AUGMENTED:
+        raise ValueError(f"augment: examples of a {data.kind} cannot be altered one by one")
+    canonical = of_the_datas_kind(recipe.augment, info, "augment")
+    return recipe.model_copy(update={"augment": canonical})
+
+
+# Both stand below `data` in a config's class, which decides what fits.
+Conditions = Annotated[ConditionTexts, Field(min_length=1), AfterValidator(of_the_datas_kind)]
+FittingRecipe = Annotated[Recipe, AfterValidator(_augments_what_can_be)]
+
+
+def default_conditions(valid: dict[str, Any]) -> tuple[str, ...]:
+    """Those of the data set; called where `data` is valid."""
+    conditions: tuple[str, ...] = valid["data"].dataset.conditions
+    return conditions
+
+
 class Experiment(Options):
     """What is asked: a model, its data, how it is trained and on what it is tested."""
 
@@ -46,27 +92,30 @@ class Experiment(Options):
     """The architecture; `family` names a row of `structbench models`."""
     data: DataSpec = DataSpec()
     """The examples."""
-    training: Recipe = Recipe()
+    training: FittingRecipe = Recipe()
     """How the network is trained."""
-    conditions: Annotated[
-        tuple[ConditionText, ...], Items, Field(min_length=1, max_length=1000)
-    ] = (
-        "clean",
-        "translate:2,2",
-    )
-    """How the test images are altered: clean, translate:DX,DY, rotate:DEGREES, …"""
+    conditions: Conditions = Field(default_factory=default_conditions)
+    """How the test examples are altered, e.g. clean, translate:DX,DY, rotate:DEGREES; by default
+    what `structbench data` says of the data set."""
     seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
     """All chance in a run comes from this number."""
 
     @property
     def layer_table(self) -> LayerTable:
         """The model's layers worked out for this data set."""
-        return self.model.layer_table(self.data.dataset.input_shape, self.data.dataset.classes)
+        return self.model.layer_table(self.data.problem)
 
     @model_validator(mode="after")
     def _consistent(self) -> Experiment:
         if self.training.early_stopping and not self.data.validation_size:
             raise ValueError("training.early_stopping needs a data.validation_size above 0")
+        if (kind := self.data.kind) not in self.model.takes:
+            taken = " and ".join(f"{each}s" for each in sorted(self.model.takes))
+            others = [name for name, family in families().items() if kind in family.takes]
+            raise ValueError(
+                f"{self.model.family} takes {taken}, {self.data.name} has {kind}s; "
+                f"those that do: {', '.join(others)}"
+            )
         try:
             _ = self.layer_table
         except ConfigError as error:

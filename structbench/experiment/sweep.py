@@ -16,14 +16,15 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
-from structbench.data.conditions import parse_condition
+from structbench.data.alterations import read_condition
 from structbench.errors import BudgetError, ConfigError
 from structbench.experiment.axes import Key, Levels
 from structbench.experiment.comparison import ComparisonSpec, Contest, Name, Plan, make_plan
 from structbench.experiment.load import build, kind_of, read_config
 from structbench.experiment.run import Run
+from structbench.experiment.schema import of_the_datas_kind
 from structbench.experiment.strict_yaml import Document
 from structbench.options import Options
 
@@ -47,7 +48,7 @@ class Strength(Options):
     def conditions(self) -> tuple[str, ...]:
         """The condition at each level, as its canonical text."""
         texts = (self.condition.replace(LEVEL, f"{level:.12g}") for level in self.levels)
-        return tuple(str(parse_condition(text)) for text in texts)
+        return tuple(str(read_condition(text)) for text in texts)
 
     @model_validator(mode="after")
     def _conditions_are_some(self) -> Strength:
@@ -64,6 +65,12 @@ class Strength(Options):
         return self
 
 
+def _of_the_datas_kind(strengths: dict[str, Strength], info: ValidationInfo) -> dict[str, Strength]:
+    for name, strength in strengths.items():
+        of_the_datas_kind(strength.conditions, info, name, "condition")
+    return strengths
+
+
 class SweepSpec(Contest):
     """The models of a sweep, what is the same for all of them, and what is varied."""
 
@@ -72,7 +79,9 @@ class SweepSpec(Contest):
     axes: Annotated[dict[Key, Levels], Field(max_length=4)] = Field(default_factory=dict)
     """Key of the config, e.g. data.train_size → its values: a list, a range or a log range. Every
     model is trained with every seed at each combination; curves run along the first axis."""
-    strengths: Annotated[dict[Name, Strength], Field(max_length=20)] = Field(default_factory=dict)
+    strengths: Annotated[
+        dict[Name, Strength], Field(max_length=20), AfterValidator(_of_the_datas_kind)
+    ] = Field(default_factory=dict)
     """Name → a condition at growing levels; costs an evaluation, no training."""
 
     @model_validator(mode="after")

@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from structbench.data.spec import DataSpec
 from structbench.errors import PartialFailure, RunFolderError
 from structbench.experiment.comparison import Contest, Plan
 from structbench.experiment.run import Run
@@ -15,7 +14,6 @@ from structbench.launch.attempt import Attempt
 from structbench.launch.execution import Execution
 from structbench.launch.launchers import Observer, launch
 from structbench.outcome import Outcome
-from structbench.problem import Kind
 from structbench.results.compare import Asked, compare
 from structbench.results.comparison import Comparison, Excluded
 from structbench.results.findings import structure_taken_out, summarise
@@ -179,7 +177,7 @@ def _compared(
         for name, runs in plan.runs.items()
     }
     asked = Asked(
-        kind=_kind(spec.data),
+        kind=spec.data.kind,
         data=spec.data.name,
         conditions=spec.conditions,
         baseline=spec.reference,
@@ -195,7 +193,7 @@ def _compared(
 def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
     """What a run found under all of its conditions, as a comparison of one model and one seed."""
     asked = Asked(
-        kind=_kind(run.experiment.data),
+        kind=run.experiment.data.kind,
         data=run.experiment.data.name,
         conditions=tuple(outcome.predictions),
         baseline=None,
@@ -203,10 +201,6 @@ def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
         command=f"structbench report {run.id}",
     )
     return compare({run.experiment.model.family: [judged(outcome)]}, asked)
-
-
-def _kind(data: DataSpec) -> Kind:
-    return "image"
 
 
 @contextmanager

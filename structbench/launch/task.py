@@ -27,7 +27,7 @@ from structbench.launch.execution import Execution
 from structbench.machine.device import DeviceName, resolve_device
 from structbench.machine.files import read_bytes, remove, write_bytes
 from structbench.models.plugins import load_plugin
-from structbench.store.run_files import OUTCOME
+from structbench.store.run_files import OUTCOME, PARTS
 
 if TYPE_CHECKING:
     from structbench.training.progress import Progress
@@ -158,7 +158,7 @@ def _load_contents(plugins: tuple[tuple[str, bytes], ...]) -> None:
 
 def pack(folder: Path) -> dict[str, bytes]:
     """The content of a run's files by their names in its folder, but not its report."""
-    paths = [*folder.glob("[!.]*"), *folder.glob("predictions/[!.]*")]
+    paths = [p for part in ("", *PARTS) for p in (folder / part).glob("[!.]*")]
     return {p.relative_to(folder).as_posix(): read_bytes(p) for p in paths if p.is_file()}
 
 

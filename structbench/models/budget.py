@@ -7,8 +7,8 @@ from itertools import product
 from typing import Any
 
 from structbench.errors import BudgetError
-from structbench.models.layers import Shape
 from structbench.models.spec import ModelSpec
+from structbench.problem import Problem
 
 # Rounding one width up or down moves a small CNN by some per cent. So all widths are tried
 # that lie within a step of a common factor, for factors up to 10 % from the one that fits.
@@ -16,7 +16,7 @@ SPREAD, FACTORS, MOST_WIDTHS = 0.1, 41, 4
 
 
 def fit_budget(
-    name: str, spec: ModelSpec, input_shape: Shape, classes: int, budget: int, tolerance: float
+    name: str, spec: ModelSpec, problem: Problem, budget: int, tolerance: float
 ) -> ModelSpec:
     """The model with its widths scaled so that its parameters are nearest to the budget.
 
@@ -26,7 +26,7 @@ def fit_budget(
     """
 
     def parameters(model: ModelSpec) -> int:
-        return model.layer_table(input_shape, classes).parameters
+        return model.layer_table(problem).parameters
 
     centre = _factor(spec, budget, parameters)
     factors = [centre * (1 + SPREAD * (2 * i / (FACTORS - 1) - 1)) for i in range(FACTORS)]

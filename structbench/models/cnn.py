@@ -17,6 +17,7 @@ from structbench.models.layers import (
     ReLU,
 )
 from structbench.options import Fraction, NonNegative, Positive, Widths
+from structbench.problem import Problem
 
 
 class CNN(LayerList):
@@ -43,7 +44,7 @@ class CNN(LayerList):
     dropout: Fraction = 0.3
     """Probability of dropping a hidden value while training."""
 
-    def layers(self, classes: int) -> Iterator[Layer]:
+    def layers(self, problem: Problem) -> Iterator[Layer]:
         pool = MaxPool2d if self.pooling == "max" else AvgPool2d
         for channels in self.channels:
             yield Conv2d(
@@ -55,4 +56,4 @@ class CNN(LayerList):
         yield Linear(self.hidden)
         yield ReLU()
         yield Dropout(self.dropout)
-        yield Linear(classes)
+        yield Linear(problem.classes)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from structbench.models.layer_table import LayerTable, follow
-from structbench.models.layers import Layer, Shape
+from structbench.models.layers import Layer
 from structbench.models.spec import ModelSpec
+from structbench.problem import Problem
 
 if TYPE_CHECKING:
     from torch import nn
@@ -18,13 +19,13 @@ class LayerList(ModelSpec):
     """Derive from it and write `layers`."""
 
     @abstractmethod
-    def layers(self, classes: int) -> Iterator[Layer]:
+    def layers(self, problem: Problem) -> Iterator[Layer]:
         """The layers from the input to one logit a class."""
 
-    def layer_table(self, input_shape: Shape, classes: int) -> LayerTable:
-        return follow(self.layers(classes), input_shape)
+    def layer_table(self, problem: Problem) -> LayerTable:
+        return follow(self.layers(problem), problem.input_shape)
 
-    def network(self, input_shape: Shape, classes: int) -> nn.Module:
+    def network(self, problem: Problem) -> nn.Module:
         from structbench.models.modules import sequential
 
-        return sequential(self.layer_table(input_shape, classes))
+        return sequential(self.layer_table(problem))

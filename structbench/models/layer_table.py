@@ -14,8 +14,8 @@ from structbench.models.layers import Layer, Linear, Shape, Window, Worked
 class LayerRow:
     """One layer in its place.
 
-    receptive_field: side, in pixels of the input image, of the square that one output
-    value can see; None where it sees the whole image.
+    receptive_field: side, in places of the input, of what one output value can see; None where
+    it sees the whole input.
     """
 
     name: str

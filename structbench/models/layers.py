@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from structbench.errors import ConfigError
 
-Shape = tuple[int, ...]  # (channels, height, width), or (features,)
+Shape = tuple[int, ...]  # (channels, *sides), or (features,)
 
 
 class Worked(NamedTuple):
@@ -65,7 +65,7 @@ class Dropout(Layer):
 
 
 class Flatten(Layer):
-    """(channels, height, width) → (features,)."""
+    """(channels, *sides) → (features,)."""
 
     def output(self, shape: Shape) -> Shape:
         return (math.prod(shape),)
@@ -93,7 +93,7 @@ class Linear(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Window(Layer):
-    """A layer that slides a square window over the image."""
+    """A layer that slides a window, as long on all axes, over the input."""
 
     kernel_size: int
     stride: int = 1
@@ -132,14 +132,15 @@ class Conv2d(Window):
         return self.out_channels
 
     def parameters(self, shape: Shape) -> Worked:
-        inputs, outputs, k = shape[0], self.out_channels, self.kernel_size
+        outputs, factors = self.out_channels, [shape[0], *(self.kernel_size for _ in shape[1:])]
         return Worked(
-            outputs * inputs * k * k + outputs, f"{outputs}·({inputs}·{k}·{k}) + {outputs}"
+            outputs * math.prod(factors) + outputs,
+            f"{outputs}·({'·'.join(map(str, factors))}) + {outputs}",
         )
 
     def macs(self, shape: Shape) -> int:
-        outputs, height, width = self.output(shape)
-        return outputs * height * width * shape[0] * self.kernel_size**2
+        window = math.prod(self.kernel_size for _ in shape[1:])
+        return math.prod(self.output(shape)) * shape[0] * window
 
     def describe(self) -> str:
         return f"Conv {self.out_channels} of {self.kernel_size}×{self.kernel_size}"

@@ -7,6 +7,7 @@ from typing import Literal
 
 from structbench.models.layer_list import LayerList
 from structbench.models.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear, Tanh
+from structbench.problem import Problem
 
 
 class LeNet5(LayerList):
@@ -19,7 +20,7 @@ class LeNet5(LayerList):
 
     family: Literal["lenet5"] = "lenet5"
 
-    def layers(self, classes: int) -> Iterator[Layer]:
+    def layers(self, problem: Problem) -> Iterator[Layer]:
         # The paper's images were 32×32; padding 2 gives 28×28 images the same maps.
         for channels, padding in ((6, 2), (16, 0)):
             yield Conv2d(channels, kernel_size=5, padding=padding)
@@ -29,4 +30,4 @@ class LeNet5(LayerList):
         for width in (120, 84):
             yield Linear(width)
             yield Tanh()
-        yield Linear(classes)
+        yield Linear(problem.classes)

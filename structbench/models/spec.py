@@ -6,8 +6,8 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from structbench.models.layer_table import LayerTable
-from structbench.models.layers import Shape
 from structbench.options import Options
+from structbench.problem import Kind, Problem
 
 if TYPE_CHECKING:
     from torch import nn
@@ -20,6 +20,8 @@ class ModelSpec(Options):
     `structbench models` prints of it.
     """
 
+    takes: ClassVar[frozenset[Kind]] = frozenset({"image"})
+    """The kinds of data that the family can be trained on."""
     widths: ClassVar[tuple[str, ...]] = ()
     """The fields that say how wide the network is: what a parameter budget alters."""
     plugin: ClassVar[str | None] = None
@@ -32,9 +34,13 @@ class ModelSpec(Options):
         return 1
 
     @abstractmethod
-    def layer_table(self, input_shape: Shape, classes: int) -> LayerTable:
+    def layer_table(self, problem: Problem) -> LayerTable:
         """The layers worked out; ConfigError where one does not fit."""
 
     @abstractmethod
-    def network(self, input_shape: Shape, classes: int) -> nn.Module:
-        """The torch network, with weights drawn from torch's random state."""
+    def network(self, problem: Problem) -> nn.Module:
+        """The torch network, with weights drawn from torch's random state.
+
+        Called as network(*inputs, *shared), see Examples; gives logits [n, classes], or
+        [n, answer_length, classes].
+        """

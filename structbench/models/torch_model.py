@@ -10,9 +10,10 @@ from structbench.errors import ConfigError
 from structbench.models.layer_table import LayerRow, LayerTable
 from structbench.models.layers import Module, Shape, Worked
 from structbench.models.spec import ModelSpec
+from structbench.problem import Problem
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 _tables: dict[tuple[Any, ...], LayerTable] = {}
 
@@ -20,38 +21,50 @@ _tables: dict[tuple[Any, ...], LayerTable] = {}
 class TorchModel(ModelSpec):
     """A family given by a torch module: derive from it and write `network`.
 
-    Parameters and operations are counted by running the module on one black image.
+    Parameters and operations are counted by running the module on one example of zeros.
     """
 
     @abstractmethod
-    def network(self, input_shape: Shape, classes: int) -> nn.Module:
-        """A module from float32 [examples, *input_shape] to logits [examples, classes]."""
+    def network(self, problem: Problem) -> nn.Module:
+        """A module from float32 [n, *problem.input_shape] to logits [n, problem.classes]."""
 
-    def layer_table(self, input_shape: Shape, classes: int) -> LayerTable:
+    def layer_table(self, problem: Problem) -> LayerTable:
         """What the module's parts are, as they ran; ConfigError where it fails."""
-        key = (type(self), self.model_dump_json(), input_shape, classes)
+        key = (type(self), self.model_dump_json(), problem)
         if key not in _tables:
-            _tables[key] = self._observed(input_shape, classes)
+            _tables[key] = self._observed(problem)
         return _tables[key]
 
-    def _observed(self, input_shape: Shape, classes: int) -> LayerTable:
+    def _observed(self, problem: Problem) -> LayerTable:
         import torch
 
         try:
             with torch.random.fork_rng(devices=[]):
-                module = self.network(input_shape, classes).eval()
-                rows, output = _observe(module, torch.zeros(1, *input_shape))
+                module = self.network(problem).eval()
+                rows, output = _observe(module, _zeros(problem))
         except Exception as error:
             raise ConfigError(f"model {self.family}: {type(error).__name__}: {error}") from error
-        if tuple(output.shape) != (1, classes):
+        if tuple(output.shape) != (expected := (1, *problem.output_shape)):
             raise ConfigError(
                 f"model {self.family} gives {tuple(output.shape)} for one example; "
-                f"it should give one logit for each of the {classes} classes: (1, {classes})"
+                f"it should give one logit for each of the {problem.classes} classes: {expected}"
             )
         return LayerTable(rows)
 
 
-def _observe(module: nn.Module, image: Any) -> tuple[tuple[LayerRow, ...], Any]:
+def _zeros(problem: Problem) -> tuple[Tensor, ...]:
+    """One example, as a network takes it; symbols and what came before in the answer as numbers."""
+    import torch
+
+    numbers = torch.int64 if problem.vocabulary else torch.float32
+    before = [torch.zeros(1, problem.answer_length, dtype=torch.int64)]
+    return (
+        torch.zeros(1, *problem.input_shape, dtype=numbers),
+        *(before if problem.answer_length else []),
+    )
+
+
+def _observe(module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[tuple[LayerRow, ...], Any]:
     """A row for each part that has parameters or operations of its own, in the order they ran."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
@@ -76,7 +89,7 @@ def _observe(module: nn.Module, image: Any) -> tuple[tuple[LayerRow, ...], Any]:
         part.register_forward_pre_hook(begin)
         part.register_forward_hook(partial(end, name))
     with counter, torch.no_grad():
-        output = module(image)
+        output = module(*inputs)
     # A part that has parameters but did not run still counts: it is part of the network.
     parts = ran | {n: (module.get_submodule(n), (), ()) for n in own if own[n] and n not in ran}
     rows = (

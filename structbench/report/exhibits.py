@@ -16,8 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.conditions import parse_condition
-from structbench.data.pixels import unit_range
+from structbench.data.alterations import read_condition
 from structbench.errors import DataError
 from structbench.experiment.run import Run
 from structbench.models.layers import shape_text
@@ -161,14 +160,15 @@ def _losses(outcome: Outcome) -> NDArray[np.float64]:
 
 def _confusions(first: Mapping[str, Found], conditions: Sequence[str]) -> tuple[Confusion, ...]:
     return tuple(
-        Confusion(name, condition, _counts(outcome, condition, run.experiment.data.dataset.classes))
+        Confusion(name, condition, _counts(outcome, condition, run.experiment.data.problem.classes))
         for name, (run, outcome) in first.items()
         for condition in conditions
     )
 
 
 def _counts(outcome: Outcome, condition: str, classes: int) -> NDArray[np.int64]:
-    cells = outcome.labels * classes + outcome.predictions[condition].predicted
+    found = outcome.predictions[condition]
+    cells = found.labels * classes + found.predicted
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 
@@ -177,7 +177,7 @@ def _gallery(comparison: Comparison, first: Mapping[str, Found], data_folder: Pa
     names = [model] if baseline is None else [model, baseline]
     told = {name: first[name][1].predictions[condition] for name in names}
     wrong = {name: first[name][1].wrong(condition) for name in names}
-    labels = first[model][1].labels
+    labels = told[model].labels
     if baseline is None:
         candidates, reverse = wrong[model], 0
     else:
@@ -231,8 +231,9 @@ def _images(
         raise DataError(
             f"{experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
         )
-    clean = unit_range(data.test.images)
-    return data.arrange(parse_condition(condition).apply(clean, experiment.seed))
+    altered = data.test.altered(read_condition(condition), experiment.seed)
+    (images,) = data.prepared(altered).inputs
+    return images
 
 
 def _first_layers(first: Mapping[str, Found], store: Store) -> tuple[FirstLayer, ...]:
@@ -248,7 +249,7 @@ def _first_layer(name: str, run: Run, store: Store) -> FirstLayer | None:
     weights = store.weights(run.id).get(f"{row.name}.weight") if row else None
     if row is None or weights is None:
         return None
-    shape = data.dataset.input_shape
+    shape = data.problem.input_shape
     if weights.ndim == 2 and weights.shape[1] == math.prod(shape) and not data.structure_removed:
         weights = weights.reshape(-1, *shape)
     if weights.ndim != 4 or weights.shape[1] != shape[0]:

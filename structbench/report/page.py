@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from structbench.data.conditions import CORRUPTIONS, parse_condition
+from structbench.data import DATASETS
+from structbench.data.alterations import split_condition
+from structbench.data.conditions import find_alteration
+from structbench.problem import Kind
 from structbench.report.exhibits import Exhibits, focus, leader
 from structbench.report.grids import grids
 from structbench.report.markup import drawing, link, machines, rendered
@@ -53,7 +56,7 @@ def page(
         grids={grid.name: grid for grid in grids(comparison, verbose=True)},
         focus=focus(comparison),
         cards=_cards(comparison),
-        conditions=[(c, meaning(c)) for c in comparison.conditions],
+        conditions=[(c, meaning(c, DATASETS[comparison.data].kind)) for c in comparison.conditions],
         drawings={name: drawing(name, figure) for name, figure in figures.items()},
         origins=exhibits.origins,
         machines=machines(exhibits.origins),
@@ -95,12 +98,12 @@ def _spread(found: Misclassification, comparison: Comparison) -> str:
     return f"± {percent(found.sd)} standard deviation over {counted(len(comparison.seeds), 'seed')}"
 
 
-def meaning(condition: str) -> str:
-    """What a condition does, as its corruption says of itself."""
-    name = parse_condition(condition).name
-    corruption = CORRUPTIONS[name]
-    first_line = (corruption.alter.__doc__ or "").partition("\n")[0]
-    return f"{corruption.usage(name)}: {first_line}" if corruption.arguments else first_line
+def meaning(condition: str, kind: Kind) -> str:
+    """What a condition does, as its alteration says of itself."""
+    name, _ = split_condition(condition)
+    alteration = find_alteration(name, kind)
+    usage = f"{alteration.usage(name)}: " if alteration.arguments else ""
+    return f"{usage}{alteration.purpose}"
 
 
 def _seed_links(comparison: Comparison, runs: str) -> list[list[str]]:

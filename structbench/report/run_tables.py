@@ -20,9 +20,10 @@ def outcome_table(summary: Summary, folder: Path) -> RenderableType:
     facts = Table.grid(padding=(0, 2, 0, 0))
     for name, value in (
         ("parameters", f"{summary.parameters:,}"),
-        ("multiply-accumulates", f"{summary.macs:,} an image"),
+        ("multiply-accumulates", f"{summary.macs:,} an example"),
         ("training loss", f"{summary.train_loss:.4f} (cross-entropy, epoch average)"),
         ("time", f"{seconds(summary.seconds)}, of which training {seconds(_training(summary))}"),
+        ("threads", str(summary.threads or "not recorded")),
         ("run folder", str(folder)),
     ):
         facts.add_row(Text(name), Text(value, overflow="fold"))
@@ -31,12 +32,14 @@ def outcome_table(summary: Summary, folder: Path) -> RenderableType:
     )
     for condition, share in summary.misclassification.items():
         conditions.add_row(condition, percent(share), _wilson(summary, condition))
-    smoke = " · smoke run: too few images to mean anything" if summary.smoke else ""
+    smoke = " · smoke run: too few examples to mean anything" if summary.smoke else ""
     title = (
         f"{summary.model} · seed {summary.seed} · {summary.precision} on {summary.device}{smoke}"
     )
-    note = f"intervals over the {summary.examples:,} test images, for this one trained network"
-    return Group(Text(title, style="bold"), facts, conditions, Text(note, style="dim"))
+    counts = " or ".join(f"{count:,}" for count in sorted(set(summary.examples.values())))
+    note = f"intervals over the {counts} test examples, for this one trained network"
+    notes = (Text(text, style="dim") for text in (note, *summary.notices))
+    return Group(Text(title, style="bold"), facts, conditions, *notes)
 
 
 def _training(summary: Summary) -> float:
@@ -47,8 +50,8 @@ def _wilson(summary: Summary, condition: str) -> str:
     """The 95 % Wilson interval of a condition, in per cent."""
     from structbench.statistics import wilson
 
-    errors = round(summary.misclassification[condition] * summary.examples)
-    interval = wilson(errors, summary.examples)
+    examples = summary.examples[condition]
+    interval = wilson(round(summary.misclassification[condition] * examples), examples)
     return f"{100 * interval.low:.2f} … {100 * interval.high:.2f} %"
 
 

@@ -61,7 +61,7 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         smoke=first.smoke,
         kind=asked.kind,
         data=asked.data,
-        examples=first.examples,
+        examples=first.examples[asked.conditions[0]],
         precision=first.precision,
         device=first.device,
         seeds=tuple(outcome.summary.seed for outcome in group),

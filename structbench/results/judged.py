@@ -44,6 +44,6 @@ def judged(outcome: Outcome) -> Judged:
 
 
 def _answers(outcome: Outcome, condition: str) -> Answers:
-    wrong = outcome.wrong(condition)
-    digest = hashlib.sha256(outcome.labels.tobytes()).hexdigest()[:16]
-    return Answers(np.packbits(wrong), len(wrong), digest)
+    found = outcome.predictions[condition]
+    tested_on = hashlib.sha256(found.examples.tobytes() + found.labels.tobytes())
+    return Answers(np.packbits(found.wrong), len(found.wrong), tested_on.hexdigest()[:16])

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
-from structbench.data.conditions import parse_condition
+from structbench.data.alterations import read_condition
 from structbench.errors import ConfigError, RunFolderError
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
@@ -23,6 +21,7 @@ from structbench.outcome import FORMAT, Epoch, Predictions, Summary
 
 OUTCOME, RUN, PROVENANCE, FAILURE = "outcome.json", "run.json", "provenance.json", "failure.json"
 HISTORY, WEIGHTS = "history.jsonl", "weights.safetensors"
+PARTS = PREDICTIONS, TENSORS = "predictions", "tensors"
 
 
 def checkpoints(folder: Path) -> Generations:
@@ -33,7 +32,12 @@ def checkpoints(folder: Path) -> Generations:
 def predictions_file(condition: str) -> str:
     """Where the answers under a condition are, within the run folder."""
     # A colon cannot be in a file name on Windows. Parsing first leaves no way out of the folder.
-    return f"predictions/{str(parse_condition(condition)).replace(':', '=')}.safetensors"
+    return f"{PREDICTIONS}/{str(read_condition(condition)).replace(':', '=')}.safetensors"
+
+
+def tensor_file(name: str) -> str:
+    """Where a further array is, within the run folder."""
+    return f"{TENSORS}/{name}.safetensors"
 
 
 def read_summary(folder: Path) -> Summary:
@@ -43,7 +47,7 @@ def read_summary(folder: Path) -> Summary:
     try:
         summary = Summary.model_validate(content)
         for condition in summary.misclassification:
-            parse_condition(condition)
+            read_condition(condition)
     except (ValidationError, ConfigError) as error:
         raise RunFolderError(f"{path} is not an outcome: {_first_line(error)}") from None
     for name in summary.files:
@@ -104,17 +108,26 @@ def checked(folder: Path, name: str, digest: str | None) -> bytes:
     return content
 
 
-def read_answers(
-    folder: Path, condition: str, arrays: Mapping[str, NDArray[Any]], summary: Summary
-) -> tuple[NDArray[np.int64], Predictions]:
-    """Labels and predictions, where they are what they should be."""
-    kinds = {name: (array.dtype.str, array.shape) for name, array in arrays.items()}
-    whole = ("<i8", (summary.examples,))
-    expected = {"label": whole, "predicted": whole, "confidence": ("<f4", (summary.examples,))}
-    if kinds != expected:
-        path = folder / predictions_file(condition)
-        raise RunFolderError(f"{path} is damaged: it does not hold {summary.examples:,} answers")
-    return arrays["label"], Predictions(arrays["predicted"], arrays["confidence"])
+def read_predictions(folder: Path, condition: str, summary: Summary) -> Predictions:
+    """The answers under a condition; RunFolderError where they are not what they should be."""
+    name, n = predictions_file(condition), summary.examples[condition]
+    arrays = read_arrays(folder, name, summary)
+    found = {key: (array.dtype.str, array.shape) for key, array in arrays.items()}
+    answers = found.get("predicted", ("", ()))[1]
+    whole = dict.fromkeys(("predicted", "labels"), ("<i8", answers))
+    expected = {**whole, "confidence": ("<f4", (n,)), "examples": ("<i8", (n,))}
+    if found != expected or answers[:1] != (n,) or len(answers) > 2:
+        raise RunFolderError(f"{folder / name} is damaged: it does not hold {n:,} answers")
+    return Predictions(**arrays)
+
+
+def read_tensor(folder: Path, name: str, summary: Summary) -> NDArray[Any]:
+    """A further array of a run; RunFolderError where its file is damaged."""
+    arrays = read_arrays(folder, tensor_file(name), summary)
+    if arrays.keys() != {name}:
+        raise RunFolderError(f"{folder / tensor_file(name)} is damaged: it does not hold {name}")
+    tensor: NDArray[Any] = arrays[name]
+    return tensor
 
 
 def progress(folder: Path) -> str:

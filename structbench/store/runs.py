@@ -30,16 +30,19 @@ from structbench.store.run_files import (
     FAILURE,
     HISTORY,
     OUTCOME,
+    PARTS,
     PROVENANCE,
     RUN,
     WEIGHTS,
     checkpoints,
     predictions_file,
     progress,
-    read_answers,
     read_arrays,
+    read_predictions,
     read_run,
     read_summary,
+    read_tensor,
+    tensor_file,
 )
 
 DESCRIBING = (RUN, PROVENANCE, HISTORY)
@@ -127,8 +130,9 @@ class Store:
         for name in (OUTCOME, FAILURE, HISTORY, PROVENANCE):
             remove(folder / name)
         self.checkpoints(run).clear()
-        for path in folder.glob("predictions/*.safetensors"):
-            remove(path)
+        for part in PARTS:
+            for path in folder.glob(f"{part}/*.safetensors"):
+                remove(path)
 
     def write_history(self, run: Run, history: Sequence[Epoch]) -> None:
         """A line an epoch."""
@@ -159,17 +163,17 @@ class Store:
         return self._write_outcome(self.folder(run), outcome, outcome.summary.files)
 
     def _write_outcome(self, folder: Path, outcome: Outcome, files: Mapping[str, str]) -> Outcome:
+        arrays: dict[str, dict[str, NDArray[Any]]] = {
+            predictions_file(condition): vars(predictions)
+            for condition, predictions in outcome.predictions.items()
+        }
+        arrays |= {tensor_file(name): {name: array} for name, array in outcome.tensors.items()}
         known = dict(files)
-        for condition, predictions in outcome.predictions.items():
-            name = predictions_file(condition)
+        for name, content in arrays.items():
             if name not in known:
-                arrays: dict[str, NDArray[Any]] = {
-                    "label": outcome.labels,
-                    "predicted": predictions.predicted,
-                    "confidence": predictions.confidence,
-                }
-                known[name] = write_bytes(folder / name, save(arrays))
-        summary = outcome.summary.model_copy(update={"files": known})
+                known[name] = write_bytes(folder / name, save(content))
+        changed = {"files": known, "tensors": tuple(outcome.tensors)}
+        summary = outcome.summary.model_copy(update=changed)
         write_json(folder / OUTCOME, sealed(summary.model_dump(mode="json")))
         return replace(outcome, summary=summary)
 
@@ -177,11 +181,10 @@ class Store:
         """A finished run and its outcome, each file checked against its SHA-256."""
         folder = self.require_finished(name)
         summary = read_summary(folder)
-        predictions, labels = {}, np.empty(0, np.int64)
-        for condition in summary.misclassification:
-            arrays = read_arrays(folder, predictions_file(condition), summary)
-            labels, predictions[condition] = read_answers(folder, condition, arrays, summary)
-        return read_run(folder), Outcome(summary, labels, predictions)
+        conditions = summary.misclassification
+        predictions = {c: read_predictions(folder, c, summary) for c in conditions}
+        tensors = {tensor: read_tensor(folder, tensor, summary) for tensor in summary.tensors}
+        return read_run(folder), Outcome(summary, predictions, tensors)
 
     def weights(self, name: str) -> dict[str, NDArray[np.float32]]:
         """The trained weights of a finished run."""

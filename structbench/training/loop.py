@@ -6,25 +6,19 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from structbench.data.conditions import parse_condition
-from structbench.data.pixels import unit_range
 from structbench.data.spec import LoadedData
-from structbench.errors import NumericsError
-from structbench.evaluation import autocast, logits
+from structbench.evaluation import answers, autocast, logits
 from structbench.outcome import Epoch
-from structbench.streams import stream, stream_seed
-from structbench.training.progress import OnProgress, Progress
+from structbench.streams import stream_seed
+from structbench.training.feed import Feed
+from structbench.training.losses import Losses
+from structbench.training.progress import OnProgress
 from structbench.training.recipe import Recipe
 from structbench.training.steps import Optimizer
-
-# Steps between two looks at the loss. Each look waits for the device: at 50 that
-# costs nothing measurable, and a diverged run ends within a second.
-LOOK_EVERY = 50
 
 
 @dataclass
@@ -45,15 +39,16 @@ def fit(
     All chance is drawn from (seed, epoch), so it does not matter whether the epochs
     before were run now or read from a checkpoint.
     """
-    feed = _Feed(data, recipe, seed, next(state.network.parameters()).device)
-    for index in range(len(state.history), recipe.all_epochs(len(data.train))):
+    device = next(state.network.parameters()).device
+    feed = Feed(data, recipe, seed, device)
+    for index in range(len(state.history), recipe.all_epochs(len(feed))):
         if _stopped_early(state.history, recipe):
             return
         started = time.perf_counter()
-        images, labels = feed.epoch(index)
+        losses = Losses(recipe, index, len(feed), device, on_progress)
         with torch.random.fork_rng():
             torch.manual_seed(stream_seed(seed, "dropout", index))
-            loss = _train_epoch(state, images, labels, recipe, index, on_progress)
+            loss = _train_epoch(state, feed, index, losses)
         epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
         epoch = epoch.model_copy(update=_validate(state.network, data, recipe.precision))
         state.history.append(epoch)
@@ -62,104 +57,33 @@ def fit(
         yield epoch
 
 
-def _train_epoch(
-    state: TrainingState,
-    images: Tensor,
-    labels: Tensor,
-    recipe: Recipe,
-    index: int,
-    on_progress: OnProgress,
-) -> float:
-    """One epoch over images in their shuffled order; returns the mean loss an example."""
-    network, optimizer, size = state.network.train(), state.optimizer, recipe.batch_size
-    first = index * recipe.steps_per_epoch(len(labels))
-    steps = recipe.steps_in_epoch(index, len(labels))
-    losses = torch.empty(steps, device=labels.device)
-    looked, looked_at = 0, time.perf_counter()
-    precise = autocast(labels.device, recipe.precision)
-    for step in range(steps):
-        batch = slice(step * size, (step + 1) * size)
+def _train_epoch(state: TrainingState, feed: Feed, index: int, losses: Losses) -> float:
+    """Learn from each batch once; returns the mean loss an example."""
+    network, optimizer, recipe = state.network.train(), state.optimizer, feed.recipe
+    first = index * recipe.steps_per_epoch(len(feed))
+    precise = autocast(feed.device, recipe.precision)
+    for step, (*inputs, labels) in enumerate(feed.epoch(index), first):
         with precise:
-            loss = cross_entropy(network(_floats(images[batch])), labels[batch])
+            loss = _cross_entropy(network(*inputs, *feed.shared), labels)
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(recipe.learning_rate(first + step, len(labels)))
-        losses[step] = loss.detach()
-        if (step + 1) % LOOK_EVERY == 0 or step + 1 == steps:
-            recent = _finite(losses, looked, step + 1, index, recipe, len(labels))
-            now = time.perf_counter()
-            speed = (step + 1 - looked) * size / (now - looked_at)
-            epochs = recipe.all_epochs(len(labels))
-            on_progress(Progress(index + 1, epochs, step + 1, steps, recent, speed))
-            looked, looked_at = step + 1, now
-    sizes = torch.full_like(losses, size)
-    learned = min(steps * size, len(labels))
-    sizes[-1] = learned - (steps - 1) * size
-    return float((losses * sizes).sum() / learned)
+        optimizer.step(recipe.learning_rate(step, len(feed)))
+        losses.add(loss.detach())
+    return losses.mean()
 
 
-def _finite(
-    losses: Tensor, start: int, stop: int, index: int, recipe: Recipe, examples: int
-) -> float:
-    """The mean of losses[start:stop], or NumericsError naming the first that is not finite."""
-    recent = losses[start:stop].cpu()
-    if not (bad := ~recent.isfinite()).any():
-        return float(recent.mean())
-    step = start + int(bad.nonzero()[0])
-    steps = recipe.steps_per_epoch(examples)
-    rate = recipe.learning_rate(index * steps + step, examples)
-    raise NumericsError(
-        f"the training loss is {recent[step - start]:g} at epoch {index + 1}, step {step + 1} "
-        f"of {steps}, learning rate {rate:g}; try a smaller training.optimizer.learning_rate"
-    )
-
-
-def _floats(images: Tensor) -> Tensor:
-    """Bytes 0 … 255 become [0, 1]; altered images are there already."""
-    return images.float().div_(255) if images.dtype == torch.uint8 else images
-
-
-class _Feed:
-    """The training examples of each epoch, on the device, in that epoch's order.
-
-    Without augmentation the bytes stay on the device and an epoch is one gather there:
-    47 MB for MNIST, a quarter of what float32 would take.
-    """
-
-    def __init__(self, data: LoadedData, recipe: Recipe, seed: int, device: torch.device):
-        self.data, self.recipe, self.seed, self.device = data, recipe, seed, device
-        self.labels = torch.from_numpy(data.train.labels).to(device)
-        if not recipe.augment:
-            self.images = torch.from_numpy(data.arrange(data.train.images)).to(device)
-
-    def epoch(self, index: int) -> tuple[Tensor, Tensor]:
-        order = stream(self.seed, "order", index).permutation(len(self.labels))
-        place = torch.from_numpy(order).to(self.device)
-        images = (
-            self._augmented(index, order)
-            if self.recipe.augment
-            else self.images.index_select(0, place)
-        )
-        return images, self.labels[place]
-
-    def _augmented(self, index: int, order: np.ndarray) -> Tensor:
-        conditions = [parse_condition(text) for text in self.recipe.augment]
-        choice = stream(self.seed, "augment", index).integers(len(conditions), size=len(order))
-        seed = stream_seed(self.seed, "augmentation", index)
-        images = unit_range(self.data.train.images)
-        for i, condition in enumerate(conditions):
-            images[choice == i] = condition.apply(images[choice == i], seed)
-        return torch.from_numpy(self.data.arrange(images[order])).to(self.device)
+def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean over all labels but PADDING. logits: [n, classes] or [n, answer_length, classes]."""
+    return cross_entropy(logits.flatten(0, -2), labels.flatten())
 
 
 def _validate(network: nn.Module, data: LoadedData, precision: str) -> dict[str, float]:
     if not len(data.validation):
         return {}
-    images = torch.from_numpy(data.arrange(unit_range(data.validation.images)))
-    labels = torch.from_numpy(data.validation.labels)
-    answers = logits(network, images, precision)
+    examples = data.prepared(data.validation)
+    given = logits(network, examples, precision)
     return {
-        "validation_loss": float(cross_entropy(answers, labels)),
-        "validation_misclassification": float((answers.argmax(1) != labels).float().mean()),
+        "validation_loss": float(_cross_entropy(given, torch.from_numpy(examples.labels))),
+        "validation_misclassification": float(answers(given, examples).wrong.mean()),
     }
 
 

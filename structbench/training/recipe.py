@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from structbench.data.conditions import ConditionText
 from structbench.options import Items, Options, Positive, one_of
 from structbench.training.optimizers import OPTIMIZERS, Adam, OptimizerSpec
 from structbench.training.schedules import SCHEDULES, Constant, ScheduleSpec
@@ -19,6 +18,10 @@ else:
     AnySchedule = one_of(SCHEDULES, "name")
 
 Precision = Literal["fp32", "bf16"]
+# Which conditions there are depends on the kind of data: an Experiment looks them up.
+ConditionTexts = Annotated[
+    tuple[Annotated[str, Field(max_length=100)], ...], Items, Field(max_length=1000)
+]
 
 # What `epochs` is where nobody says so; beside `steps` it must be left at that.
 EPOCHS = 3
@@ -51,8 +54,8 @@ class Recipe(Options):
     """How the learning rate changes over the steps."""
     early_stopping: EarlyStopping | None = None
     """Needs data.validation_size; the test set is for testing."""
-    augment: Annotated[tuple[ConditionText, ...], Items, Field(max_length=100)] = ()
-    """In each epoch each image is altered by one of these conditions, drawn evenly."""
+    augment: ConditionTexts = ()
+    """In each epoch each example is altered by one of these conditions, drawn evenly."""
     precision: Precision = "fp32"
     """fp32, or bf16: matrix products and convolutions in bfloat16 (autocast)."""
 

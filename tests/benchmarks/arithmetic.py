@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from structbench.data import DATASETS
 from structbench.models import MODELS
 from structbench.models.layer_table import LayerTable
@@ -9,8 +11,7 @@ from structbench.models.layer_table import LayerTable
 
 def lecture_structure(model: str) -> LayerTable:
     """The layers of the lecture's cnn or fnn on MNIST."""
-    mnist = DATASETS["mnist"]
-    return MODELS[model]().layer_table(mnist.input_shape, mnist.classes)
+    return MODELS[model]().layer_table(DATASETS["mnist"].problem(Path()))
 
 
 def training_flops(structure: LayerTable) -> int:

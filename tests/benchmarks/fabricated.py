@@ -38,10 +38,10 @@ def _outcome(run: Run, labels: NDArray[np.int64]) -> Outcome:
     wrong = {c: errors(0.1 * i, seed, examples=len(labels)) for i, c in enumerate(conditions, 1)}
     outcome = outcome_of(run.experiment.model.family, seed, wrong, run.id)
     answers = {
-        condition: replace(answer, predicted=(labels + wrong[condition]) % CLASSES)
+        condition: replace(answer, predicted=(labels + wrong[condition]) % CLASSES, labels=labels)
         for condition, answer in outcome.predictions.items()
     }
-    return replace(outcome, labels=labels, predictions=answers)
+    return replace(outcome, predictions=answers)
 
 
 def _weights(run: Run) -> dict[str, NDArray[np.float32]]:

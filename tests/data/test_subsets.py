@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structbench.data.examples import Examples
+from structbench.data.images.examples import numbered
 from structbench.data.subsets import stratified_order, training_split
 from structbench.data.subsets import test_split as split_test
 
@@ -16,7 +17,7 @@ labels_of = st.lists(st.integers(0, 4), min_size=1, max_size=200).map(
 def examples(labels: np.ndarray) -> Examples:
     """Examples whose only pixel is their place, modulo 256."""
     pixels = (np.arange(len(labels)) % 256).astype(np.uint8)
-    return Examples(pixels[:, None, None, None], labels)
+    return numbered(pixels[:, None, None, None], labels)
 
 
 @given(labels_of, st.integers(0, 2**32 - 1), st.data())
@@ -39,10 +40,10 @@ def test_training_and_validation_are_disjoint_and_of_the_sizes_asked(
     validation_size = data.draw(st.integers(0, len(labels) - train_size))
     train, validation = training_split(examples(labels), train_size, validation_size, seed)
     assert (len(train), len(validation)) == (train_size, validation_size)
-    together = np.concatenate([train.images.ravel(), validation.images.ravel()])
+    together = np.concatenate([train.inputs[0].ravel(), validation.inputs[0].ravel()])
     assert len(set(together.tolist())) == len(together)
     alone, _ = training_split(examples(labels), train_size, 0, seed)
-    assert (alone.images == train.images).all()
+    assert (alone.inputs[0] == train.inputs[0]).all()
 
 
 def test_a_larger_subset_contains_the_smaller_and_seeds_differ() -> None:
@@ -50,15 +51,17 @@ def test_a_larger_subset_contains_the_smaller_and_seeds_differ() -> None:
     small, _ = training_split(source, 50, 0, seed=1)
     large, _ = training_split(source, 100, 0, seed=1)
     other, _ = training_split(source, 50, 0, seed=2)
-    assert set(small.images.ravel().tolist()) < set(large.images.ravel().tolist())
-    assert set(small.images.ravel().tolist()) != set(other.images.ravel().tolist())
+    assert set(small.inputs[0].ravel().tolist()) < set(large.inputs[0].ravel().tolist())
+    assert set(small.inputs[0].ravel().tolist()) != set(other.inputs[0].ravel().tolist())
 
 
 def test_all_examples_keep_their_order_and_the_test_subset_is_sorted() -> None:
     source = examples(np.arange(100) % 10)
     train, validation = training_split(source, None, 0, seed=3)
-    assert (train.images == source.images).all()
+    assert (train.inputs[0] == source.inputs[0]).all()
     assert len(validation) == 0
-    places = split_test(source, 30).images.ravel()
+    test = split_test(source, 30)
+    places = test.inputs[0].ravel()
     assert len(places) == 30
+    assert (test.rows == places).all(), "examples keep their numbers"
     assert (np.diff(places.astype(int)) > 0).all()

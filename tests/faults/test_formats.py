@@ -1,18 +1,58 @@
-"""Folders of another format are refused by their number, with what to do."""
+r"""Run folders as a version left them are read; of another format, refused by their number.
+
+`formats/3` was made by what follows, in the checkout of the version that introduced format 3, and
+then `runs/compare-*` was deleted:
+
+    asked="data={train_size: 200, test_size: 100}"
+    structbench compare linear fnn --seeds 2 --set "$asked" --set models.fnn.hidden=[8] \
+        --set training.epochs=2 --threads 1 --runs-dir runs
+"""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
-from structbench import compare, load_comparison
+from structbench import api, compare, load_comparison
 from structbench.errors import RunFolderError
+from structbench.outcome import FORMAT
 from structbench.store.results import read_comparison
 from structbench.store.runs import Store
 
+FROZEN = Path(__file__).parent / "formats"
 SMALL = ("data={train_size: 100, test_size: 50}", "training.epochs=1", "seeds=1")
+
+
+@pytest.fixture
+def frozen(tmp_path: Path) -> Path:
+    shutil.copytree(FROZEN / str(FORMAT), tmp_path / "runs")
+    return tmp_path / "runs"
+
+
+def test_frozen_runs_are_read(frozen: Path) -> None:
+    entries = list(Store(frozen).entries())
+    assert [entry.state for entry in entries] == ["finished"] * 4
+    for entry in entries:
+        run, outcome = Store(frozen).read(entry.name)
+        assert (outcome.summary.format, run.experiment.data.train_size) == (FORMAT, 200)
+        assert outcome.summary.examples == {"clean": 100, "translate:2,2": 100}
+        assert outcome.wrong("clean").mean() == outcome.summary.misclassification["clean"]
+        assert Store(frozen).weights(entry.name)
+    assert not any(check.problems for check in api.verify(runs_dir=frozen))
+
+
+def test_a_frozen_run_gains_a_condition_and_is_reported(frozen: Path) -> None:
+    name = next(path.name for path in frozen.glob("linear-s0-*"))
+    _, before = Store(frozen).read(name)
+    outcome = api.evaluate(name, ["invert"], runs_dir=frozen)
+    assert outcome.summary.examples["invert"] == 100
+    for condition, share in before.summary.misclassification.items():
+        assert outcome.summary.misclassification[condition] == share
+    assert (api.write_report(name, runs_dir=frozen) / "report.html").is_file()
+    assert not any(check.problems for check in api.verify(runs_dir=frozen))
 
 
 @pytest.mark.parametrize("number", [0, 1, 99, "3", None, 1e9, True])

@@ -74,10 +74,10 @@ EMPTY = {"dtype": "I64", "shape": [2**60, 0], "data_offsets": [0, 0]}
 @pytest.mark.parametrize(
     "content",
     [
-        safetensors({"label": HUGE}),
-        safetensors({"label": EMPTY, "predicted": EMPTY, "confidence": EMPTY}),
+        safetensors({"labels": HUGE}),
+        safetensors(dict.fromkeys(("labels", "predicted", "confidence", "examples"), EMPTY)),
         struct.pack("<Q", 2**63) + b"{}",
-        safetensors({"label": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"1234"),
+        safetensors({"labels": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}, b"1234"),
         b"",
         b"\x00" * 100,
     ],
@@ -112,10 +112,25 @@ def test_a_pickle_is_never_loaded(folder: Path, cli: Cli, name: str) -> None:
 )
 def test_a_condition_cannot_lead_out_of_the_folder(folder: Path, condition: str) -> None:
     before = set(folder.parent.parent.rglob("*"))
-    altered(folder, misclassification={condition: 0.5})
+    altered(folder, misclassification={condition: 0.5}, examples={condition: 200})
     with pytest.raises(RunFolderError):
         api.evaluate(folder, ["invert"])
     assert set(folder.parent.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["../../canary", "/etc/passwd", "a/b", "", "..", "a\x00", HOSTILE])
+def test_a_tensor_cannot_lead_out_of_the_folder(folder: Path, name: str) -> None:
+    before = set(folder.parent.parent.rglob("*"))
+    altered(folder, tensors=[name])
+    with pytest.raises(RunFolderError, match=r"is not an outcome: tensors\.0"):
+        api.evaluate(folder, ["invert"])
+    assert set(folder.parent.parent.rglob("*")) == before
+
+
+def test_a_tensor_that_is_not_listed_is_missed(folder: Path) -> None:
+    altered(folder, tensors=["alignment"])
+    with pytest.raises(RunFolderError, match=r"tensors/alignment.safetensors is missing"):
+        api.evaluate(folder, ["invert"])
 
 
 def test_a_file_name_cannot_lead_out_of_the_folder(folder: Path, cli: Cli) -> None:
@@ -178,7 +193,10 @@ json_values = st.recursive(
     ),
     max_leaves=20,
 )
-KEYS = ("run", "format", "misclassification", "files", "history", "examples", "seconds", "macs")
+KEYS = (
+    "run", "format", "misclassification", "files", "history", "examples", "seconds", "macs",
+    "notices", "threads", "tensors",
+)  # fmt: skip
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), json_values, min_size=1, max_size=3))

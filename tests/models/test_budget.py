@@ -11,33 +11,34 @@ from structbench.models import MODELS, ModelSpec
 from structbench.models.budget import fit_budget
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
+from structbench.problem import Problem
 
-MNIST, CIFAR = (1, 28, 28), (3, 32, 32)
+MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)
 
 
 def parameters(model: ModelSpec) -> int:
-    return model.layer_table(MNIST, 10).parameters
+    return model.layer_table(MNIST).parameters
 
 
 @pytest.mark.parametrize("family", ["cnn", "fnn"])
 @given(budget=st.integers(5_000, 3_000_000))
 def test_the_nearest_network_is_within_two_per_cent(family: str, budget: int) -> None:
-    model = fit_budget(family, MODELS[family](), MNIST, 10, budget, tolerance=0.02)
+    model = fit_budget(family, MODELS[family](), MNIST, budget, tolerance=0.02)
     assert abs(parameters(model) - budget) <= 0.02 * budget
 
 
 def test_no_network_of_a_finer_search_is_nearer() -> None:
-    fitted = fit_budget("fnn", FNN(hidden=(64,)), MNIST, 10, 50_000, 0.02)
+    fitted = fit_budget("fnn", FNN(hidden=(64,)), MNIST, 50_000, 0.02)
     every = (FNN(hidden=(width,)) for width in range(1, 300))
     assert parameters(fitted) == min((parameters(m) for m in every), key=lambda n: abs(n - 50_000))
 
 
 def test_its_own_size_leaves_a_network_as_it_is() -> None:
-    assert fit_budget("cnn", CNN(), MNIST, 10, 421_642, 0.0) == CNN()
+    assert fit_budget("cnn", CNN(), MNIST, 421_642, 0.0) == CNN()
 
 
 def test_widths_keep_their_proportions() -> None:
-    model = fit_budget("cnn", CNN(), MNIST, 10, 4 * 421_642, 0.02)
+    model = fit_budget("cnn", CNN(), MNIST, 4 * 421_642, 0.02)
     assert isinstance(model, CNN)
     first, second = model.channels
     assert second / first == pytest.approx(2, rel=0.05)
@@ -45,14 +46,14 @@ def test_widths_keep_their_proportions() -> None:
 
 
 def test_a_small_budget_leaves_no_bottleneck() -> None:
-    model = fit_budget("fnn", FNN(), MNIST, 10, 8_000, 0.1)
+    model = fit_budget("fnn", FNN(), MNIST, 8_000, 0.1)
     assert isinstance(model, FNN)
     assert model.hidden[1] >= 10
 
 
 def test_many_widths_are_scaled_together() -> None:
     deep = FNN(hidden=(40,) * 30)
-    model = fit_budget("deep", deep, CIFAR, 10, 500_000, 0.05)
+    model = fit_budget("deep", deep, CIFAR, 500_000, 0.05)
     assert isinstance(model, FNN)
     assert len(set(model.hidden)) == 1
 
@@ -68,4 +69,4 @@ def test_what_cannot_be_met_is_refused_with_both_counts(
     family: str, budget: int, message: str
 ) -> None:
     with pytest.raises(BudgetError, match=message):
-        fit_budget(family, MODELS[family](), MNIST, 10, budget, tolerance=0.02)
+        fit_budget(family, MODELS[family](), MNIST, budget, tolerance=0.02)

@@ -11,12 +11,13 @@ from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.models.layer_table import follow
 from structbench.models.layers import Conv2d, MaxPool2d
+from structbench.problem import Problem
 
-MNIST, CIFAR = (1, 28, 28), (3, 32, 32)
+MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)
 
 
 def test_the_lectures_networks_by_structure_and_total() -> None:
-    cnn = CNN().layer_table(MNIST, 10)
+    cnn = CNN().layer_table(MNIST)
     assert [row.parameters.value for row in cnn.rows if row.parameters.value] == [
         320, 18_496, 401_536, 1_290,
     ]  # fmt: skip
@@ -24,7 +25,7 @@ def test_the_lectures_networks_by_structure_and_total() -> None:
     assert [row.output_shape for row in cnn.rows if row.name.startswith(("conv", "maxpool"))] == [
         (32, 28, 28), (32, 14, 14), (64, 14, 14), (64, 7, 7),
     ]  # fmt: skip
-    fnn = FNN().layer_table(MNIST, 10)
+    fnn = FNN().layer_table(MNIST)
     assert [row.parameters.value for row in fnn.rows if row.parameters.value] == [
         401_920, 16_416, 330,
     ]  # fmt: skip
@@ -32,14 +33,14 @@ def test_the_lectures_networks_by_structure_and_total() -> None:
 
 
 def test_totals_of_the_other_families() -> None:
-    assert MODELS["linear"]().layer_table(MNIST, 10).parameters == 7_850
+    assert MODELS["linear"]().layer_table(MNIST).parameters == 7_850
     # 61,706: LeNet-5 with full connections in C3, as it is usually built.
-    assert MODELS["lenet5"]().layer_table(MNIST, 10).parameters == 61_706
-    assert CNN().layer_table(CIFAR, 10).rows[-1].output_shape == (10,)
+    assert MODELS["lenet5"]().layer_table(MNIST).parameters == 61_706
+    assert CNN().layer_table(CIFAR).rows[-1].output_shape == (10,)
 
 
 def test_the_arithmetic_is_worked_out() -> None:
-    first = CNN().layer_table(MNIST, 10).rows[0]
+    first = CNN().layer_table(MNIST).rows[0]
     assert isinstance(first.layer, Conv2d)
     assert first.layer.side(28) == (28, "(28 + 2·1 − 3)/1 + 1")
     assert first.parameters == (320, "32·(1·3·3) + 32")
@@ -47,8 +48,17 @@ def test_the_arithmetic_is_worked_out() -> None:
     assert MaxPool2d(kernel_size=2, stride=2).side(7) == (3, "⌊(7 + 2·0 − 2)/2⌋ + 1")
 
 
+def test_windows_slide_over_however_many_axes_there_are() -> None:
+    (conv, pool) = follow(
+        [Conv2d(4, kernel_size=3, padding=1), MaxPool2d(kernel_size=2, stride=2)], (2, 9)
+    ).rows
+    assert (conv.output_shape, pool.output_shape) == ((4, 9), (4, 4))
+    assert conv.parameters == (4 * 2 * 3 + 4, "4·(2·3) + 4")
+    assert conv.macs == 4 * 9 * 2 * 3
+
+
 def test_receptive_fields_of_the_lectures_cnn() -> None:
-    fields = {row.name: row.receptive_field for row in CNN().layer_table(MNIST, 10).rows}
+    fields = {row.name: row.receptive_field for row in CNN().layer_table(MNIST).rows}
     # By hand: 3; +1·1 = 4; +2·2 = 8; +1·2 = 10; a linear layer sees everything.
     assert [fields[n] for n in ("conv2d1", "maxpool2d1", "conv2d2", "maxpool2d2")] == [3, 4, 8, 10]
     assert fields["linear1"] is None
@@ -76,6 +86,6 @@ def test_output_sizes_are_those_of_torch(size: int, kernel: int, stride: int, pa
 def test_a_geometry_that_does_not_fit_names_the_layer_and_the_formula() -> None:
     # 28 − 12 = 16, pooled 8: the second convolution's 13×13 window does not fit.
     with pytest.raises(ConfigError) as caught:
-        CNN(channels=(4, 4), kernel_size=13, padding=0).layer_table(MNIST, 10)
+        CNN(channels=(4, 4), kernel_size=13, padding=0).layer_table(MNIST)
     assert "layer conv2d2" in str(caught.value)
     assert "(8 + 2·0 − 13)/1 + 1 = -4" in str(caught.value)

@@ -11,8 +11,9 @@ from structbench.models import MODELS, ModelSpec
 from structbench.models.build import build
 from structbench.models.cnn import CNN
 from structbench.models.modules import pool_first
+from structbench.problem import Problem
 
-MNIST, CIFAR = (1, 28, 28), (3, 32, 32)
+MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)
 SPECS = [
     *(spec() for spec in MODELS.values()),
     CNN(pooling="avg", stride=2, kernel_size=5, channels=(8,), dropout=0.0),
@@ -20,21 +21,21 @@ SPECS = [
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-@pytest.mark.parametrize("shape", [MNIST, CIFAR])
-def test_counts_agree_with_torch(spec: ModelSpec, shape: tuple[int, int, int]) -> None:
-    structure = spec.layer_table(shape, 10)
-    network = build(spec, shape, 10, seed=0).eval()
+@pytest.mark.parametrize("problem", [MNIST, CIFAR], ids=["mnist", "cifar"])
+def test_counts_agree_with_torch(spec: ModelSpec, problem: Problem) -> None:
+    structure = spec.layer_table(problem)
+    network = build(spec, problem, seed=0).eval()
     assert sum(p.numel() for p in network.parameters()) == structure.parameters
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
-        output = network(torch.zeros(1, *shape))
+        output = network(torch.zeros(1, *problem.input_shape))
     assert output.shape == (1, 10)
     # torch counts a multiply-accumulate as two operations and leaves biases out, as we do.
     assert counter.get_total_flops() == 2 * structure.macs
 
 
 def test_the_lectures_cnn_is_what_the_lecture_says() -> None:
-    network = build(CNN(), MNIST, 10, seed=0)
+    network = build(CNN(), MNIST, seed=0)
     lecture = nn.Sequential(
         nn.Conv2d(1, 32, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
         nn.Conv2d(32, 64, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
@@ -56,7 +57,7 @@ def test_the_lectures_cnn_is_what_the_lecture_says() -> None:
 
 def test_only_max_pooling_moves_before_relu() -> None:
     def order(spec: CNN) -> list[str]:
-        return [row.name for row in pool_first(spec.layer_table(MNIST, 10).rows)][:3]
+        return [row.name for row in pool_first(spec.layer_table(MNIST).rows)][:3]
 
     assert order(CNN()) == ["conv2d1", "maxpool2d1", "relu1"]
     assert order(CNN(pooling="avg")) == ["conv2d1", "relu1", "avgpool2d1"]
@@ -65,7 +66,7 @@ def test_only_max_pooling_moves_before_relu() -> None:
 def test_initialisation_comes_from_the_seed_alone() -> None:
     torch.manual_seed(1)
     before = torch.get_rng_state()
-    first, again, other = (build(CNN(), MNIST, 10, seed).state_dict() for seed in (5, 5, 6))
+    first, again, other = (build(CNN(), MNIST, seed).state_dict() for seed in (5, 5, 6))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.equal(first["conv2d1.weight"], again["conv2d1.weight"])
     assert not torch.equal(first["conv2d1.weight"], other["conv2d1.weight"])

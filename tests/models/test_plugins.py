@@ -17,6 +17,7 @@ from structbench import load_experiment, train
 from structbench.errors import ConfigError, RunFolderError
 from structbench.models import plugins
 from structbench.models.plugins import families, load_plugin, named_in_plugin, plugin_family
+from structbench.problem import Problem
 from structbench.store.runs import Store
 
 README = Path(__file__).parents[2] / "README.md"
@@ -54,11 +55,11 @@ class Own(TorchModel):
     '''One of my own.'''
     family: Literal["own"] = "own"
     width: int = 8
-    def network(self, input_shape, classes):
+    def network(self, problem):
         return {network}
 """
 PLAIN = """nn.Sequential(
-    nn.Flatten(), nn.Linear(784, self.width), nn.ReLU(), nn.Linear(self.width, classes)
+    nn.Flatten(), nn.Linear(784, self.width), nn.ReLU(), nn.Linear(self.width, problem.classes)
 )"""
 
 
@@ -94,7 +95,9 @@ class Shared(nn.Module):
         return self.frozen(self.hidden(x)) + self.again(x)
 class Own""",
     )
-    structure = named_in_plugin(f"{written(tmp_path, body)}:Own")().layer_table((1, 28, 28), 10)
+    structure = named_in_plugin(f"{written(tmp_path, body)}:Own")().layer_table(
+        Problem("image", (1, 28, 28), 10)
+    )
     assert structure.parameters == 784 + 7850 + 8
     assert structure.macs == 2 * 7840 + 100
 

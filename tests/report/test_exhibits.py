@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from structbench import load_experiment, train
-from structbench.data.embedded import EmbeddedMNIST
-from structbench.data.pixels import unit_range
+from structbench.data.images.embedded import EmbeddedMNIST
+from structbench.data.images.pixels import unit_range
 from structbench.errors import DataError
 from structbench.outcome import Outcome
 from structbench.report.exhibits import (
@@ -70,7 +70,8 @@ def test_confusion_counts_every_image_once(exhibits: Exhibits, outcomes: Trained
     ]
     for found in exhibits.confusions:
         outcome = outcomes[found.model][0]
-        assert found.counts.sum(1).tolist() == np.bincount(outcome.labels, minlength=10).tolist()
+        labels = outcome.predictions[found.condition].labels
+        assert found.counts.sum(1).tolist() == np.bincount(labels, minlength=10).tolist()
         errors = found.counts.sum() - np.trace(found.counts)
         assert errors == outcome.wrong(found.condition).sum()
 
@@ -92,7 +93,7 @@ def test_the_gallery_shows_what_only_the_model_gets_right(
 
 def test_the_gallery_shows_the_altered_images(exhibits: Exhibits) -> None:
     _, clean = load_experiment("fnn").data.dataset.read(Path())
-    known = {image.tobytes() for image in unit_range(clean.images)}
+    known = {image.tobytes() for image in unit_range(clean.inputs[0])}
     for picture in exhibits.gallery.pictures:
         assert picture.image.shape == (1, 28, 28)
         assert not picture.image[:, :2].any()

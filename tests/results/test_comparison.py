@@ -196,10 +196,10 @@ def test_outcomes_must_be_paired() -> None:
 def test_seeds_that_test_other_examples_say_nothing_over_examples() -> None:
     def tested(model: str, seed: int, rate: float) -> Outcome:
         outcome = outcome_of(model, seed, {"clean": errors(rate, seed)})
-        moved = replace(outcome.predictions["clean"], predicted=outcome.labels + seed)
-        wrong = outcome.wrong("clean")
-        moved = replace(moved, predicted=moved.predicted + wrong)
-        return replace(outcome, labels=outcome.labels + seed, predictions={"clean": moved})
+        found = outcome.predictions["clean"]
+        return replace(
+            outcome, predictions={"clean": replace(found, examples=found.examples + seed)}
+        )
 
     groups = {m: [tested(m, s, rate) for s in range(10)] for m, rate in (("a", 0.1), ("b", 0.3))}
     (d,) = made.compared(groups, ASKED).differences

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -29,21 +30,22 @@ def make_outcome(run: Run) -> Outcome:
         macs=9,
         train_loss=0.5,
         misclassification={},
-        examples=5,
+        examples={},
         seconds=0.0,
         precision="fp32",
         device="cpu",
         history=(Epoch(epoch=1, train_loss=0.5, seconds=1.0),),
         files={},
     )
-    return Outcome(summary, LABELS, {}).with_predictions({"clean": predictions(2)}, seconds=3.0)
+    return Outcome(summary, {}).with_predictions({"clean": predictions(2)}, seconds=3.0)
 
 
 def predictions(wrong: int) -> Predictions:
     """Answers of which the first `wrong` are not the labels."""
     predicted = LABELS.copy()
     predicted[:wrong] += 1
-    return Predictions(predicted, np.linspace(0.5, 0.9, 5, dtype=np.float32))
+    confidence = np.linspace(0.5, 0.9, 5, dtype=np.float32)
+    return Predictions(predicted, confidence, LABELS, np.arange(5))
 
 
 @pytest.fixture
@@ -65,7 +67,8 @@ def test_what_is_written_is_read(store: Store, run: Run) -> None:
     assert again == run
     assert outcome.wrong("clean").tolist() == [True, True, False, False, False]
     assert outcome.summary.misclassification == {"clean": 0.4}
-    assert (outcome.labels == LABELS).all()
+    assert (outcome.predictions["clean"].labels == LABELS).all()
+    assert outcome.summary.examples == {"clean": 5}
     assert outcome.predictions["clean"].confidence[0] == np.float32(0.5)
     assert (store.weights(run.id)["w"] == 1).all()
 
@@ -89,6 +92,31 @@ def test_a_condition_is_added_without_rewriting_the_others(store: Store, run: Ru
     assert more.summary.misclassification == {"clean": 0.4, "rotate:30": 0.2}
     assert more.summary.seconds == 4.0
     assert clean.stat().st_mtime_ns == before
+
+
+def test_further_arrays_are_listed_and_checked(store: Store, run: Run) -> None:
+    alignment = np.arange(6, dtype=np.float32).reshape(2, 3)
+    kept = replace(make_outcome(run), tensors={"alignment": alignment})
+    store.finish(run, kept, {"w": np.ones((2, 3), np.float32)})
+    _, outcome = store.read(run.id)
+    assert outcome.summary.tensors == ("alignment",)
+    assert (outcome.tensors["alignment"] == alignment).all()
+    path = store.folder(run) / "tensors" / "alignment.safetensors"
+    assert "tensors/alignment.safetensors" in outcome.summary.files
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(RunFolderError, match="alignment"):
+        store.read(run.id)
+    store.discard(run)
+    assert not path.exists()
+
+
+def test_what_a_run_could_not_do_and_its_threads_are_kept(store: Store, run: Run) -> None:
+    outcome = make_outcome(run)
+    said = {"notices": ("one test example was not counted",), "threads": 3}
+    told = replace(outcome, summary=outcome.summary.model_copy(update=said))
+    store.finish(run, told, {})
+    summary = store.read(run.id)[1].summary
+    assert (summary.notices, summary.threads) == (said["notices"], 3)
 
 
 def test_each_session_adds_to_the_provenance(store: Store, run: Run) -> None:
@@ -125,8 +153,8 @@ def test_a_damaged_file_is_found_and_named(store: Store, run: Run, name: str, da
         ("[" * 100_000, "is damaged"),
         ("[]", "has format None"),
         ('{"format": 99}', "format 99, and this version of structbench reads format 3"),
-        ('{"format": 1}', "not an outcome"),
-        ('{"format": 2}', "its content is not that of its SHA-256"),
+        ('{"format": 2}', "format 2, and this version of structbench reads format 3"),
+        ('{"format": 3}', "its content is not that of its SHA-256"),
     ],
 )
 def test_an_outcome_that_is_none(store: Store, run: Run, content: str, message: str) -> None:
@@ -141,6 +169,7 @@ def test_a_condition_in_an_outcome_cannot_leave_the_folder(store: Store, run: Ru
     path = store.folder(run) / "outcome.json"
     content = json.loads(path.read_text())
     content["misclassification"] = {"../../canary": 0.1}
+    content["examples"] = {"../../canary": 5}
     del content["sha256"]
     path.write_text(json.dumps(sealed(content)))
     with pytest.raises(RunFolderError, match="unknown condition"):

@@ -15,6 +15,7 @@ from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.models.spec import ModelSpec
 from structbench.outcome import Epoch
+from structbench.problem import Problem
 from structbench.streams import stream, stream_seed
 from structbench.training.loop import TrainingState, best_epoch, fit
 from structbench.training.optimizers import SGD, Adam
@@ -23,6 +24,7 @@ from structbench.training.recipe import EarlyStopping, Recipe
 from structbench.training.schedules import Cosine
 
 SEED = 3
+MNIST = Problem("image", (1, 28, 28), 10)
 SMALL_CNN = CNN(channels=(4, 6), hidden=16, dropout=0.2)
 
 
@@ -33,7 +35,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> LoadedData:
 
 
 def new_state(recipe: Recipe, dropout: float = 0.0) -> TrainingState:
-    network = build(FNN(hidden=(16,), dropout=dropout), (1, 28, 28), 10, seed=1)
+    network = build(FNN(hidden=(16,), dropout=dropout), MNIST, seed=1)
     return TrainingState(network, recipe.optimizer.build(network.parameters()))
 
 
@@ -85,7 +87,7 @@ def test_the_loop_is_the_plain_loop(
 ) -> None:
     """Channels-last, pooling before ReLU, bytes and functional optimisers change nothing."""
     recipe = Recipe(epochs=2, batch_size=50, optimizer=optimizer, schedule=Cosine())
-    network = build(model, (1, 28, 28), 10, seed=1).to(memory_format=torch.channels_last)
+    network = build(model, MNIST, seed=1).to(memory_format=torch.channels_last)
     reference = textbook_network(model)
     for own, theirs in zip(network.parameters(), reference.parameters(), strict=True):
         theirs.data = own.detach().clone(memory_format=torch.contiguous_format)
@@ -95,7 +97,7 @@ def test_the_loop_is_the_plain_loop(
     for _ in fit(ours, data, recipe, SEED, lambda progress: None):
         pass
 
-    images = torch.from_numpy(data.train.images).float() / 255
+    images = torch.from_numpy(data.train.inputs[0]).float() / 255
     labels = torch.from_numpy(data.train.labels)
     plain = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[optimizer.name]
     extra = {"momentum": 0.5} if isinstance(optimizer, SGD) else {}
@@ -172,7 +174,7 @@ def test_augmentation_uses_every_condition_and_changes_each_epoch(data: LoadedDa
     state = TrainingState(network, recipe.optimizer.build(network.parameters()))
     no_validation = LoadedData(data.train, data.validation.take(np.arange(0)), data.test, False)
     list(fit(state, no_validation, recipe, SEED, lambda progress: None))
-    plain = torch.from_numpy(data.train.images).float().div(255).mean((1, 2, 3))
+    plain = torch.from_numpy(data.train.inputs[0]).float().div(255).mean((1, 2, 3))
     for epoch, means in enumerate(seen):
         order = stream(SEED, "order", epoch).permutation(330)
         kept = torch.isclose(means, plain[order], atol=1e-5)

@@ -69,9 +69,9 @@ def mnist(examples: int) -> Arrays:
     """MNIST as the package carries it, with this many training examples."""
     train, test = DATASETS["mnist"].read(Path())
     return Arrays(
-        _unit(train.images[:examples]),
+        _unit(train.inputs[0][:examples]),
         train.labels[:examples],
-        _unit(test.images),
+        _unit(test.inputs[0]),
         test.labels,
     )
 

@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader, Subset
 from torchvision.datasets import MNIST
 from torchvision.transforms import ToTensor
 
-from structbench.data.embedded import FILES
+from structbench.data.images.embedded import FILES
 from tests.benchmarks.contestants.convention import (
     BATCH,
     LEARNING_RATE,

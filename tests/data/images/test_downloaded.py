@@ -48,7 +48,7 @@ def test_idx_files_already_there_are_used_without_network(
         write_idx(raw / f"{part}-images-idx3-ubyte", images[part])
         write_idx(raw / f"{part}-labels-idx1-ubyte", labels[part])
     train, test = DATASETS[name].read(tmp_path)
-    assert (train.images[:, 0] == images["train"]).all()
+    assert (train.inputs[0][:, 0] == images["train"]).all()
     assert (test.labels == labels["t10k"]).all()
     before = DATASETS[name].digest(tmp_path)
     write_idx(raw / "t10k-labels-idx1-ubyte", (labels["t10k"] + 1) % 10)
@@ -81,10 +81,10 @@ def test_cifar_files_already_there_are_used_without_network(
     monkeypatch.setattr(torchvision_class, "meta", meta)
 
     train, test = DATASETS[name].read(tmp_path)
-    assert train.images.shape[1:] == test.images.shape[1:] == (3, 32, 32)
+    assert train.inputs[0].shape[1:] == test.inputs[0].shape[1:] == (3, 32, 32)
     assert test.labels.tolist() == [0, 1, 2, 9]
     first = pickle.loads((folder / torchvision_class.test_list[0][0]).read_bytes())["data"]
-    assert (test.images.reshape(4, -1) == first).all()
+    assert (test.inputs[0].reshape(4, -1) == first).all()
 
     (folder / torchvision_class.test_list[0][0]).write_bytes(b"tampered with")
     with pytest.raises(DataError, match="not complete"):
@@ -114,7 +114,7 @@ def test_the_real_fashion_mnist(tmp_path: Path) -> None:
     for file in DEBIAN_FASHION.glob("*.gz"):
         (raw / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
     train, test = DATASETS["fashion_mnist"].read(tmp_path)
-    assert train.images.shape == (60_000, 1, 28, 28)
+    assert train.inputs[0].shape == (60_000, 1, 28, 28)
     assert np.bincount(test.labels).tolist() == [1000] * 10
     assert train.labels[:5].tolist() == [9, 0, 0, 3, 0]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from structbench.data.examples import Dataset, Examples
+from structbench.data.images.examples import ImageDataset, ImageExamples, numbered
 from structbench.errors import DataError
 
 # A network that swallows packets would otherwise hang the download for ever.
@@ -23,8 +23,8 @@ IDX_FILES = tuple(
 )
 
 
-@dataclass(frozen=True)
-class TorchvisionDataset(Dataset):
+@dataclass(frozen=True, kw_only=True)
+class TorchvisionDataset(ImageDataset):
     """A class of `torchvision.datasets`, and the files it leaves below its root.
 
     torchvision itself checks the MD5 of what it downloads, and of the CIFAR files
@@ -48,7 +48,7 @@ class TorchvisionDataset(Dataset):
                 total.update(hashlib.file_digest(file, "sha256").digest())
         return total.hexdigest()
 
-    def read(self, folder: Path) -> tuple[Examples, Examples]:
+    def read(self, folder: Path) -> tuple[ImageExamples, ImageExamples]:
         missing = not all(path.is_file() for path in self.paths(folder))
         train = self._open(folder, train=True, download=missing)
         return _examples(train), _examples(self._open(folder, train=False, download=False))
@@ -74,10 +74,10 @@ class TorchvisionDataset(Dataset):
         return "\n".join(lines)
 
 
-def _examples(dataset: Any) -> Examples:
+def _examples(dataset: Any) -> ImageExamples:
     images = np.asarray(dataset.data, dtype=np.uint8)
     channels_first = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
-    return Examples(
+    return numbered(
         np.ascontiguousarray(channels_first), np.asarray(dataset.targets, dtype=np.int64)
     )
 

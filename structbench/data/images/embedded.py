@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.examples import Dataset, Examples
+from structbench.data.images.examples import ImageDataset, ImageExamples, numbered
 from structbench.errors import DataError
 
 FILES = Path(__file__).parent / "mnist"
@@ -26,8 +26,8 @@ SHA256 = {
 }
 
 
-@dataclass(frozen=True)
-class EmbeddedMNIST(Dataset):
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedMNIST(ImageDataset):
     """All 70,000 images of MNIST (LeCun, Cortes, Burges, 1998), read from the package."""
 
     files: Path = FILES
@@ -35,14 +35,14 @@ class EmbeddedMNIST(Dataset):
     def digest(self, folder: Path) -> str:
         return hashlib.sha256("".join(SHA256.values()).encode()).hexdigest()
 
-    def read(self, folder: Path) -> tuple[Examples, Examples]:
+    def read(self, folder: Path) -> tuple[ImageExamples, ImageExamples]:
         train, test = (self._examples(part) for part in ("train", "t10k"))
         return train, test
 
-    def _examples(self, part: str) -> Examples:
+    def _examples(self, part: str) -> ImageExamples:
         images = read_idx(self.files / f"{part}-images-idx3-ubyte.gz")
         labels = read_idx(self.files / f"{part}-labels-idx1-ubyte.gz")
-        return Examples(images[:, None], labels.astype(np.int64))
+        return numbered(images[:, None], labels.astype(np.int64))
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:

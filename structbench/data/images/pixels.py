@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,9 @@ Pixel = TypeVar("Pixel", np.uint8, np.float32)
 PERMUTATION_SEED = 20_240_501
 
 
-def unit_range(images: NDArray[np.uint8]) -> Images:
-    """Bytes 0 … 255 as float32 in [0, 1]."""
-    return images.astype(np.float32) / np.float32(255)
+def unit_range(images: NDArray[Any]) -> Images:
+    """Bytes 0 … 255 as float32 in [0, 1]; float32 is there already."""
+    return images if images.dtype == np.float32 else images.astype(np.float32) / np.float32(255)
 
 
 def permute_pixels(images: NDArray[Pixel], share: float = 1.0) -> NDArray[Pixel]:

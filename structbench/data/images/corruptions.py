@@ -4,23 +4,17 @@ Each takes images, float32 [examples, channels, height, width] in [0, 1], and a
 generator, and returns new images of the same shape in [0, 1]. Whatever chance decides
 is drawn anew for each image. The families are those of MNIST-C (Mu and Gilmer, 2019).
 
-numpy draws the numbers, so the altered images are the same on every device. Only
-rotate, scale, shear and gaussian_blur import torchvision.
+numpy draws the numbers, so the altered images are the same on every device.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.pixels import Images
-
-if TYPE_CHECKING:
-    import torch
+from structbench.data.images.pixels import Images
 
 Generator = np.random.Generator
 
@@ -42,21 +36,6 @@ def shift(images: Images, rng: Generator, largest: int) -> Images:
     return _moved(images, dx, dy)
 
 
-def rotate(images: Images, rng: Generator, degrees: float) -> Images:
-    """Rotated counter-clockwise about the centre, bilinear; zeros come in."""
-    return _affine(images, angle=-degrees)
-
-
-def scale(images: Images, rng: Generator, factor: float) -> Images:
-    """Magnified about the centre (below 1: made smaller), bilinear; zeros come in."""
-    return _affine(images, scale=factor)
-
-
-def shear(images: Images, rng: Generator, degrees: float) -> Images:
-    """Slanted along the horizontal axis, bilinear; zeros come in."""
-    return _affine(images, shear=[degrees, 0.0])
-
-
 def gaussian_noise(images: Images, rng: Generator, std: float) -> Images:
     """Normal noise of this standard deviation added to each value, then clipped."""
     noise = rng.standard_normal(images.shape, dtype=np.float32)
@@ -72,13 +51,11 @@ def impulse_noise(images: Images, rng: Generator, fraction: float) -> Images:
 
 def gaussian_blur(images: Images, rng: Generator, sigma: float) -> Images:
     """Smoothed by a Gaussian of this standard deviation in pixels, borders reflected."""
-    from torchvision.transforms.v2 import functional
-
+    height, width = images.shape[-2:]
     # Three sigmas hold 99.7 % of the weight; reflection reaches no further than the image.
-    radius = min(math.ceil(3 * sigma), min(images.shape[-2:]) - 1)
-    return _through_torch(
-        images, lambda tensor: functional.gaussian_blur(tensor, [2 * radius + 1] * 2, [sigma] * 2)
-    )
+    radius = min(math.ceil(3 * sigma), min(height, width) - 1)
+    rows, columns = (_smoothing(length, sigma, radius) for length in (height, width))
+    return np.clip(rows @ (images @ columns.T), 0, 1)
 
 
 def occlude(images: Images, rng: Generator, size: int) -> Images:
@@ -120,21 +97,12 @@ def _moved(images: Images, dx: NDArray[np.int64], dy: NDArray[np.int64]) -> Imag
     return moved
 
 
-def _affine(images: Images, **changes: Any) -> Images:
-    from torchvision.transforms.v2 import InterpolationMode, functional
-
-    identity = {"angle": 0.0, "translate": [0, 0], "scale": 1.0, "shear": [0.0, 0.0]}
-    return _through_torch(
-        images,
-        lambda tensor: functional.affine(
-            tensor, **(identity | changes), interpolation=InterpolationMode.BILINEAR
-        ),
-    )
-
-
-def _through_torch(images: Images, alter: Callable[[torch.Tensor], torch.Tensor]) -> Images:
-    import torch
-
-    altered: Images = alter(torch.from_numpy(np.ascontiguousarray(images))).numpy()
-    # Bilinear weights are rounded: without the clip a white pixel may come to 1.0000001.
-    return np.clip(altered, 0, 1)
+def _smoothing(length: int, sigma: float, radius: int) -> NDArray[np.float32]:
+    """[length, length]: what each pixel of a line takes of the others, reflected at the ends."""
+    offsets = np.arange(-radius, radius + 1)
+    taken = np.exp(-0.5 * (offsets / sigma) ** 2)
+    source = np.abs(np.arange(length)[:, None] + offsets)
+    source = np.minimum(source, 2 * (length - 1) - source)
+    weights = np.zeros((length, length))
+    np.add.at(weights, (np.arange(length)[:, None], source), taken / taken.sum())
+    return weights.astype(np.float32)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from structbench.data import DATASETS
-from structbench.data.embedded import FILES, EmbeddedMNIST
+from structbench.data.images.embedded import FILES, EmbeddedMNIST
 from structbench.errors import DataError
 
 MNIST = DATASETS["mnist"]
@@ -18,14 +18,14 @@ MNIST = DATASETS["mnist"]
 
 def test_all_of_mnist_is_there(tmp_path: Path) -> None:
     train, test = MNIST.read(tmp_path)
-    assert train.images.shape == (60_000, 1, 28, 28)
-    assert test.images.shape == (10_000, 1, 28, 28)
+    assert train.inputs[0].shape == (60_000, 1, 28, 28)
+    assert test.inputs[0].shape == (10_000, 1, 28, 28)
     # The first digits of the training set and the class counts are known facts of MNIST.
     assert train.labels[:10].tolist() == [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
     assert np.bincount(test.labels).tolist() == [
         980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009,
     ]  # fmt: skip
-    assert round(float(train.images.mean()) / 255, 4) == 0.1307
+    assert round(float(train.inputs[0].mean()) / 255, 4) == 0.1307
 
 
 def test_the_unpacked_files_are_the_originals() -> None:

@@ -1,0 +1,37 @@
+"""`structbench data`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from structbench.cli.arguments import OnlyJson, declared
+
+
+@declared
+def data(
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A data set to show by itself.")
+    ] = None,
+    *,
+    output: OnlyJson,
+) -> None:
+    """List the data sets, or show one with the conditions that fit it."""
+    from structbench.data import DATASETS
+    from structbench.data.spec import default_data_folder
+    from structbench.errors import ConfigError, nearest
+    from structbench.report import data_tables
+    from structbench.report.console import show
+
+    if name is not None and name not in DATASETS:
+        raise ConfigError(f"unknown data set {name!r}; {nearest(name, DATASETS)}")
+    asked = [name] if name else list(DATASETS)
+    facts = [data_tables.facts(DATASETS[each], default_data_folder()) for each in asked]
+    if output.as_json:
+        import json
+
+        found = [fact.model_dump(mode="json") for fact in facts]
+        typer.echo(json.dumps(found[0] if name else found, indent=2, ensure_ascii=False))
+    else:
+        show(data_tables.dataset_view(facts[0]) if name else data_tables.datasets_table(facts))

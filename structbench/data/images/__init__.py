@@ -1,0 +1,1 @@
+"""Images: grids of pixels with two axes, [channels, height, width]."""

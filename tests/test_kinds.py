@@ -1,0 +1,110 @@
+"""A next kind is new files: data sets of the other kinds go the whole way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from structbench import Experiment, Outcome, evaluate, train
+from structbench.data.examples import PADDING
+from structbench.data.spec import DataSpec
+from structbench.experiment.run import make_run
+from structbench.models import MODELS, ModelSpec
+from structbench.store.runs import Store
+from structbench.training.optimizers import Adam
+from structbench.training.recipe import Recipe
+from tests import kinds
+
+RECIPE = Recipe(epochs=40, batch_size=20, optimizer=Adam(learning_rate=0.03))
+TOYS = {"signals": MODELS["linear"](), "numbers": kinds.Reader(), "ring": kinds.Neighbours()}
+
+
+@pytest.fixture(autouse=True)
+def _kinds(monkeypatch: pytest.MonkeyPatch) -> None:
+    kinds.register(monkeypatch)
+
+
+def asked(data: str, model: ModelSpec | None = None, seed: int = 0) -> Experiment:
+    spec = DataSpec(name=data, validation_size=10)
+    return Experiment(model=model or TOYS[data], data=spec, training=RECIPE, seed=seed)
+
+
+def trained(experiment: Experiment, runs: Path) -> Outcome:
+    """An outcome, which is found again as it was written."""
+    outcome = train(experiment, runs_dir=runs)
+    _, again = Store(runs).read(outcome.summary.run)
+    assert again.summary == outcome.summary
+    for condition, found in outcome.predictions.items():
+        for name, array in vars(found).items():
+            assert np.array_equal(array, getattr(again.predictions[condition], name))
+    return outcome
+
+
+@pytest.mark.parametrize("data", TOYS)
+def test_each_kind_learns_and_is_tested_under_its_own_conditions(data: str, runs: Path) -> None:
+    outcome = trained(asked(data), runs)
+    summary = outcome.summary
+    assert summary.examples == {"same": 20, "dropped:5": 15}
+    assert summary.misclassification["same"] < 0.5
+    assert summary.history[-1].validation_loss is not None
+    dropped, plain = outcome.predictions["dropped:5"], outcome.predictions["same"]
+    assert (dropped.examples == plain.examples[5:]).all()
+    assert set(dropped.labels.ravel().tolist()) <= {0, PADDING}
+    assert evaluate(runs / summary.run, ["dropped:1"]).summary.examples["dropped:1"] == 19
+
+
+def test_an_answer_of_several_symbols_is_wrong_where_any_is(runs: Path) -> None:
+    found = trained(asked("numbers"), runs).predictions["same"]
+    assert found.predicted.shape == found.labels.shape == (20, 3)
+    assert ((found.predicted == PADDING) == (found.labels == PADDING)).all()
+    rows = zip(found.predicted.tolist(), found.labels.tolist(), strict=True)
+    assert found.wrong.tolist() == [predicted != label for predicted, label in rows]
+    assert found.confidence.shape == (20,)
+
+
+def test_each_seed_may_test_other_examples(runs: Path) -> None:
+    tested = [trained(asked("ring", seed=s), runs).predictions["same"].examples for s in (0, 1)]
+    assert set(tested[0].tolist()) != set(tested[1].tolist())
+    assert all(len(set(rows.tolist())) == 20 for rows in tested)
+
+
+def test_a_trial_is_as_small_as_the_data_set_says(tmp_path: Path) -> None:
+    data = make_run(asked("signals"), "cpu", tmp_path, smoke=True).experiment.data
+    assert (data.train_size, data.test_size) == (40, 10)
+
+
+def refused(**changes: object) -> str:
+    with pytest.raises(ValidationError) as error:
+        Experiment.model_validate({"model": {"family": "fnn"}, **changes})
+    found = error.value.errors()
+    (details,) = [e for e in found if e["type"] != "default_factory_not_called"]
+    return f"{'.'.join(map(str, details['loc']))}: {details['ctx']['error']}"
+
+
+def test_a_model_is_refused_that_does_not_take_the_kind() -> None:
+    told = refused(model={"family": "lenet5"}, data={"name": "signals"})
+    assert told == ": lenet5 takes images, signals has signals; those that do: fnn, linear"
+    told = refused(data={"name": "ring"})
+    assert told.endswith("fnn takes images and signals, ring has graphs; those that do: neighbours")
+
+
+def test_a_condition_is_looked_up_among_those_of_the_kind() -> None:
+    signals = {"name": "signals"}
+    told = refused(data=signals, conditions=["same", "rotate:30"])
+    assert told == (
+        "conditions.1: condition 'rotate' is for images, not for signals; known: same, dropped"
+    )
+    told = refused(data=signals, conditions=["droped:3"])
+    assert told == "conditions.0: unknown condition 'droped'; did you mean 'dropped'?"
+    told = refused(data=signals, training={"augment": ["same", "dropped"]})
+    assert told == "training.augment.1: condition 'dropped' should be written dropped:N"
+    kept = asked("signals").model_dump() | {"conditions": [" dropped:03"]}
+    assert Experiment.model_validate(kept).conditions == ("dropped:3",)
+
+
+def test_a_graph_is_not_augmented() -> None:
+    told = refused(model=kinds.Neighbours(), data={"name": "ring"}, training={"augment": ["same"]})
+    assert told == "training: augment: examples of a graph cannot be altered one by one"
