@@ -52,7 +52,7 @@ def test_paired_t_agrees_with_statsmodels(rows, confidence):
     limits = expected.tconfint_mean(alpha=1 - confidence)
     assert (test.interval.low, test.interval.high) == pytest.approx(limits, rel=1e-9, abs=1e-12)
     assert test.p_value == pytest.approx(expected.ttest_mean()[1], rel=1e-6, abs=1e-12)
-    assert test.sample == Sample(seeds=len(rows))
+    assert test.interval.sample == Sample(seeds=len(rows))
     assert not test.interval.degenerate
 
 
