@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from structbench.errors import PartialFailure, RunFolderError
+from structbench.errors import PartialFailure
 from structbench.experiment.comparison import Contest, Plan
 from structbench.experiment.run import Run
 from structbench.experiment.sweep import PointSpec, SweepPlan, SweepSpec, named_at
 from structbench.launch.attempt import Attempt
 from structbench.launch.execution import Execution
+from structbench.launch.forecast import is_to_do
 from structbench.launch.launchers import Observer, launch
 from structbench.outcome import Outcome
 from structbench.results.compare import Asked, compare
@@ -20,20 +21,8 @@ from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.judged import Judged, judged
 from structbench.results.sweep import Point, Sweep
 
-
-@dataclass(frozen=True)
-class Ended:
-    """What became of runs, by their ids: what comparing needs of them, or why they failed."""
-
-    judged: dict[str, Judged] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-
-    def add(self, attempt: Attempt) -> None:
-        """Keep of an attempt what comparing needs."""
-        if attempt.outcome:
-            self.judged[attempt.run.id] = judged(attempt.outcome)
-        else:
-            self.failed[attempt.run.id] = str(attempt.error)
+# Run id → what comparing needs of it, or why it failed.
+Ended = Mapping[str, Judged | str]
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,8 @@ def sweep_points_compared(
 
     limit: how many runs to perform now; fail_fast: PartialFailure at the first that fails
     """
-    runs, ended = _within(plan.in_order, execution, limit), Ended()
+    runs = _within(plan.in_order, execution, limit)
+    ended: dict[str, Judged | str] = {}
     with _closed(launch(runs, execution, observer)) as come:
         for attempt in come:
             if attempt.error and fail_fast:
@@ -66,7 +56,8 @@ def sweep_points_compared(
                     f"stopped at the first failure: {name}, seed {attempt.run.experiment.seed}: "
                     f"{attempt.error}"
                 )
-            ended.add(attempt)
+            found = attempt.outcome
+            ended[attempt.run.id] = judged(found) if found else str(attempt.error)
     if len(runs) < len(plan.in_order):
         return None
     return [_swept(point, of_point, ended) for point, of_point in plan.points]
@@ -144,23 +135,12 @@ def _within(runs: Sequence[Run], execution: Execution, limit: int | None) -> lis
     return [run for run in runs if run.id not in later]
 
 
-def is_to_do(run: Run, execution: Execution) -> bool:
-    """Whether launching the run would do something."""
-    store = execution.store
-    try:
-        if store.is_complete(run):
-            return False
-        return execution.retry_failed or store.failure(run) is None
-    except RunFolderError:
-        return False  # it is told as damaged, and left
-
-
 def _swept(point: PointSpec, plan: Plan, ended: Ended) -> Swept:
     excluded = tuple(
-        Excluded(run=run.id, model=name, seed=run.experiment.seed, reason=ended.failed[run.id])
+        Excluded(run=run.id, model=name, seed=run.experiment.seed, reason=reason)
         for name, runs in plan.runs.items()
         for run in runs
-        if run.id in ended.failed
+        if isinstance(reason := ended[run.id], str)
     )
     return Swept(point, _compared(point, plan, ended, excluded), excluded)
 
@@ -173,7 +153,12 @@ def _compared(
     if len(without) == spec.seeds:
         return None
     found = {
-        name: [ended.judged[run.id] for run in runs if run.experiment.seed not in without]
+        name: [
+            kept
+            for run in runs
+            if run.experiment.seed not in without
+            if isinstance(kept := ended[run.id], Judged)
+        ]
         for name, runs in plan.runs.items()
     }
     asked = Asked(

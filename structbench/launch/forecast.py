@@ -13,6 +13,7 @@ from structbench.experiment.sweep import SweepPlan
 from structbench.launch.execution import Execution
 from structbench.outcome import Summary
 from structbench.store.run_files import read_summary
+from structbench.store.runs import Store
 
 State = Literal["finished", "to evaluate", "failed", "unfinished", "new", "damaged"]
 
@@ -41,7 +42,7 @@ class Forecast:
     seconds: float | None
     """Of all that is to be done, one run after another; None where that of one is unknown."""
     based_on: int
-    """Attempt runs that the estimate is made from."""
+    """Finished runs that the estimate is made from."""
 
 
 def forecast(plan: SweepPlan, execution: Execution) -> Forecast:
@@ -49,7 +50,7 @@ def forecast(plan: SweepPlan, execution: Execution) -> Forecast:
 
     A run takes as long for its cost as the finished runs of this plan of its family did.
     """
-    states = {run.id: _state(run, execution) for run in plan.in_order}
+    states = {run.id: _state(run, execution.store) for run in plan.in_order}
     rates: dict[str, list[float]] = defaultdict(list)
     for run in plan.in_order:
         if summary := states[run.id][1]:
@@ -64,20 +65,29 @@ def forecast(plan: SweepPlan, execution: Execution) -> Forecast:
         elif known and state in ("new", "unfinished", "failed"):
             seconds = cost(run) * sum(known) / len(known)
         rows.append(Expected(run.id, plan.labels[run.id], run.experiment.seed, state, seconds))
-    doing = ("new", "unfinished", "to evaluate", *(("failed",) if execution.retry_failed else ()))
-    left = [row.seconds for row in rows if row.state in doing]
+    left = [row.seconds for row in rows if row.state in _doing(execution)]
     known_all = [seconds for seconds in left if seconds is not None]
     total = sum(known_all) if len(known_all) == len(left) else None
     return Forecast(tuple(rows), len(left), total, sum(map(len, rates.values())))
 
 
-def _state(run: Run, execution: Execution) -> tuple[State, Summary | None]:
-    folder = execution.store.folder(run)
+def is_to_do(run: Run, execution: Execution) -> bool:
+    """Whether launching the run would do something; one that is damaged is told, and left."""
+    return _state(run, execution.store)[0] in _doing(execution)
+
+
+def _doing(execution: Execution) -> tuple[str, ...]:
+    doing = ("new", "unfinished", "to evaluate")
+    return (*doing, "failed") if execution.retry_failed else doing
+
+
+def _state(run: Run, store: Store) -> tuple[State, Summary | None]:
+    folder = store.folder(run)
     try:
-        if execution.store.is_finished(run):
-            complete = execution.store.is_complete(run)
+        if store.is_finished(run):
+            complete = store.is_complete(run)
             return "finished" if complete else "to evaluate", read_summary(folder)
-        if execution.store.failure(run):
+        if store.failure(run):
             return "failed", None
     except RunFolderError:
         return "damaged", None

@@ -18,7 +18,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,9 +124,7 @@ class _Driver:
                 pickle.dumps(run),
                 self.plugins,
                 pack(store.folder(run)),
-                execution.data_folder.absolute(),
-                execution.threads,
-                execution.cpus_per_run,
+                replace(execution, data_dir=execution.data_folder.absolute(), wait=False),
                 sys.argv,
                 self.sitting,
             )

@@ -53,9 +53,7 @@ class Task:
     run: bytes
     plugins: tuple[tuple[str, bytes], ...]
     files: Files
-    data_folder: Path
-    threads: int | None
-    cpus: int
+    execution: Execution
     command: Sequence[str]
     sitting: str
 
@@ -91,15 +89,15 @@ def perform_task(packed: bytes, board: Any) -> bytes:
 
     task: Task = pickle.loads(packed)
     sys.argv = list(task.command)  # as multiprocessing does for its processes
-    torch.set_num_threads(task.cpus)
+    torch.set_num_threads(task.execution.cpus_per_run)
     _load_contents(task.plugins)
     run: Run = pickle.loads(task.run)
     root = folder_of(task.sitting)
-    here = Execution(runs_dir=root, data_dir=task.data_folder, threads=task.threads)
+    here = replace(task.execution, runs_dir=root)
     if not (folder := root / run.id).exists():
         unpack(folder, task.files)
     try:
-        ended = _perform(run, task, here, board)
+        ended = _perform(run, here, board)
         files = pack(folder)
         changed = {name: c for name, c in files.items() if task.files.get(name) != c}
         return pickle.dumps(Reply(ended, changed, tuple(task.files.keys() - files.keys())))
@@ -107,9 +105,9 @@ def perform_task(packed: bytes, board: Any) -> bytes:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _perform(run: Run, task: Task, execution: Execution, board: Any) -> Attempt:
+def _perform(run: Run, execution: Execution, board: Any) -> Attempt:
     try:
-        _require_same_ground(run, task.data_folder)
+        _require_same_ground(run, execution.data_folder)
     except StructBenchError as error:
         return Attempt(run, error=error)
     said = time.monotonic()

@@ -48,7 +48,7 @@ def perform(commands: list[list[str]], unwanted: list[str]) -> None:
 
 
 def test_help_imports_next_to_nothing() -> None:
-    heavy = ["torch", "torchvision", "numpy", "scipy", "rich", "yaml"]
+    heavy = ["torch", "torchvision", "numpy", "scipy", "pydantic", "rich", "yaml"]
     perform([["--help"], ["train", "--help"], ["data", "--help"]], heavy)
 
 

@@ -135,7 +135,7 @@ def test_ten_seeds_have_an_interval_over_seeds_and_examples() -> None:
     }
     (d,) = made.compared(groups, ASKED).differences
     assert d.seeds_and_examples
-    assert d.seeds_and_examples.sample.over == "seeds and examples"
+    assert str(d.seeds_and_examples.sample) == "10 seeds and 100 examples"
     assert d.seeds_and_examples.estimate == pytest.approx(d.estimate)
     assert d.seeds_and_examples.high - d.seeds_and_examples.low > d.interval.high - d.interval.low
 
