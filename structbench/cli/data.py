@@ -31,7 +31,6 @@ def data(
     if output.as_json:
         import json
 
-        found = [fact.model_dump(mode="json") for fact in facts]
-        typer.echo(json.dumps(found[0] if name else found, indent=2, ensure_ascii=False))
+        typer.echo(json.dumps(facts[0] if name else facts, indent=2, ensure_ascii=False))
     else:
         show(data_tables.dataset_view(facts[0]) if name else data_tables.datasets_table(facts))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from structbench.cli.arguments import Asked, declared
-
-if TYPE_CHECKING:
-    from structbench.models.spec import ModelSpec
-    from structbench.problem import Problem
 
 
 @declared
@@ -21,6 +17,8 @@ def models(
     ] = None,
 ) -> None:
     """List the model families, or show one layer by layer."""
+    from structbench.data import DATASETS
+    from structbench.data.spec import default_data_folder
     from structbench.errors import ConfigError
     from structbench.experiment.load import build_experiment
     from structbench.experiment.strict_yaml import Document
@@ -39,16 +37,10 @@ def models(
         raise ConfigError(
             "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
         )
-    known = families()
-    tables = {name: spec().layer_table(_problem(spec)) for name, spec in known.items()}
+    known, tables = families(), {}
+    for name, spec in known.items():
+        # The first that the family can be trained on.
+        dataset = next(data for data in DATASETS.values() if data.kind in spec.takes)
+        tables[name] = spec().layer_table(dataset.problem(default_data_folder()))
     purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
     show(model_tables.models_table(tables, purposes))
-
-
-def _problem(family: type[ModelSpec]) -> Problem:
-    """Of the first data set that a family can be trained on."""
-    from structbench.data import DATASETS
-    from structbench.data.spec import default_data_folder
-
-    dataset = next(data for data in DATASETS.values() if data.kind in family.takes)
-    return dataset.problem(default_data_folder())

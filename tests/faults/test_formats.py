@@ -1,11 +1,9 @@
 r"""Run folders as a version left them are read; of another format, refused by their number.
 
-`formats/3` was made by what follows, in the checkout of the version that introduced format 3, and
-then `runs/compare-*` was deleted:
+`formats/3` was left by this, in the version that introduced format 3, without its `compare-*`:
 
-    asked="data={train_size: 200, test_size: 100}"
-    structbench compare linear fnn --seeds 2 --set "$asked" --set models.fnn.hidden=[8] \
-        --set training.epochs=2 --threads 1 --runs-dir runs
+    structbench compare linear fnn --seeds 2 --set "data={train_size: 200, test_size: 100}" \
+        --set models.fnn.hidden=[8] --set training.epochs=2 --threads 1 --runs-dir runs
 """
 
 from __future__ import annotations
