@@ -1,25 +1,23 @@
-"""Outcomes, comparisons and exhibits made by hand: no network is trained for them."""
+"""Outcomes, comparisons, figures and exhibits made by hand: no network is trained for them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structbench.experiment.sweep import Strength
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
-from structbench.report.exhibits import (
-    Answer,
-    Confusion,
-    Exhibits,
-    FirstLayer,
-    Gallery,
-    Origin,
-    Picture,
-    Session,
-    focus,
-)
+from structbench.report import figures
+from structbench.report.exhibits.confusion import matrices
+from structbench.report.exhibits.image_filters import FirstLayer, montages
+from structbench.report.exhibits.image_gallery import Answer, Gallery, Picture, pictures
+from structbench.report.figures.style import CaptionedFigure, looks
+from structbench.report.focus import focus
+from structbench.report.provenance import Origin, Session
+from structbench.report.section import Section
 from structbench.report.table import Table
 from structbench.results.comparison import Asked, Comparison, Excluded, compare
 from structbench.results.findings import Sought, summarise
@@ -28,6 +26,16 @@ from structbench.results.sweep import Point, Sweep
 HOSTILE = "<img src=x onerror=alert(1)>"
 CLASSES = 10
 Wrong = Mapping[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a page has beside the comparison: read from run folders elsewhere."""
+
+    figures: Mapping[str, CaptionedFigure]
+    exhibits: tuple[Section, ...]
+    layers: Mapping[str, Table]
+    origins: tuple[Origin, ...]
 
 
 def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool = False) -> Outcome:
@@ -62,7 +70,7 @@ def made(
     seeds: int = 3,
     conditions: tuple[str, ...] = ("clean", "rotate:30"),
     ablation: bool = False,
-) -> tuple[Comparison, Exhibits]:
+) -> tuple[Comparison, Shown]:
     """A comparison of models that err by chance, and what its report would show."""
     found = {
         name: [
@@ -76,36 +84,55 @@ def made(
     baseline = names[-1] if len(names) > 1 else None
     asked = Asked("mnist", conditions, baseline, 0.005, "structbench compare")
     comparison = compare(found, found if ablation else {}, asked)
-    return comparison, made_exhibits(comparison, found)
+    return comparison, made_shown(comparison, found)
 
 
-def made_exhibits(comparison: Comparison, found: Mapping[str, Sequence[Outcome]]) -> Exhibits:
+def made_figures(
+    comparison: Comparison, found: Mapping[str, Sequence[Outcome]]
+) -> dict[str, CaptionedFigure]:
+    """All figures of the comparison itself."""
+    losses = {
+        name: [np.array([e.train_loss for e in o.summary.history]) for o in group]
+        for name, group in found.items()
+    }
+    drawn = {
+        "misclassification": figures.misclassification(comparison),
+        "leads": figures.leads(comparison),
+        "training_loss": figures.training_loss(comparison, losses),
+        "structure": figures.structure(comparison),
+    }
+    return {name: figure for name, figure in drawn.items() if figure}
+
+
+def made_exhibits(comparison: Comparison) -> tuple[Section, ...]:
     """Pictures of noise."""
-    rng, names = np.random.default_rng(0), list(found)
+    rng, names, condition = np.random.default_rng(0), list(comparison.models), focus(comparison)
     counts = rng.integers(0, 20, (CLASSES, CLASSES))
     answers = tuple(Answer(name, i, 0.5) for i, name in enumerate(names[:2]))
     picture = Picture(rng.random((1, 8, 8), np.float32), 0, answers)
-    gallery = Gallery(focus(comparison), names[0], comparison.baseline, (picture,) * 5, 7, 3)
+    gallery = Gallery(condition, names[0], comparison.baseline, (picture,) * 5, 7, 3, seed=0)
     weights = (
         FirstLayer(names[0], "Conv 5 of 3×3", rng.standard_normal((5, 1, 3, 3), np.float32), 5),
         FirstLayer(names[-1], "Linear 99", rng.standard_normal((32, 3, 8, 8), np.float32), 99),
     )
-    losses = {
-        name: tuple(np.array([e.train_loss for e in o.summary.history]) for o in group)
-        for name, group in found.items()
+    drawn = {
+        "confusion": matrices(dict.fromkeys(names, counts), condition, seed=0),
+        "gallery": pictures(gallery, looks(names)),
+        "first_layers": montages(weights, seed=0),
     }
-    confusions = tuple(Confusion(n, c, counts) for n in names for c in comparison.conditions)
+    return tuple(Section(name, name, "", {name: figure}) for name, figure in drawn.items())
+
+
+def made_shown(comparison: Comparison, found: Mapping[str, Sequence[Outcome]]) -> Shown:
+    """Figures, exhibits, layers and origins."""
     rows = (("Linear 10", "10", "7,850", "784·10 + 10", "7,840"), ("total", "", "7,850", "", ""))
     columns = ("layer", "output", "parameters", "worked out", "MACs")
-    session = Session("2026-11-24", f"structbench train {names[0]}", (("threads", "2 of 2 cores"),))
-    return Exhibits(
-        seed=0,
-        permuted=False,
-        confusions=confusions,
-        gallery=gallery,
-        first_layers=weights,
-        layers={name: Table("layers", name, columns, rows) for name in names},
-        losses=losses,
+    command = f"structbench train {next(iter(found))}"
+    session = Session("2026-11-24", command, (("threads", "2 of 2 cores"),))
+    return Shown(
+        figures=made_figures(comparison, found),
+        exhibits=made_exhibits(comparison),
+        layers={name: Table("layers", name, columns, rows) for name in found},
         origins=tuple(
             Origin(run, name, seed, (session,))
             for name, model in comparison.models.items()

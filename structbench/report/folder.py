@@ -7,6 +7,8 @@ from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from structbench.machine.files import write_bytes
 from structbench.report.grids import grids
 from structbench.report.rows import (
@@ -25,34 +27,53 @@ from structbench.store.runs import Store
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
+
+    from structbench.report.figures.style import CaptionedFigure
 
 PAGE = "report.html"
 
 
 def write_report(comparison: Comparison, folder: Path, store: Store, data_folder: Path) -> None:
     """Write tables, figures and page, then comparison.json."""
-    from structbench.report.exhibits import gather
-    from structbench.report.figures import figures
+    from structbench.report import figures
+    from structbench.report.exhibits import exhibits
+    from structbench.report.exhibits.material import Material
+    from structbench.report.layer_tables import layer_grid
     from structbench.report.page import page
+    from structbench.report.provenance import origins
 
-    exhibits = gather(comparison, store, data_folder)
-    drawn = figures(comparison, exhibits)
+    material = Material.of(comparison, store, data_folder)
+    shown = exhibits(comparison, material)
+    drawn = _present(
+        misclassification=figures.misclassification(comparison),
+        leads=figures.leads(comparison),
+        training_loss=figures.training_loss(comparison, losses(comparison, store)),
+        structure=figures.structure(comparison),
+    )
+    where = list(origins(comparison, store))
+    layers = {name: layer_grid(name, run) for name, (run, _) in material.first.items()}
     _write(
         comparison,
         folder,
         grids(comparison, verbose=True),
         csv_text(COMPARISON_COLUMNS, comparison_rows(comparison)),
-        drawn,
-        page(comparison, exhibits, drawn, _runs(store, folder)),
+        {**drawn, **{name: figure for s in shown for name, figure in s.figures.items()}},
+        page(comparison, drawn, shown, layers, where, _runs(store, folder)),
     )
 
 
 def write_sweep(sweep: Sweep, folder: Path, store: Store) -> None:
     """Write tables, figures and page, then sweep.json."""
-    from structbench.report.sweep_figures import sweep_figures
+    from structbench.report import figures
     from structbench.report.sweep_page import sweep_page
 
-    drawn = sweep_figures(sweep)
+    drawn = _present(
+        curves=figures.curves(sweep),
+        differences=figures.differences(sweep),
+        worth=figures.worth(sweep),
+        training_loss=figures.loss_along(sweep),
+    )
     _write(
         sweep,
         folder,
@@ -61,6 +82,21 @@ def write_sweep(sweep: Sweep, folder: Path, store: Store) -> None:
         drawn,
         sweep_page(sweep, drawn, store, _runs(store, folder)),
     )
+
+
+def losses(comparison: Comparison, store: Store) -> dict[str, list[NDArray[np.float64]]]:
+    """Model → for each seed the training loss of each epoch: [epochs]."""
+    return {
+        name: [
+            np.array([epoch.train_loss for epoch in store.read(run)[1].summary.history])
+            for run in model.runs
+        ]
+        for name, model in comparison.models.items()
+    }
+
+
+def _present(**figures: CaptionedFigure | None) -> dict[str, CaptionedFigure]:
+    return {name: figure for name, figure in figures.items() if figure}
 
 
 def _runs(store: Store, folder: Path) -> str:
@@ -76,7 +112,7 @@ def _write(
     drawn: Mapping[str, Figure],
     html: str,
 ) -> None:
-    from structbench.report.plates import png, svg
+    from structbench.report.figures.style import png, svg
 
     write_bytes(folder / "table.md", "\n".join(map(markdown, tables)).encode())
     write_bytes(folder / "table.tex", "\n".join(map(latex, tables)).encode())

@@ -18,16 +18,28 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
-from structbench.report.exhibits import Origin, Session
-from structbench.report.plates import INK, MUTED, RULE, SERIES, WIDTH, CaptionedFigure, svg
+from structbench.report.figures.style import (
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    SERIES,
+    WIDTH,
+    CaptionedFigure,
+    svg,
+)
+from structbench.report.provenance import Origin, Session
 from structbench.report.text import counted
 
 # Screen pixels to a unit of the figure, where there is room.
 ENLARGED = 1.6
 # What a figure's colours become, so that the page's light and dark style decides.
-_PAGE_COLOURS = {INK: "var(--ink)", MUTED: "var(--muted)", RULE: "var(--rule)"} | {
-    colour: f"var(--series-{i})" for i, colour in enumerate(SERIES)
-}
+_PAGE_COLOURS = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    RULE: "var(--rule)",
+    PAPER: "var(--paper)",
+} | {colour: f"var(--series-{i})" for i, colour in enumerate(SERIES)}
 
 
 @dataclass(frozen=True)

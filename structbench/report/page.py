@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from structbench.data.conditions import CORRUPTIONS, parse_condition
-from structbench.report.exhibits import Exhibits, focus, leader
+from structbench.report.figures.style import SERIES, looks
+from structbench.report.focus import focus, leader
 from structbench.report.grids import grids
 from structbench.report.markup import drawing, link, machines, rendered
-from structbench.report.plates import SERIES, looks
+from structbench.report.provenance import Origin
+from structbench.report.section import Section
 from structbench.report.sentences import headline, sentences
+from structbench.report.table import Table
 from structbench.report.text import counted, percent
 from structbench.results.comparison import Comparison, Misclassification
 
@@ -35,8 +38,10 @@ class Card:
 
 def page(
     comparison: Comparison,
-    exhibits: Exhibits,
     figures: Mapping[str, Figure],
+    exhibits: Sequence[Section],
+    layers: Mapping[str, Table],
+    origins: Sequence[Origin],
     runs: str = "..",
 ) -> str:
     """The page of a comparison, or of one run as a comparison of one model and one seed.
@@ -48,16 +53,21 @@ def page(
         title=_title(comparison),
         comparison=comparison,
         exhibits=exhibits,
+        layers=layers,
         headline=headline(comparison, focus(comparison)),
         sentences=sentences(comparison),
         grids={grid.name: grid for grid in grids(comparison, verbose=True)},
         focus=focus(comparison),
         cards=_cards(comparison),
         conditions=[(c, meaning(c)) for c in comparison.conditions],
-        drawings={name: drawing(name, figure) for name, figure in figures.items()},
-        origins=exhibits.origins,
-        machines=machines(exhibits.origins),
-        run_links={origin.run: link(origin.run, runs) for origin in exhibits.origins},
+        drawings={
+            name: drawing(name, figure)
+            for shown in (figures, *(section.figures for section in exhibits))
+            for name, figure in shown.items()
+        },
+        origins=origins,
+        machines=machines(origins),
+        run_links={origin.run: link(origin.run, runs) for origin in origins},
         seed_links=_seed_links(comparison, runs),
     )
 

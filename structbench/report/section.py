@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from structbench.report.table import Table
 
 if TYPE_CHECKING:
-    from structbench.report.plates import CaptionedFigure
+    from structbench.report.figures.style import CaptionedFigure
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from itertools import islice
 from matplotlib.figure import Figure
 
 from structbench.experiment.sweep import level_text
-from structbench.report.exhibits import Origin, origins
 from structbench.report.markup import drawing, link, machines, rendered
+from structbench.report.provenance import Origin, origins
 from structbench.report.sweep_grids import sweep_grids, sweep_title
 from structbench.report.sweep_sentences import sweep_headline, sweep_sentences
 from structbench.results.sweep import Point, Sweep

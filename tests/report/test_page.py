@@ -11,22 +11,22 @@ from shutil import which
 
 import pytest
 
-from structbench.report.exhibits import Exhibits, Origin, Session
-from structbench.report.figures import figures
 from structbench.report.grids import grids
 from structbench.report.page import page
+from structbench.report.provenance import Origin, Session
 from structbench.report.sentences import sentences
 from structbench.results.comparison import Comparison, Excluded
-from tests.made import HOSTILE, made
+from tests.made import HOSTILE, Shown, made
 
 BROWSER = next(filter(None, map(which, ("chromium", "google-chrome", "chromium-browser"))), "")
 
 
-def drawn(made_up: tuple[Comparison, Exhibits]) -> str:
-    return page(*made_up, figures(*made_up))
+def drawn(made_up: tuple[Comparison, Shown]) -> str:
+    comparison, shown = made_up
+    return page(comparison, shown.figures, shown.exhibits, shown.layers, shown.origins)
 
 
-def hostile() -> tuple[Comparison, Exhibits]:
+def hostile() -> tuple[Comparison, Shown]:
     """Markup wherever a stranger's file can put a text."""
     comparison, exhibits = made((HOSTILE, "</script><script>alert(2)</script>"), ablation=True)
     failed = Excluded(run=HOSTILE, model=HOSTILE, seed=9, reason=HOSTILE)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from structbench.report.plates import CaptionedFigure, png, svg
-from structbench.report.sweep_figures import sweep_figures
+from structbench.report.figures import curves, differences, loss_along, worth
+from structbench.report.figures.style import CaptionedFigure, png, svg
 from structbench.report.sweep_grids import ratio_text, sweep_grids
 from structbench.report.sweep_page import sweep_page
 from structbench.report.sweep_sentences import sweep_headline, sweep_sentences
@@ -16,6 +16,14 @@ from structbench.results.comparison import Excluded
 from structbench.results.sweep import Sweep
 from structbench.store.runs import Store
 from tests.made import HOSTILE, made_sweep
+
+
+def sweep_figures(sweep: Sweep) -> dict[str, CaptionedFigure]:
+    drawn = {
+        "curves": curves(sweep), "differences": differences(sweep), "worth": worth(sweep),
+        "training_loss": loss_along(sweep),
+    }  # fmt: skip
+    return {name: figure for name, figure in drawn.items() if figure}
 
 
 def page_of(sweep: Sweep, folder: Path) -> str:
@@ -80,12 +88,11 @@ def test_each_figure_is_drawn_and_says_what_it_shows() -> None:
     drawn = sweep_figures(made_sweep(names=("a", "b", "c")))
     assert list(drawn) == ["curves", "differences", "worth", "training_loss"]
     for figure in drawn.values():
-        assert isinstance(figure, CaptionedFigure)
         assert figure.caption.endswith(".")
         assert figure.alt
         assert "mathdefault" not in svg(figure)
     assert png(drawn["worth"]).startswith(b"\x89PNG")
-    assert "95 % t (of log ratios) interval over 3 seeds" in drawn["worth"].caption  # type: ignore[attr-defined]
+    assert "95 % t (of log ratios) interval over 3 seeds" in drawn["worth"].caption
 
 
 def test_the_page_says_all_that_the_tables_say(tmp_path: Path) -> None:
