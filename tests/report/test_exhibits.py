@@ -19,7 +19,8 @@ from structbench.report.exhibits.image_gallery import PICTURES, chosen, spread_o
 from structbench.report.exhibits.material import Material
 from structbench.report.layer_tables import layer_grid
 from structbench.report.provenance import NOT_RECORDED, origins
-from structbench.results.comparison import Asked, Comparison, compare
+from structbench.results.compare import Asked, compare
+from structbench.results.comparison import Comparison
 from structbench.store.runs import Store
 from tests.conftest import TINY
 
@@ -50,8 +51,8 @@ def outcomes(runs: Path) -> Trained:
 
 @pytest.fixture(scope="module")
 def comparison(outcomes: Trained) -> Comparison:
-    asked = Asked("mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
-    return compare(outcomes, {}, asked)
+    asked = Asked("image", "mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
+    return compare(outcomes, asked)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +106,7 @@ def test_the_gallery_shows_the_altered_images(comparison: Comparison, material: 
 
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
-    alone = compare(one, {}, Asked("mnist", ("clean",), None, 0.005, "structbench report"))
+    alone = compare(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
     shown = chosen(alone, Material.of(alone, Store(runs), runs))
     assert (shown.condition, shown.baseline, shown.reverse) == ("clean", None, 0)
     assert all(p.answers[0].predicted != p.label for p in shown.pictures)
@@ -136,8 +137,8 @@ def test_first_layers_are_pictures_of_the_input(material: Material) -> None:
 
 def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     permuted = trained(runs, "data.structure_removed=1", models=(CNN, TINY[0]), seeds=1)
-    asked = Asked("mnist", ("clean",), "fnn", 0.005, "")
-    comparison = compare(permuted, {}, asked)
+    asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
+    comparison = compare(permuted, asked)
     material = Material.of(comparison, Store(runs), runs)
     assert chosen(comparison, material).permuted
     found = exhibits(comparison, material)[-1].figures["first_layers"]

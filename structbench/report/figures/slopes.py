@@ -14,17 +14,19 @@ from structbench.results.comparison import Comparison
 
 def structure(comparison: Comparison) -> CaptionedFigure | None:
     """Misclassification with the structure and without it; None where it was not taken out."""
-    if not comparison.structure:
+    without = comparison.without_structure
+    if not without:
         return None
-    without = comparison.model_copy(update={"models": comparison.structure.models})
+    seeds = [seed for seed in comparison.seeds if seed in without.seeds]
     conditions, look = comparison.conditions[:PANELS], looks(list(comparison.models))
     at_ends = names_at_ends(list(look), len(conditions))
 
     def draw(axes: Axes, i: int) -> None:
         shares = {
             name: [
-                100 * np.array(found.models[name].misclassification[conditions[i]].by_seed)
+                100 * np.array([shares[found.seeds.index(seed)] for seed in seeds])
                 for found in (comparison, without)
+                for shares in [found.models[name].misclassification[conditions[i]].by_seed]
             ]
             for name in look
         }
@@ -51,8 +53,8 @@ def structure(comparison: Comparison) -> CaptionedFigure | None:
     figure.caption = (
         "Share of the test examples misclassified, with the structure of the data in place and "
         "with it taken out of training and test alike; a line joins the two networks of a seed "
-        f"(n = {len(comparison.seeds)})."
-        + left_out(len(comparison.conditions), "conditions", len(comparison.seeds))
+        f"(n = {len(seeds)})."
+        + left_out(len(comparison.conditions), "conditions", len(seeds))
     )
     figure.alt = (
         f"Intact: {in_words(comparison, conditions)} "
