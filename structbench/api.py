@@ -38,7 +38,6 @@ from structbench.machine.files import write_bytes
 from structbench.machine.lock import hold, tidy
 from structbench.outcome import Outcome
 from structbench.report.folder import write_report as write_folder
-from structbench.report.folder import write_sweep
 from structbench.results.comparison import COMPARISON, Comparison
 from structbench.results.sweep import SWEEP, Sweep
 from structbench.store.results import is_current, read_comparison, read_sweep
@@ -215,7 +214,7 @@ def sweep(
             with hold(folder, wait=True):
                 write_bytes(folder / SWEEP_CONFIG, config_text(spec).encode())
                 _write_points(plan, folder)
-                write_sweep(found, folder, site.store)
+                write_folder(found, folder, site.store, site.data_folder)
     return found
 
 
@@ -248,7 +247,7 @@ def write_report(
         return folder
     if (folder / SWEEP).exists():
         with hold(folder, wait=True):
-            write_sweep(read_sweep(folder), folder, store)
+            write_folder(read_sweep(folder), folder, store, data_folder)
         return folder
     alone = comparison_of_one(*store.read(name))
     with hold(folder / "report", wait=True):

@@ -1,26 +1,27 @@
-"""Outcomes, comparisons, figures and exhibits made by hand: no network is trained for them."""
+"""Outcomes, comparisons, sweeps and what their pages show, made by hand: nothing is trained."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structbench.experiment.sweep import Strength
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
-from structbench.report import figures
 from structbench.report.exhibits.confusion import matrices
 from structbench.report.exhibits.image_filters import FirstLayer, montages
 from structbench.report.exhibits.image_gallery import Answer, Gallery, Picture, pictures
-from structbench.report.figures.style import CaptionedFigure, looks
+from structbench.report.figures.style import looks
 from structbench.report.focus import focus
+from structbench.report.places import Found, places
 from structbench.report.provenance import Origin, Session
 from structbench.report.section import Section
+from structbench.report.sources import Sources
 from structbench.report.table import Table
-from structbench.results.comparison import Asked, Comparison, Excluded, compare
-from structbench.results.findings import Sought, summarise
+from structbench.results.compare import Asked, compare
+from structbench.results.comparison import Comparison, Excluded
+from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.sweep import Point, Sweep
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -28,41 +29,31 @@ CLASSES = 10
 Wrong = Mapping[str, NDArray[np.bool_]]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """What a page has beside the comparison: read from run folders elsewhere."""
-
-    figures: Mapping[str, CaptionedFigure]
-    exhibits: tuple[Section, ...]
-    layers: Mapping[str, Table]
-    origins: tuple[Origin, ...]
-
-
 def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool = False) -> Outcome:
-    """The outcome of a network that errs on just these images: condition → bool [images]."""
-    images = len(next(iter(wrong.values())))
-    labels = np.arange(images) % CLASSES
+    """The outcome of a network that errs on just these examples: condition → bool [examples]."""
+    examples = len(next(iter(wrong.values())))
+    labels = np.arange(examples) % CLASSES
     predictions = {
-        condition: Predictions((labels + errs) % CLASSES, np.full(images, 0.75, np.float32))
+        condition: Predictions((labels + errs) % CLASSES, np.full(examples, 0.75, np.float32))
         for condition, errs in wrong.items()
     }
     epochs = tuple(Epoch(epoch=i, train_loss=1 / i, seconds=1.0) for i in (1, 2, 3))
     summary = Summary(
         run=name or f"{model}-s{seed}", model=model, seed=seed, smoke=smoke, parameters=1000,
-        macs=2000, train_loss=1 / 3, misclassification={}, examples=images, seconds=3.0,
+        macs=2000, train_loss=1 / 3, misclassification={}, examples=examples, seconds=3.0,
         precision="fp32", device="cpu", history=epochs, files={},
     )  # fmt: skip
     return Outcome(summary, labels, {}).with_predictions(predictions, 0.0)
 
 
-def errors(rate: float, *seed: int, images: int = 100) -> NDArray[np.bool_]:
-    """bool [images], each true with this chance."""
-    return np.random.default_rng(seed).random(images) < rate
+def errors(rate: float, *seed: int, examples: int = 100) -> NDArray[np.bool_]:
+    """bool [examples], each true with this chance."""
+    return np.random.default_rng(seed).random(examples) < rate
 
 
-def first(count: int, images: int = 1000) -> NDArray[np.bool_]:
-    """bool [images]: the first ones are wrong."""
-    return np.arange(images) < count
+def first(count: int, examples: int = 1000) -> NDArray[np.bool_]:
+    """bool [examples]: the first ones are wrong."""
+    return np.arange(examples) < count
 
 
 def made(
@@ -70,7 +61,7 @@ def made(
     seeds: int = 3,
     conditions: tuple[str, ...] = ("clean", "rotate:30"),
     ablation: bool = False,
-) -> tuple[Comparison, Shown]:
+) -> tuple[Comparison, Sources]:
     """A comparison of models that err by chance, and what its report would show."""
     found = {
         name: [
@@ -82,26 +73,39 @@ def made(
         for i, name in enumerate(names)
     }
     baseline = names[-1] if len(names) > 1 else None
-    asked = Asked("mnist", conditions, baseline, 0.005, "structbench compare")
-    comparison = compare(found, found if ablation else {}, asked)
-    return comparison, made_shown(comparison, found)
+    asked = Asked("image", "mnist", conditions, baseline, 0.005, "structbench compare")
+    comparison = compare(found, asked)
+    if ablation:
+        comparison = ablated(comparison, comparison)
+    return comparison, made_sources(comparison)
 
 
-def made_figures(
-    comparison: Comparison, found: Mapping[str, Sequence[Outcome]]
-) -> dict[str, CaptionedFigure]:
-    """All figures of the comparison itself."""
-    losses = {
-        name: [np.array([e.train_loss for e in o.summary.history]) for o in group]
-        for name, group in found.items()
+def made_of_counts(*counts: Sequence[int], margin: float = 0.005) -> Comparison:
+    """Models a, b, … that err on so many of 1,000 clean examples, and on twice as many inverted."""
+    names = "abcdef"[: len(counts)]
+    found = {
+        name: [
+            outcome_of(name, seed, {"clean": first(n), "invert": first(2 * n)})
+            for seed, n in enumerate(each)
+        ]
+        for name, each in zip(names, counts, strict=True)
     }
-    drawn = {
-        "misclassification": figures.misclassification(comparison),
-        "leads": figures.leads(comparison),
-        "training_loss": figures.training_loss(comparison, losses),
-        "structure": figures.structure(comparison),
-    }
-    return {name: figure for name, figure in drawn.items() if figure}
+    conditions = ("clean", "invert")
+    return compare(found, Asked("image", "mnist", conditions, names[-1], margin, "structbench"))
+
+
+def ablated(intact: Comparison, without: Comparison) -> Comparison:
+    """The comparison with what was found where the structure is taken out."""
+    points = [
+        Point(levels={"data.structure_removed": level}, config="", train_examples=1, comparison=at)
+        for level, at in enumerate((intact, without))
+    ]
+    sweep = Sweep(
+        title="", smoke=False, seeds=len(intact.seeds), conditions=intact.conditions,
+        baseline=intact.baseline or "", axes={"data.structure_removed": (0, 1)}, strengths={},
+        command="", points=tuple(points),
+    )  # fmt: skip
+    return structure_taken_out(sweep)
 
 
 def made_exhibits(comparison: Comparison) -> tuple[Section, ...]:
@@ -123,22 +127,22 @@ def made_exhibits(comparison: Comparison) -> tuple[Section, ...]:
     return tuple(Section(name, name, "", {name: figure}) for name, figure in drawn.items())
 
 
-def made_shown(comparison: Comparison, found: Mapping[str, Sequence[Outcome]]) -> Shown:
-    """Figures, exhibits, layers and origins."""
+def made_sources(found: Found) -> Sources:
+    """What would be read from run folders: losses, layers, exhibits and origins."""
     rows = (("Linear 10", "10", "7,850", "784·10 + 10", "7,840"), ("total", "", "7,850", "", ""))
     columns = ("layer", "output", "parameters", "worked out", "MACs")
-    command = f"structbench train {next(iter(found))}"
-    session = Session("2026-11-24", command, (("threads", "2 of 2 cores"),))
-    return Shown(
-        figures=made_figures(comparison, found),
-        exhibits=made_exhibits(comparison),
-        layers={name: Table("layers", name, columns, rows) for name in found},
-        origins=tuple(
-            Origin(run, name, seed, (session,))
-            for name, model in comparison.models.items()
-            for run, seed in zip(model.runs, comparison.seeds, strict=True)
-        ),
+    session = Session("2026-11-24", "structbench train cnn", (("threads", "2 of 2 cores"),))
+    origins = tuple(
+        Origin(run, name, seed, (session,))
+        for _, comparison in places(found)
+        for name, model in comparison.models.items()
+        for run, seed in zip(model.runs, comparison.seeds, strict=True)
     )
+    if isinstance(found, Sweep):
+        return Sources(origins, len(origins))
+    losses = {name: (1 / np.arange(1, 4),) * len(found.seeds) for name in found.models}
+    layers = tuple(Table("layers", name, columns, rows) for name in found.models)
+    return Sources(origins, len(origins), losses, layers, made_exhibits(found))
 
 
 def made_sweep(
@@ -150,14 +154,14 @@ def made_sweep(
 ) -> Sweep:
     """Models over sizes whose errors fall as a power of the size, each next one twice as large.
 
-    Of 10,000 images; a little more for each seed, so that there is a spread. With a strength.
+    Of 10,000 examples; a little more for each seed, so that there is a spread. With a strength.
     """
     strength = Strength(condition="translate:{level},0", levels=(0, 1, 3))
     conditions = ("clean", *strength.conditions)
 
     def errors_of(model: int, seed: int, size: int, level: int) -> NDArray[np.bool_]:
         count = 5000 * 2**model * size**-0.5 * (1 + 0.05 * seed) * (1 + level)
-        return first(min(10_000, round(count)), images=10_000)
+        return first(min(10_000, round(count)), examples=10_000)
 
     points = []
     for size in sizes:
@@ -172,14 +176,20 @@ def made_sweep(
             for i, name in enumerate(names)
         }  # fmt: skip
         asked = Asked(
-            "mnist", conditions, names[-1], 0.005, f"structbench compare points/{size}.yaml"
+            "image",
+            "mnist",
+            conditions,
+            names[-1],
+            0.005,
+            f"structbench compare points/{size}.yaml",
         )
-        compared = compare(found, {}, asked)
+        compared = compare(found, asked)
         levels = {"data.train_size": size}
         config = f"points/{size}.yaml"
         points.append(Point(levels=levels, config=config, train_examples=size, comparison=compared))
-    sought = Sought(
-        title, ("clean",), names[-1], seeds, {"data.train_size": tuple(sizes)},
-        {"shift": strength}, "structbench sweep made", excluded,
+    bare = Sweep(
+        title=title, smoke=False, seeds=seeds, conditions=("clean",), baseline=names[-1],
+        axes={"data.train_size": tuple(sizes)}, strengths={"shift": strength},
+        command="structbench sweep made", points=tuple(points), excluded=excluded,
     )  # fmt: skip
-    return summarise(points, sought)
+    return summarise(bare)

@@ -79,7 +79,7 @@ def compare(
     from structbench.models.plugins import load_plugins
     from structbench.report.console import progress_console, show
     from structbench.report.live import runs_progress
-    from structbench.report.tables import comparison_tables
+    from structbench.report.terminal import results_view
     from structbench.report.text import counted
 
     load_plugins(plugin)
@@ -102,7 +102,7 @@ def compare(
     if as_json:
         typer.echo(comparison.model_dump_json(indent=2))
     else:
-        show(comparison_tables(comparison, how["runs_dir"] / comparison.name, verbose))
+        show(results_view(comparison, how["runs_dir"] / comparison.name, verbose))
     if comparison.failed:
         failed = counted(len(comparison.failed), "run")
         raise PartialFailure(

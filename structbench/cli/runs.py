@@ -37,10 +37,10 @@ def runs(context: typer.Context, runs_dir: RunsDir = Path("runs"), as_json: Json
     if not entries:
         typer.echo(f"no runs in {runs_dir}; start with: structbench train cnn")
         return
-    from structbench.report.console import show
+    from structbench.report.console import output, show
     from structbench.report.run_tables import runs_list
 
-    show(runs_list(entries))
+    show(runs_list(entries, output().width))
 
 
 @app.command("verify")

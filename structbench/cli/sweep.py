@@ -49,9 +49,9 @@ def sweep(
     from structbench.errors import PartialFailure
     from structbench.experiment.sweep import load_sweep
     from structbench.models.plugins import load_plugins
-    from structbench.report import tables
     from structbench.report.console import progress_console, show
     from structbench.report.live import runs_progress
+    from structbench.report.terminal import forecast_list, results_view
     from structbench.report.text import counted
 
     load_plugins(plugin)
@@ -61,7 +61,7 @@ def sweep(
         if as_json:
             typer.echo(_json(expected))
         else:
-            show(tables.forecast_list(expected))
+            show(forecast_list(expected))
         return
     found = api.sweep(
         spec,
@@ -77,7 +77,7 @@ def sweep(
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
     else:
-        show(tables.sweep_tables(found, how["runs_dir"] / found.name, verbose))
+        show(results_view(found, how["runs_dir"] / found.name, verbose))
     if found.excluded:
         failed = counted(len(found.excluded), "run")
         raise PartialFailure(

@@ -1,4 +1,4 @@
-"""What single pictures and numbers are of, where a page has room for one."""
+"""What single pictures and numbers are of, where there is room for one."""
 
 from __future__ import annotations
 
@@ -15,3 +15,12 @@ def leader(comparison: Comparison) -> str:
     """The model that is set beside the baseline: the first other one."""
     others = (name for name in comparison.models if name != comparison.baseline)
     return next(others)
+
+
+def best(comparison: Comparison) -> str:
+    """The model with the lowest mean misclassification under the condition in focus."""
+    condition = focus(comparison)
+    return min(
+        comparison.models,
+        key=lambda name: comparison.models[name].misclassification[condition].mean,
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from structbench.experiment.run import Run
+from structbench.models.layer_table import LayerTable
 from structbench.models.layers import shape_text
 from structbench.report.table import Table
 
 
-def layer_grid(name: str, run: Run) -> Table:
+def layers_table(name: str, layers: LayerTable) -> Table:
     """A model layer by layer, each number with the arithmetic that gives it."""
-    table = run.experiment.layer_table
     rows = [
         (
             row.layer.describe(),
@@ -18,8 +17,9 @@ def layer_grid(name: str, run: Run) -> Table:
             row.parameters.formula,
             f"{row.macs:,}" if row.macs else "",
         )
-        for row in table.rows
+        for row in layers.rows
     ]
-    total = ("total", "", f"{table.parameters:,}", "", f"{table.macs:,}")
+    total = ("total", "", f"{layers.parameters:,}", "", f"{layers.macs:,}")
     columns = ("layer", "output", "parameters", "worked out", "MACs")
-    return Table("layers", name, columns, (*rows, total))
+    title = f"{name}: {layers.parameters:,} parameters"
+    return Table("layers", title, columns, (*rows, total), keys=2)

@@ -6,9 +6,7 @@ markup. The page's own policy forbids the browser to load anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +14,6 @@ from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from structbench.report.figures.style import (
     INK,
@@ -28,8 +25,7 @@ from structbench.report.figures.style import (
     CaptionedFigure,
     svg,
 )
-from structbench.report.provenance import Origin, Session
-from structbench.report.text import counted
+from structbench.report.verdict import WORDS
 
 # Screen pixels to a unit of the figure, where there is room.
 ENLARGED = 1.6
@@ -53,8 +49,8 @@ class Drawing:
     width: int
 
 
-def rendered(template: str, **content: Any) -> str:
-    """The page that a template makes of this content."""
+def rendered(**content: Any) -> str:
+    """The page of this content."""
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -62,36 +58,23 @@ def rendered(template: str, **content: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template(template)
-    return page.render(**content, counted=counted, version=version("structbench"))
+    page = environment.get_template("page.html")
+    return page.render(**content, words=WORDS, drawing=_drawing, link=_link)
 
 
-def link(run: str, runs: str) -> str:
+def _link(run: str, runs: str) -> str:
     """From the page to a run's folder; runs: the runs folder as a relative path."""
     return f"{quote(runs)}/{quote(run, safe='')}/"
 
 
-def machines(origins: Sequence[Origin]) -> list[tuple[Session, int]]:
-    """The different machines and versions, and how many sessions there were on each."""
-    found: dict[tuple[tuple[str, str], ...], list[Session]] = {}
-    for origin in origins:
-        for session in origin.sessions:
-            found.setdefault(session.machine, []).append(session)
-    return [(sessions[0], len(sessions)) for sessions in found.values()]
-
-
-def drawing(name: str, figure: Figure) -> Drawing:
+def _drawing(name: str, figure: CaptionedFigure) -> Drawing:
     """The figure as the page shows it."""
-    caption, alt = (
-        (figure.caption, figure.alt) if isinstance(figure, CaptionedFigure) else ("", name)
-    )
-    width = round(figure.get_figwidth() * 72 * ENLARGED)
-    return Drawing(
-        name, Markup(_inline(name, figure, alt)), caption, figure.get_figwidth() > WIDTH, width
-    )
+    inches = figure.get_figwidth()
+    drawn = Markup(_inline(name, figure, figure.alt))
+    return Drawing(name, drawn, figure.caption, inches > WIDTH, round(inches * 72 * ENLARGED))
 
 
-def _inline(name: str, figure: Figure, alt: str) -> str:
+def _inline(name: str, figure: CaptionedFigure, alt: str) -> str:
     """The figure's SVG as part of a page: its own ids, the page's colours and font."""
     root = ElementTree.fromstring(svg(figure, inline=True))
     for parent in list(root.iter()):

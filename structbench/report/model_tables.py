@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text
 
 from structbench.models.layer_table import LayerRow, LayerTable
@@ -32,7 +32,7 @@ def models_table(tables: Mapping[str, LayerTable], purposes: Mapping[str, str]) 
 
 def layer_table_view(layers: LayerTable, title: str) -> RenderableType:
     """A model layer by layer, each number with the arithmetic that gives it."""
-    table = Table(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False)
+    table = Grid(title=Text(title, style="bold"), title_justify="left", box=None, pad_edge=False)
     for column in ("layer", "window", "output", "size", "parameters", "", "MACs", "sees"):
         number = column in ("parameters", "MACs")
         table.add_column(
@@ -53,7 +53,7 @@ def layer_table_view(layers: LayerTable, title: str) -> RenderableType:
     table.add_row("total", "", "", "", f"{layers.parameters:,}", "", f"{layers.macs:,}", "")
     legend = (
         "window: K kernel, S stride, P padding · size: (M + 2P − K)/S + 1 · MACs: "
-        "multiply-accumulates of one image's forward pass · sees: "
+        "multiply-accumulates of one example's forward pass · sees: "
         "receptive field of one output value, in input pixels"
     )
     return Group(table, Text(legend, style="dim"))

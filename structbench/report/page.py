@@ -1,23 +1,22 @@
-"""The report of a comparison as one HTML file."""
+"""The report of a comparison or sweep as one HTML file."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
-from structbench.data.conditions import CORRUPTIONS, parse_condition
 from structbench.report.figures.style import SERIES, looks
 from structbench.report.focus import focus, leader
-from structbench.report.grids import grids
-from structbench.report.markup import drawing, link, machines, rendered
-from structbench.report.provenance import Origin
+from structbench.report.markup import rendered
+from structbench.report.places import Found, examples_text, ground, warnings
 from structbench.report.section import Section
-from structbench.report.sentences import headline, sentences
-from structbench.report.table import Table
-from structbench.report.text import counted, percent
+from structbench.report.sentences import headline
+from structbench.report.text import counted, listed, percent
 from structbench.results.comparison import Comparison, Misclassification
+from structbench.results.sweep import Sweep
+
+# So many names fit a heading, and so many cards a screen.
+MOST_NAMES, MOST_CARDS = 4, 8
 
 
 @dataclass(frozen=True)
@@ -32,59 +31,50 @@ class Card:
     value: str
     spread: str
     parameters: str
-    runs: tuple[str, ...]
     share: float
 
 
-def page(
-    comparison: Comparison,
-    figures: Mapping[str, Figure],
-    exhibits: Sequence[Section],
-    layers: Mapping[str, Table],
-    origins: Sequence[Origin],
-    runs: str = "..",
-) -> str:
-    """The page of a comparison, or of one run as a comparison of one model and one seed.
+def page(found: Found, shown: Sequence[Section], runs: str = "..") -> str:
+    """The page of a sweep, of a comparison, or of one run as a comparison of one model and seed.
 
-    runs: the runs folder as a relative path from the page's own folder
+    shown: its sections; runs: the runs folder as a relative path from the page's own folder
     """
+    cards = [] if isinstance(found, Sweep) else _cards(found)
     return rendered(
-        "report.html",
-        title=_title(comparison),
-        comparison=comparison,
-        exhibits=exhibits,
-        layers=layers,
-        headline=headline(comparison, focus(comparison)),
-        sentences=sentences(comparison),
-        grids={grid.name: grid for grid in grids(comparison, verbose=True)},
-        focus=focus(comparison),
-        cards=_cards(comparison),
-        conditions=[(c, meaning(c)) for c in comparison.conditions],
-        drawings={
-            name: drawing(name, figure)
-            for shown in (figures, *(section.figures for section in exhibits))
-            for name, figure in shown.items()
-        },
-        origins=origins,
-        machines=machines(origins),
-        run_links={origin.run: link(origin.run, runs) for origin in origins},
-        seed_links=_seed_links(comparison, runs),
+        title=_title(found),
+        eyebrow=ground(found),
+        headline=headline(found),
+        warnings=warnings(found),
+        cards=cards,
+        of="" if isinstance(found, Sweep) else _of(found),
+        sections=shown,
+        runs=runs,
     )
 
 
-def _title(comparison: Comparison) -> str:
-    if comparison.baseline is None:
-        return leader(comparison)
-    others = [name for name in comparison.models if name != comparison.baseline]
-    listed = " and ".join(filter(None, (", ".join(others[:-1]), others[-1])))
-    return f"{listed} against {comparison.baseline}"
+def _title(found: Found) -> str:
+    if isinstance(found, Sweep):
+        return found.title
+    if found.baseline is None:
+        return leader(found)
+    others = [name for name in found.models if name != found.baseline]
+    named = listed(others) if len(others) <= MOST_NAMES else counted(len(others), "model")
+    return f"{named} against {found.baseline}"
+
+
+def _of(comparison: Comparison) -> str:
+    """What the cards' numbers are."""
+    models = len(comparison.models)
+    best = f", the best {MOST_CARDS} of {counted(models, 'model')}" if models > MOST_CARDS else ""
+    return f"misclassification of {examples_text(comparison)}, {focus(comparison)}{best}"
 
 
 def _cards(comparison: Comparison) -> list[Card]:
     condition = focus(comparison)
     found = {name: model.misclassification[condition] for name, model in comparison.models.items()}
+    best = sorted(found, key=lambda name: found[name].mean)[:MOST_CARDS]
     series = {name: SERIES.index(look.colour) for name, look in looks(list(found)).items()}
-    largest = (max(one.mean for one in found.values()) if len(found) > 1 else 1.0) or 1.0
+    largest = (max(found[name].mean for name in best) if len(found) > 1 else 1.0) or 1.0
     return [
         Card(
             name,
@@ -92,10 +82,10 @@ def _cards(comparison: Comparison) -> list[Card]:
             percent(found[name].mean),
             _spread(found[name], comparison),
             f"{model.parameters:,}",
-            model.runs,
             round(100 * found[name].mean / largest, 2),
         )
         for name, model in comparison.models.items()
+        if name in best
     ]
 
 
@@ -103,20 +93,3 @@ def _spread(found: Misclassification, comparison: Comparison) -> str:
     if found.sd is None:
         return f"one trained network, seed {comparison.seeds[0]}"
     return f"± {percent(found.sd)} standard deviation over {counted(len(comparison.seeds), 'seed')}"
-
-
-def meaning(condition: str) -> str:
-    """What a condition does, as its corruption says of itself."""
-    name = parse_condition(condition).name
-    corruption = CORRUPTIONS[name]
-    first_line = (corruption.alter.__doc__ or "").partition("\n")[0]
-    return f"{corruption.usage(name)}: {first_line}" if corruption.arguments else first_line
-
-
-def _seed_links(comparison: Comparison, runs: str) -> list[list[str]]:
-    """For each row and seed of the table of seeds, the run that the number comes from."""
-    return [
-        [link(run, runs) for run in model.runs]
-        for model in comparison.models.values()
-        for _ in comparison.conditions
-    ]

@@ -30,7 +30,7 @@ def _bar(console: Console) -> Progress:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn(
-            "epoch {task.fields[epoch]}  loss {task.fields[loss]}  {task.fields[speed]} images/s"
+            "epoch {task.fields[epoch]}  loss {task.fields[loss]}  {task.fields[speed]} examples/s"
         ),
         TimeRemainingColumn(compact=True),
     )
@@ -65,7 +65,7 @@ def _lines(console: Console) -> Show:
         )
         console.print(
             f"epoch {step.epoch}/{step.epochs}  loss {last.train_loss:.4f}{validation}  "
-            f"{step.images_per_second:,.0f} images/s  {last.seconds:.1f} s",
+            f"{step.images_per_second:,.0f} examples/s  {last.seconds:.1f} s",
             highlight=False,
             soft_wrap=True,
         )

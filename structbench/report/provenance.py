@@ -1,14 +1,16 @@
-"""Where numbers come from: the runs of a comparison, and the sessions at each of them."""
+"""Where numbers come from: the runs, and the sessions at each of them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from structbench.results.comparison import Comparison
+from structbench.report.places import Found, axes, places
+from structbench.report.table import Cell, Table
+from structbench.report.text import counted
 from structbench.store.run_files import PROVENANCE
 from structbench.store.runs import Store
 
@@ -29,7 +31,7 @@ class Session:
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a run's numbers come from. model: with `, permuted` where its pixels were."""
+    """Where a run's numbers come from. model: with the levels of its point."""
 
     run: str
     model: str
@@ -37,15 +39,17 @@ class Origin:
     sessions: tuple[Session, ...]
 
 
-def origins(comparison: Comparison, store: Store) -> Iterator[Origin]:
-    """Where each of the comparison's runs comes from, model by model."""
-    groups = dict(comparison.models)
-    if comparison.structure:
-        models = comparison.structure.models
-        groups |= {f"{name}, permuted": model for name, model in models.items()}
-    for name, model in groups.items():
-        for run, seed in zip(model.runs, comparison.seeds, strict=True):
-            yield Origin(run, name, seed, sessions(store.root / run / PROVENANCE))
+def origins(found: Found, store: Store) -> Iterator[Origin]:
+    """Where each run comes from, once, with the first point it is at."""
+    seen: set[str] = set()
+    for levels, comparison in places(found):
+        at = ", ".join(f"{axis} {level}" for axis, level in zip(axes(found), levels, strict=True))
+        for name, model in comparison.models.items():
+            for run, seed in zip(model.runs, comparison.seeds, strict=True):
+                if run not in seen:
+                    seen.add(run)
+                    place = f"{name} at {at}" if at else name
+                    yield Origin(run, place, seed, sessions(store.root / run / PROVENANCE))
 
 
 def sessions(path: Path) -> tuple[Session, ...]:
@@ -87,3 +91,32 @@ def _text(value: object) -> str:
         return NOT_RECORDED
     # JSON can hold half a surrogate pair, UTF-8 cannot.
     return str(value)[:LONGEST].encode(errors="replace").decode()
+
+
+def runs_table(origins: Sequence[Origin]) -> Table:
+    """One line a session."""
+    columns = ("run", "model", "seed", "started", "command")
+    nothing = Session(NOT_RECORDED, NOT_RECORDED, ())
+    rows = tuple(
+        (Cell(o.run, run=o.run), o.model, str(o.seed), session.started, session.command)
+        for o in origins
+        for session in o.sessions or (nothing,)
+    )
+    return Table("runs", "", columns, rows, keys=len(columns))
+
+
+def machine_tables(origins: Sequence[Origin]) -> list[Table]:
+    """The different machines and versions, and how many sessions there were on each."""
+    found: dict[tuple[tuple[str, str], ...], int] = {}
+    for session in (session for origin in origins for session in origin.sessions):
+        found[session.machine] = found.get(session.machine, 0) + 1
+    where = "on this machine" if len(found) > 1 else "of training, on one machine"
+    return [
+        facts_table(machine, f"{counted(count, 'session')} {where}")
+        for machine, count in found.items()
+    ]
+
+
+def facts_table(facts: Sequence[tuple[str, str]], title: str = "") -> Table:
+    """What → text."""
+    return Table("facts", title, ("", ""), tuple(facts), keys=2)

@@ -34,7 +34,7 @@ def test_train_shows_a_table_and_finds_the_run_again(cli: Cli, runs: Path) -> No
         "12,730",
         "translate:2,2",
         "95 % Wilson interval",
-        "200 test images",
+        "200 test examples",
     ):
         assert text in first.stdout
     assert first.stderr.count("epoch ") == 3, "not on a terminal: a line an epoch"

@@ -11,6 +11,7 @@ import pytest
 
 from structbench.report.exhibits.confusion import matrices
 from structbench.report.figures.style import SERIES, CaptionedFigure, looks, png, svg
+from structbench.report.sections import sections
 from tests.made import CLASSES, HOSTILE, made
 
 
@@ -20,16 +21,15 @@ def texts(markup: str) -> str:
 
 def figures(*arguments: Any, **more: Any) -> dict[str, CaptionedFigure]:
     """All figures of the page of a comparison that is made by hand."""
-    _, shown = made(*arguments, **more)
-    exhibits = {name: f for section in shown.exhibits for name, f in section.figures.items()}
-    return {**shown.figures, **exhibits}
+    shown = sections(*made(*arguments, **more))
+    return {name: figure for section in shown for name, figure in section.figures.items()}
 
 
 def test_each_figure_is_drawn_and_says_what_it_shows() -> None:
-    drawn = figures(ablation=True)
+    drawn = figures(("cnn", "fnn", "b"), ablation=True)
     assert list(drawn) == [
-        "misclassification", "leads", "training_loss", "structure", "confusion", "gallery",
-        "first_layers",
+        "misclassification", "leads", "training_loss", "confusion", "gallery", "first_layers",
+        "structure",
     ]  # fmt: skip
     for figure in drawn.values():
         assert figure.caption.endswith(".")

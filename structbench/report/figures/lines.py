@@ -29,7 +29,7 @@ from structbench.report.figures.style import (
     looks,
     room_for,
 )
-from structbench.report.sweep_grids import images_text
+from structbench.report.places import examples_text
 from structbench.report.text import percent, points
 from structbench.results.comparison import BySeed, Difference
 from structbench.results.sweep import SIZES, Curves, Sweep, axis_curves, strength_curves
@@ -61,7 +61,7 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
     interval = shown[0].lines[sweep.models[0]].found[0].interval
     marks = "Small marks are single seeds; the line joins their means, the bar is the mean's "
     figure.caption = (
-        f"Share of {images_text(sweep)} misclassified. "
+        f"Share of {examples_text(sweep)} misclassified. "
         f"{marks if sweep.seeds > 1 else 'One seed; the bar is its '}{interval.label}; an "
         "arrowhead marks a bar that goes on."
         + (" Both axes are logarithmic." if log[0] else "")

@@ -8,11 +8,11 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from structbench import statistics as st
+from structbench.report.curve_tables import worth_name
 from structbench.report.figures.axes import end_labels, log_ticks, span
 from structbench.report.figures.grid import left_out, names_at_ends, panels
 from structbench.report.figures.lines import is_size, lines_panel
 from structbench.report.figures.style import PANELS, RULE, CaptionedFigure, looks
-from structbench.report.sweep_grids import worth_name
 from structbench.results.findings import worth_curves
 from structbench.results.sweep import Curves, Sweep, axis_curves
 

@@ -53,8 +53,7 @@ def structure(comparison: Comparison) -> CaptionedFigure | None:
     figure.caption = (
         "Share of the test examples misclassified, with the structure of the data in place and "
         "with it taken out of training and test alike; a line joins the two networks of a seed "
-        f"(n = {len(seeds)})."
-        + left_out(len(comparison.conditions), "conditions", len(seeds))
+        f"(n = {len(seeds)})." + left_out(len(comparison.conditions), "conditions", len(seeds))
     )
     figure.alt = (
         f"Intact: {in_words(comparison, conditions)} "
