@@ -139,10 +139,10 @@ def made_sources(found: Found) -> Sources:
         for run, seed in zip(model.runs, comparison.seeds, strict=True)
     )
     if isinstance(found, Sweep):
-        return Sources(origins, len(origins))
+        return Sources(origins)
     losses = {name: (1 / np.arange(1, 4),) * len(found.seeds) for name in found.models}
     layers = tuple(Table("layers", name, columns, rows) for name in found.models)
-    return Sources(origins, len(origins), losses, layers, made_exhibits(found))
+    return Sources(origins, losses, layers, made_exhibits(found))
 
 
 def made_sweep(

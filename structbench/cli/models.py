@@ -22,15 +22,15 @@ def models(
     from structbench.experiment.load import build_experiment
     from structbench.experiment.strict_yaml import Document
     from structbench.models.plugins import families, load_plugins
-    from structbench.report import model_tables
-    from structbench.report.console import show
+    from structbench.report.console import show, titled
+    from structbench.report.model_tables import layers_table, models_table
 
     load_plugins(plugin)
     if family is not None:
         document = Document({"model": {"family": family}}, {(): f"model {family}"})
         experiment = build_experiment(document, overrides)
         title = f"{experiment.model.family} on {experiment.data.name}"
-        show(model_tables.layer_table_view(experiment.layer_table, title))
+        show(titled(layers_table(title, experiment.layer_table)))
         return
     if overrides:
         raise ConfigError(
@@ -41,4 +41,4 @@ def models(
         name: spec().layer_table(mnist.input_shape, mnist.classes) for name, spec in known.items()
     }
     purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
-    show(model_tables.models_table(tables, purposes))
+    show(models_table(tables, purposes))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -36,6 +36,11 @@ def plain_table(*columns: str, right: Collection[str] = ()) -> Grid:
     for column in columns:
         grid.add_column(Text(column), justify="right" if column in right else "left")
     return grid
+
+
+def titled(table: Table) -> RenderableType:
+    """A table between its title and its note."""
+    return Group(Text(table.title, "bold"), Blocks(table), Text(table.note, "dim"))
 
 
 class Blocks:

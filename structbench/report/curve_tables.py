@@ -8,7 +8,7 @@ from collections.abc import Callable
 from structbench.experiment.sweep import level_text
 from structbench.report.places import label, over_seeds, places
 from structbench.report.table import Table
-from structbench.report.text import difference_text, spread_text
+from structbench.report.text import difference_text, share_text
 from structbench.results.sweep import Sweep, WorthAt
 from structbench.statistics import Bound
 
@@ -18,7 +18,7 @@ def curve_tables(sweep: Sweep) -> list[Table]:
     made = [worth_table(sweep)] if sweep.worth else []
     if sweep.areas:
         made.append(areas_table(sweep))
-    return made + [strength_table(sweep, i, name) for i, name in enumerate(sweep.strengths)]
+    return made + [strength_table(sweep, name) for name in sweep.strengths]
 
 
 def ratio_text(ratio: float, bound: Bound = "") -> str:
@@ -87,7 +87,7 @@ def areas_table(sweep: Sweep) -> Table:
                 area.strength,
                 *(level_text(area.at[key]) for key in sweep.axes),
                 area.model,
-                spread_text(area.misclassification.mean, area.misclassification.sd),
+                share_text(area.misclassification),
                 difference_text(area.difference) if area.difference else "",
             )
             for area in sweep.areas
@@ -98,18 +98,17 @@ def areas_table(sweep: Sweep) -> Table:
     )
 
 
-def strength_table(sweep: Sweep, number: int, name: str) -> Table:
+def strength_table(sweep: Sweep, name: str) -> Table:
     """One line a level: each model, and what lies between it and the baseline."""
     strength, rows, intervals = sweep.strengths[name], [], []
     for levels, comparison in places(sweep):
         for level, condition in zip(strength.levels, strength.conditions, strict=True):
             found = [d.interval for d in comparison.differences if d.condition == condition]
-            shares = (m.misclassification[condition] for m in comparison.models.values())
-            means = (spread_text(share.mean, share.sd) for share in shares)
+            means = (share_text(m.misclassification[condition]) for m in comparison.models.values())
             rows.append((*levels, level_text(level), *means, *map(difference_text, found)))
             intervals += found
     return Table(
-        f"strength_{number}",
+        "strength",
         f"{name} ({strength.condition})",
         (
             *sweep.axes,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from structbench.experiment.sweep import level_text
 from structbench.report.text import counted
-from structbench.results.comparison import Comparison, Difference, Excluded
+from structbench.results.comparison import Change, Comparison, Difference
 from structbench.results.sweep import Sweep
 from structbench.statistics import Interval
 
@@ -17,7 +17,7 @@ Found = Comparison | Sweep
 Place = tuple[tuple[str, ...], Comparison]
 """A point: its level on each axis, and the comparison there."""
 
-IN_PLACE, TAKEN_OUT = "in place", "taken out"
+STRUCTURE_REMOVED, IN_PLACE, TAKEN_OUT = "data.structure_removed", "in place", "taken out"
 # From so many models or conditions on, what is found is summed up in a matrix, a finding for each
 # condition, and the numbers themselves are folded away.
 MANY_MODELS, MANY_CONDITIONS = 3, 4
@@ -42,6 +42,26 @@ def places(found: Found) -> list[Place]:
     return [((), found)]
 
 
+def at(found: Found, levels: tuple[str, ...]) -> str:
+    """`data.train_size 300, budget 1,000`."""
+    named = zip(axes(found), levels, strict=True)
+    return ", ".join(f"{axis} {level}" for axis, level in named)
+
+
+def levels_of(change: Change) -> tuple[str, str]:
+    """The first and the last level of a change, in words."""
+    if change.axis == STRUCTURE_REMOVED:
+        return IN_PLACE, TAKEN_OUT
+    return f"{change.axis} {change.first_level:g}", f"{change.last_level:g}"
+
+
+def along(change: Change) -> str:
+    """Where a change begins and ends, e.g. `from data.label_noise 0 to 0.4`."""
+    if change.axis == STRUCTURE_REMOVED:
+        return "with the structure taken out"
+    return f"from {' to '.join(levels_of(change))}"
+
+
 def first(found: Found) -> Comparison:
     """The comparison at the first point."""
     return found.points[0].comparison if isinstance(found, Sweep) else found
@@ -49,8 +69,7 @@ def first(found: Found) -> Comparison:
 
 def is_large(found: Found) -> bool:
     """Whether there are too many differences to tell them one by one."""
-    many = len(found.models) >= MANY_MODELS or len(found.conditions) >= MANY_CONDITIONS
-    return many and found.baseline is not None
+    return len(found.models) >= MANY_MODELS or len(found.conditions) >= MANY_CONDITIONS
 
 
 def differences(found: Found) -> list[tuple[tuple[str, ...], Difference]]:
@@ -123,21 +142,19 @@ def examples_text(found: Found) -> str:
 
 def warnings(found: Found) -> list[str]:
     """What is to be known before any number is read: on the page and on the terminal."""
-    said = []
-    if found.smoke:
-        said.append(
-            "A smoke run: a trial of the machinery on a few examples. Its numbers mean nothing."
-        )
-    if first(found).recipes_differ:
-        said.append(
-            "The models were trained by different recipes, on purpose: a difference may come from "
-            "the recipe as well as from the architecture."
-        )
-    if isinstance(found, Sweep):
-        return said + [_excluded(run, " at its point") for run in found.excluded]
-    return said + [_excluded(run) for run in found.failed]
-
-
-def _excluded(run: Excluded, where: str = "") -> str:
-    failed = f"{run.model} failed: {run.reason} ({run.run})"
-    return f"Seed {run.seed} is left out for all models{where}: {failed}"
+    failed = found.excluded if isinstance(found, Sweep) else found.failed
+    where = " at its point" * isinstance(found, Sweep)
+    smoke = "A smoke run: a trial of the machinery on a few examples. Its numbers mean nothing."
+    recipes = (
+        "The models were trained by different recipes, on purpose: a difference may come from the "
+        "recipe as well as from the architecture."
+    )
+    return [
+        *[smoke] * found.smoke,
+        *[recipes] * first(found).recipes_differ,
+        *(
+            f"Seed {run.seed} is left out for all models{where}: {run.model} failed: {run.reason} "
+            f"({run.run})"
+            for run in failed
+        ),
+    ]

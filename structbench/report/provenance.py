@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from structbench.report.places import Found, axes, places
-from structbench.report.table import Cell, Table
+from structbench.report.places import Found, at, places
+from structbench.report.table import Cell, Table, words
 from structbench.report.text import counted
 from structbench.store.run_files import PROVENANCE
 from structbench.store.runs import Store
@@ -17,6 +18,8 @@ from structbench.store.runs import Store
 NOT_RECORDED = "not recorded"
 # The largest provenance file and the longest text from one that are shown.
 LARGEST_BYTES, LONGEST = 1_000_000, 400
+# A page must stay small.
+MOST_RUNS = 300
 
 
 @dataclass(frozen=True)
@@ -39,17 +42,18 @@ class Origin:
     sessions: tuple[Session, ...]
 
 
-def origins(found: Found, store: Store) -> Iterator[Origin]:
-    """Where each run comes from, once, with the first point it is at."""
-    seen: set[str] = set()
+def origins(found: Found, store: Store) -> list[Origin]:
+    """Where the runs come from, each once, with the first point it is at; read as far as shown."""
+    places_of: dict[str, tuple[str, int]] = {}
     for levels, comparison in places(found):
-        at = ", ".join(f"{axis} {level}" for axis, level in zip(axes(found), levels, strict=True))
         for name, model in comparison.models.items():
+            place = " at ".join(filter(None, (name, at(found, levels))))
             for run, seed in zip(model.runs, comparison.seeds, strict=True):
-                if run not in seen:
-                    seen.add(run)
-                    place = f"{name} at {at}" if at else name
-                    yield Origin(run, place, seed, sessions(store.root / run / PROVENANCE))
+                places_of.setdefault(run, (place, seed))
+    return [
+        Origin(run, *place, sessions(store.root / run / PROVENANCE) if i < MOST_RUNS else ())
+        for i, (run, place) in enumerate(places_of.items())
+    ]
 
 
 def sessions(path: Path) -> tuple[Session, ...]:
@@ -97,26 +101,22 @@ def runs_table(origins: Sequence[Origin]) -> Table:
     """One line a session."""
     columns = ("run", "model", "seed", "started", "command")
     nothing = Session(NOT_RECORDED, NOT_RECORDED, ())
-    rows = tuple(
-        (Cell(o.run, run=o.run), o.model, str(o.seed), session.started, session.command)
-        for o in origins
-        for session in o.sessions or (nothing,)
-    )
-    return Table("runs", "", columns, rows, keys=len(columns))
+    rows = [
+        (Cell(origin.run, run=origin.run), origin.model, str(origin.seed), of.started, of.command)
+        for origin in origins[:MOST_RUNS]
+        for of in origin.sessions or (nothing,)
+    ]
+    left_out = len(origins) - MOST_RUNS
+    note = f"and {counted(left_out, 'run')} more, which table.csv names" if left_out > 0 else ""
+    title = counted(len(origins), "run")
+    return replace(words("runs", rows, columns, title, note), detail=True)
 
 
 def machine_tables(origins: Sequence[Origin]) -> list[Table]:
     """The different machines and versions, and how many sessions there were on each."""
-    found: dict[tuple[tuple[str, str], ...], int] = {}
-    for session in (session for origin in origins for session in origin.sessions):
-        found[session.machine] = found.get(session.machine, 0) + 1
+    found = Counter(session.machine for origin in origins for session in origin.sessions)
     where = "on this machine" if len(found) > 1 else "of training, on one machine"
     return [
-        facts_table(machine, f"{counted(count, 'session')} {where}")
+        words("machine", machine, title=f"{counted(count, 'session')} {where}")
         for machine, count in found.items()
     ]
-
-
-def facts_table(facts: Sequence[tuple[str, str]], title: str = "") -> Table:
-    """What → text."""
-    return Table("facts", title, ("", ""), tuple(facts), keys=2)

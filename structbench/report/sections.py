@@ -1,70 +1,224 @@
-"""The sections of a page, in their order. Each is None where there is nothing for it."""
+"""The sections of a page, in their order: what each says, and which tables and figures it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import version
+from itertools import chain
 
 from structbench.data.conditions import CORRUPTIONS, parse_condition
 from structbench.report import figures
 from structbench.report.figures.style import CaptionedFigure
-from structbench.report.places import Found, is_large, places
-from structbench.report.provenance import facts_table, machine_tables, runs_table
+from structbench.report.places import Found, at, is_large, places
+from structbench.report.provenance import machine_tables, runs_table
 from structbench.report.section import Section
 from structbench.report.sentences import sentences
 from structbench.report.sources import Sources
-from structbench.report.table import Table
+from structbench.report.table import Table, words
 from structbench.report.tables import tables
-from structbench.report.text import counted
-from structbench.results.comparison import Comparison
 from structbench.results.sweep import Sweep
 
-Tables = dict[str, Table]
-Make = Callable[[Found, Sources, Tables], Section | None]
+Part = tuple[Section, tuple[str, ...]]
+"""A section that is still empty, and the names of its tables."""
 
-# What is longer is folded away.
-LAYERS_OPEN, RUNS_OPEN = 3, 24
-PAIRED = (
-    "For one seed, all models learn from the same examples in the same order and are tested on "
-    "the same ones."
+# Before the pictures that a kind of data has, and after them.
+RESULTS: tuple[Part, ...] = (
+    (
+        Section("curves", "Curves", "Errors on test examples that were never learned from."),
+        (),
+    ),
+    (
+        Section(
+            "worth",
+            "What the prior is worth",
+            "The sizes at which two models make the same share of errors, one divided by the "
+            "other. Never extrapolated.",
+        ),
+        ("worth",),
+    ),
+    (
+        Section(
+            "areas",
+            "Areas under the curves",
+            "One number for a whole curve: the mean misclassification over its levels.",
+        ),
+        ("areas",),
+    ),
+    (
+        Section(
+            "numbers",
+            "The numbers",
+            "For one seed, all models learn from the same examples in the same order and are "
+            "tested on the same ones.",
+        ),
+        ("models", "lecture", "misclassification", "asked"),
+    ),
+    (
+        Section(
+            "differences",
+            "Differences",
+            "A model minus the baseline, paired by seed. Blue errs less often, orange more often, "
+            "green about as often; what is grey is not settled.",
+        ),
+        ("leads", "differences", "changes"),
+    ),
+    (
+        Section(
+            "findings",
+            "What may be said",
+            "Only what these runs support, each with how sure one may be of it.",
+        ),
+        (),
+    ),
+    (
+        Section(
+            "misclassification",
+            "Misclassification",
+            "Errors on test examples: never learned from, and altered in the way that each panel "
+            "names.",
+        ),
+        (),
+    ),
+    (
+        Section(
+            "training",
+            "Training loss",
+            "What training makes small, measured on the training examples while they are learned "
+            "from. Of altered test examples it says little; where it has not become small, a model "
+            "had not learned its examples yet.",
+        ),
+        (),
+    ),
+)
+SOURCES: tuple[Part, ...] = (
+    (
+        Section(
+            "structure",
+            "With the structure taken out",
+            "The same examples, in training and test, with their structure taken out: every value "
+            "is still there, which values are neighbours is not.",
+        ),
+        ("lead_changes", "structure"),
+    ),
+    (
+        Section(
+            "layers",
+            "Layer by layer",
+            "Each parameter count with the arithmetic that gives it. MACs: multiply-accumulates of "
+            "one example's forward pass.",
+        ),
+        ("layers",),
+    ),
+    (
+        Section(
+            "tables",
+            "All tables",
+            "A seed's number leads to the folder of the run that it comes from.",
+        ),
+        ("strength", "seeds"),
+    ),
+    (
+        Section(
+            "points",
+            "Each point by itself",
+            "Typed in this folder, a command makes the full report of the comparison at its point, "
+            "without training anew.",
+        ),
+        ("points",),
+    ),
+    (
+        Section(
+            "runs",
+            "Where the numbers come from",
+            "One run for each model and seed, at each point. Its folder holds the config, the "
+            "history, the weights and every prediction.",
+        ),
+        ("runs", "machine"),
+    ),
+    (
+        Section(
+            "reproduce",
+            "Make it again",
+            "The same seeds on the same machine with the same versions and number of threads give "
+            "the same numbers, bit for bit. Runs that are finished are found again: more seeds or "
+            "a longer axis train only what is new.",
+        ),
+        ("again",),
+    ),
 )
 
 
 def sections(found: Found, sources: Sources) -> list[Section]:
     """All that this comparison or sweep has something for."""
-    known = {table.name: table for table in tables(found)}
-    made = [make(found, sources, known) for make in RESULTS]
-    made += [*sources.pictures, *(make(found, sources, known) for make in SOURCES)]
-    return [section for section in made if section]
+    drawn, known = _figures(found, sources), _tables(found, sources)
+    first, last = ([_filled(part, found, drawn, known) for part in p] for p in (RESULTS, SOURCES))
+    return [section for section in (*first, *sources.pictures, *last) if section]
 
 
-def _section(
-    name: str,
-    heading: str,
-    text: str = "",
-    drawn: Mapping[str, CaptionedFigure | None] | None = None,
-    shown: Iterable[Table | None] = (),
+def _filled(
+    part: Part,
+    found: Found,
+    drawn: Mapping[str, Mapping[str, CaptionedFigure | None]],
+    known: Mapping[str, list[Table]],
 ) -> Section | None:
-    """With those figures and tables that there are, details folded; None where there are none."""
-    there = {key: figure for key, figure in (drawn or {}).items() if figure}
-    whole = [table for table in shown if table]
-    if not there and not whole:
+    """The section with what there is for it; None where there is nothing."""
+    section, names = part
+    there = {name: figure for name, figure in drawn.get(section.name, {}).items() if figure}
+    shown = [table for name in names for table in known.get(name, ())]
+    said = sentences(found) if section.name == "findings" else ()
+    if not (there or shown or said):
         return None
-    first, folded = (tuple(t for t in whole if t.detail == detail) for detail in (False, True))
-    return Section(name, heading, text, figures=there, tables=first, folded=folded)
+    folded = [table for table in shown if table.detail and is_large(found)]
+    return replace(
+        section,
+        findings=tuple(said),
+        figures=there,
+        command=found.command if section.name == "reproduce" else "",
+        tables=tuple(table for table in shown if table not in folded),
+        folded=tuple(folded),
+    )
 
 
-def _numbers(found: Found, sources: Sources, known: Tables) -> Section | None:
+def _figures(found: Found, sources: Sources) -> Mapping[str, Mapping[str, CaptionedFigure | None]]:
+    """Section → name of the file → figure."""
     if isinstance(found, Sweep):
-        return None
+        return {
+            "curves": {"curves": figures.curves(found)},
+            "worth": {"worth": figures.worth(found)},
+            "differences": {"differences": figures.differences(found)},
+            "training": {"training_loss": figures.loss_along(found)},
+        }
+    return {
+        "misclassification": {
+            "misclassification": figures.misclassification(found),
+            "leads": figures.leads(found) if is_large(found) else None,
+        },
+        "training": {"training_loss": figures.training_loss(found, sources.losses)},
+        "structure": {"structure": figures.structure(found)},
+    }
+
+
+def _tables(found: Found, sources: Sources) -> Mapping[str, list[Table]]:
+    """Those of the results, and those that only a page has, by their names."""
     asked = [(condition, meaning(condition)) for condition in found.conditions]
-    if found.budget:
+    again = [("sweep" if isinstance(found, Sweep) else "comparison", found.name)]
+    machines = [session.machine for origin in sources.origins for session in origin.sessions]
+    again += [fact for fact in chain(*machines[:1]) if fact[0] in ("versions", "code")]
+    again.append(("this page", f"StructBench {version('structbench')}"))
+    shown = [*tables(found), words("asked", asked), *sources.layers, runs_table(sources.origins)]
+    shown += [*machine_tables(sources.origins), words("again", again)]
+    if isinstance(found, Sweep):
+        points = [(at(found, of), c.command) for of, c in places(found)]
+        shown.append(words("points", points, ("point", "command")))
+    elif found.budget:
         told = f"{found.budget:,} parameters, to which each model's widths were scaled"
-        asked.append(("budget", told))
-    alone = None if is_large(found) else known.get("misclassification")
-    shown = [replace(known["models"], title=""), alone, known.get("lecture"), facts_table(asked)]
-    return _section("numbers", "The numbers", PAIRED * (len(found.models) > 1), shown=shown)
+        shown.append(words("asked", [("budget", told)]))
+    known = defaultdict(list)
+    for table in shown:
+        known[table.name].append(table)
+    return known
 
 
 def meaning(condition: str) -> str:
@@ -73,185 +227,3 @@ def meaning(condition: str) -> str:
     corruption = CORRUPTIONS[name]
     first_line = (corruption.alter.__doc__ or "").partition("\n")[0]
     return f"{corruption.usage(name)}: {first_line}" if corruption.arguments else first_line
-
-
-def _leads(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if not isinstance(found, Comparison) or "leads" not in known:
-        return None
-    return _section(
-        "leads",
-        f"Compared with {found.baseline}",
-        f"Blue errs less often than {found.baseline}, orange more often, green about as often; "
-        "what is grey is not settled.",
-        shown=[known["leads"], known.get("misclassification"), known["differences"]],
-    )
-
-
-def _curves(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if not isinstance(found, Sweep):
-        return None
-    text = "Errors on test examples that were never learned from."
-    return _section("curves", "Curves", text, {"curves": figures.curves(found)})
-
-
-def _worth(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if not isinstance(found, Sweep) or not found.worth:
-        return None
-    return _section(
-        "worth",
-        "What the prior is worth",
-        "The sizes at which two models make the same share of errors, one divided by the other. "
-        "Never extrapolated.",
-        {"worth": figures.worth(found)},
-        [known["worth"]],
-    )
-
-
-def _areas(found: Found, sources: Sources, known: Tables) -> Section | None:
-    return _section(
-        "areas",
-        "Areas under the curves",
-        "One number for a whole curve: the mean misclassification over its levels.",
-        shown=[known.get("areas")],
-    )
-
-
-def _differences(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if not isinstance(found, Sweep):
-        return None
-    drawn = {"differences": figures.differences(found)}
-    shown = [known.get("differences"), known.get("changes")]
-    return _section("differences", "Differences", PAIRED, drawn, shown)
-
-
-def _findings(found: Found, sources: Sources, known: Tables) -> Section | None:
-    said = tuple(sentences(found))
-    text = "Only what these runs support, each with how sure one may be of it."
-    return Section("findings", "What may be said", text, findings=said) if said else None
-
-
-def _misclassification(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if isinstance(found, Sweep):
-        return None
-    return _section(
-        "misclassification",
-        "Misclassification",
-        "Errors on test examples: never learned from, and altered in the way that each panel "
-        "names.",
-        {
-            "misclassification": figures.misclassification(found),
-            "leads": figures.leads(found) if is_large(found) else None,
-        },
-    )
-
-
-def _training(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if isinstance(found, Sweep):
-        drawn = figures.loss_along(found)
-        text = "Where it has not become small, a model had not learned its examples yet."
-    else:
-        drawn = figures.training_loss(found, sources.losses)
-        text = "Measured on the training examples while they are learned from. Of altered test "
-        text += "examples it says little."
-    what = f"What training makes small. {text}"
-    return _section("training", "Training loss", what, {"training_loss": drawn})
-
-
-def _structure(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if isinstance(found, Sweep) or not found.without_structure:
-        return None
-    return _section(
-        "structure",
-        "With the structure taken out",
-        "The same examples, in training and test, with their structure taken out: every value is "
-        "still there, which values are neighbours is not.",
-        {"structure": figures.structure(found)},
-        [known.get("lead_changes"), known.get("changes")],
-    )
-
-
-def _layers(found: Found, sources: Sources, known: Tables) -> Section | None:
-    fold = len(sources.layers) > LAYERS_OPEN
-    return _section(
-        "layers",
-        "Layer by layer",
-        "Each parameter count with the arithmetic that gives it. MACs: multiply-accumulates of "
-        "one example's forward pass.",
-        shown=[replace(table, detail=fold) for table in sources.layers],
-    )
-
-
-def _tables(found: Found, sources: Sources, known: Tables) -> Section | None:
-    """What no other section shows."""
-    names = ["seeds"]
-    if isinstance(found, Sweep):
-        names = ["models", "misclassification", *(n for n in known if "strength" in n), "seeds"]
-    elif not is_large(found):
-        names = ["differences", "seeds"]
-    shown = [known[name] for name in names if name in known]
-    if not is_large(found):
-        shown = [replace(table, detail=False) for table in shown]
-    text = "A seed's number leads to the folder of the run that it comes from."
-    return _section("tables", "All tables", text * ("seeds" in known), shown=shown)
-
-
-def _points(found: Found, sources: Sources, known: Tables) -> Section | None:
-    if not isinstance(found, Sweep):
-        return None
-    rows = [
-        (
-            ", ".join(map(" ".join, zip(found.axes, levels, strict=True))) or "all conditions",
-            at.command,
-        )
-        for levels, at in places(found)
-    ]
-    return _section(
-        "points",
-        "Each point by itself",
-        "Typed in this folder, a command makes the full report of the comparison at its point, "
-        "without training anew.",
-        shown=[Table("points", "", ("point", "command"), tuple(rows), keys=2)],
-    )
-
-
-def _runs(found: Found, sources: Sources, known: Tables) -> Section | None:
-    left_out = sources.runs - len(sources.origins)
-    note = f"and {counted(left_out, 'run')} more, which the results' JSON names" if left_out else ""
-    fold = sources.runs > RUNS_OPEN
-    runs, title = runs_table(sources.origins), counted(sources.runs, "run") * fold
-    return _section(
-        "runs",
-        "Where the numbers come from",
-        f"One run for each {'point, ' if isinstance(found, Sweep) else ''}model and seed. Its "
-        "folder holds the config, the history, the weights and every prediction.",
-        shown=[
-            replace(runs, title=title, note=note, detail=fold),
-            *machine_tables(sources.origins),
-        ],
-    )
-
-
-def _reproduce(found: Found, sources: Sources, known: Tables) -> Section | None:
-    what = "sweep" if isinstance(found, Sweep) else "comparison"
-    longer = "; a longer axis trains only what is new" if isinstance(found, Sweep) else ""
-    sessions = [session for origin in sources.origins for session in origin.sessions]
-    used = [fact for fact in (sessions[0].machine if sessions else ()) if fact[0] in USED]
-    facts = [(what, found.name), *used, ("this page", f"StructBench {version('structbench')}")]
-    return Section(
-        "reproduce",
-        "Make it again",
-        "The same seeds on the same machine with the same versions and number of threads give the "
-        f"same numbers, bit for bit. Runs that are finished are found again{longer}.",
-        command=found.command,
-        tables=(facts_table(facts),),
-    )
-
-
-# Of a machine, what is said again where a result is to be made again.
-USED = ("versions", "code")
-# Before the pictures of a kind, and after them.
-RESULTS: tuple[Make, ...] = (
-    _numbers, _leads, _curves, _worth, _areas, _differences, _findings, _misclassification,
-    _training,
-)  # fmt: skip
-SOURCES: tuple[Make, ...] = (_structure, _layers, _tables, _points, _runs, _reproduce)

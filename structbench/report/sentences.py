@@ -7,15 +7,16 @@ from collections.abc import Iterable, Mapping
 from structbench.report.curve_sentences import at_levels, curve_sentences, worth_headline
 from structbench.report.focus import best, focus
 from structbench.report.lecture import LECTURE, lecture_models
-from structbench.report.places import Found, has_several_seeds, is_large, over_seeds
-from structbench.report.tables import STRUCTURE_REMOVED, share_text
+from structbench.report.places import Found, along, has_several_seeds, is_large, over_seeds
 from structbench.report.text import (
+    capital,
     counted,
     interval_points,
     listed,
     on,
     p_equals,
     points,
+    share_text,
     unsigned,
 )
 from structbench.report.verdict import Verdict, settled, verdict
@@ -44,7 +45,7 @@ def sentences(found: Found) -> list[str]:
     leads = [change for change in found.changes if change.baseline]
     if isinstance(found, Sweep):
         return [*curve_sentences(found), *map(_change, leads)]
-    if is_large(found):
+    if is_large(found) and found.baseline:
         told = [_condition(found, c) for c in found.conditions]
         told += [_condition_changes(leads, c) for c in found.conditions if leads]
     else:
@@ -57,7 +58,7 @@ def headline(found: Found) -> str:
     """The finding to begin with; empty where there is one model only."""
     if isinstance(found, Sweep):
         return worth_headline(found) or next(iter(sentences(found)), "")
-    if is_large(found):
+    if is_large(found) and found.baseline:
         return _best(found)
     told = (d for d in found.differences if d.condition == focus(found))
     return next((_difference(d, on(d.condition)) for d in told), "")
@@ -80,10 +81,9 @@ def _best(comparison: Comparison) -> str:
 
 def _condition(comparison: Comparison, condition: str) -> str:
     """Who errs less often than the baseline, who more often, and what is not settled."""
-    where = on(condition)
-    seeds = comparison.seeds
-    one = "" if has_several_seeds(comparison) else f" (the networks of seed {seeds[0]} alone)"
-    return f"{where[0].upper()}{where[1:]}, {_against_baseline(comparison, condition)}{one}."
+    seed = comparison.seeds[0]
+    one = "" if has_several_seeds(comparison) else f" (the networks of seed {seed} alone)"
+    return f"{capital(on(condition))}, {_against_baseline(comparison, condition)}{one}."
 
 
 def _against_baseline(comparison: Comparison, condition: str) -> str:
@@ -97,9 +97,8 @@ def _against_baseline(comparison: Comparison, condition: str) -> str:
 def _condition_changes(leads: Iterable[Change], condition: str) -> str:
     told = [change for change in leads if change.condition == condition]
     verdicts = {change.model: settled(change.change) for change in told}
-    return (
-        f"{_along(told[0])}, {on(condition)}, {_grouped(verdicts, MOVE, told[0].baseline or '')}."
-    )
+    moved = _grouped(verdicts, MOVE, told[0].baseline or "")
+    return f"{capital(along(told[0]))}, {on(condition)}, {moved}."
 
 
 def _grouped(
@@ -172,16 +171,10 @@ def _two_networks(d: Difference, where: str) -> str:
     )
 
 
-def _along(change: Change) -> str:
-    if change.axis == STRUCTURE_REMOVED:
-        return "With the structure taken out"
-    return f"From {change.axis} {change.first_level:g} to {change.last_level:g}"
-
-
 def _change(change: Change) -> str:
     """How a model's difference to the baseline changes along an axis."""
     moved, model, base = settled(change.change), change.model, change.baseline
-    along, where = _along(change), f"{on(change.condition)}{at_levels(change.at)}"
+    where, start = f"{on(change.condition)}{at_levels(change.at)}", capital(along(change))
     size = (
         f"{model} − {base} goes from {points(change.first.estimate)} to "
         f"{points(change.last.estimate)} percentage points, a change of "
@@ -190,8 +183,8 @@ def _change(change: Change) -> str:
     )
     if moved == "open":
         either = f"{model} gains on {base} or loses ground {where}"
-        return f"{along}, it is not settled whether {either}: {size}"
-    return f"{along}, {model} {MOVE[moved][0]} {base} {where}: {size}"
+        return f"{start}, it is not settled whether {either}: {size}"
+    return f"{start}, {model} {MOVE[moved][0]} {base} {where}: {size}"
 
 
 def _beside_the_lecture(comparison: Comparison) -> list[str]:

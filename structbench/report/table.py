@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from structbench.report.verdict import Verdict
@@ -54,6 +55,17 @@ class Table:
     def is_wide(self) -> bool:
         """Whether it has no room beside a heading."""
         return not self.is_prose and sum(self.widths) + 3 * len(self.columns) > NARROW
+
+
+def words(
+    name: str,
+    rows: Iterable[tuple[str, ...]],
+    columns: tuple[str, ...] = ("", ""),
+    title: str = "",
+    note: str = "",
+) -> Table:
+    """A table of words."""
+    return Table(name, title, columns, tuple(rows), note, keys=len(columns))
 
 
 def markdown(table: Table) -> str:

@@ -10,9 +10,8 @@ from structbench.experiment.sweep import level_text
 from structbench.report.curve_tables import curve_tables
 from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.places import (
-    IN_PLACE,
-    TAKEN_OUT,
     Found,
+    along,
     axes,
     differences,
     examples_text,
@@ -20,6 +19,7 @@ from structbench.report.places import (
     has_several_seeds,
     is_large,
     label,
+    levels_of,
     over_seeds,
     places,
 )
@@ -31,10 +31,10 @@ from structbench.report.text import (
     p_text,
     percent,
     points,
-    spread_text,
+    share_text,
 )
 from structbench.report.verdict import settled, verdict
-from structbench.results.comparison import BySeed, Change, Comparison, Difference
+from structbench.results.comparison import Change, Comparison, Difference
 from structbench.results.sweep import Sweep
 
 # Beside sizes and loss there is room for the numbers of so many conditions.
@@ -46,7 +46,7 @@ MOST_ROWS = 24
 def tables(found: Found) -> list[Table]:
     """All of them, in the order in which they are shown."""
     made = [models_table(found)]
-    if isinstance(found, Comparison) and is_large(found):
+    if isinstance(found, Comparison) and is_large(found) and found.differences:
         made.append(leads_table(found))
     if len(found.conditions) > CONDITIONS_BESIDE:
         made.append(misclassification_table(found))
@@ -65,11 +65,6 @@ def tables(found: Found) -> list[Table]:
     if isinstance(found, Sweep):
         return [replace(t, detail=t.detail or len(t.rows) > MOST_ROWS) for t in made]
     return made
-
-
-def share_text(found: BySeed) -> str:
-    """Mean ± standard deviation over seeds, in per cent; with one seed its value."""
-    return spread_text(found.mean, found.sd)
 
 
 def models_table(found: Found) -> Table:
@@ -124,7 +119,7 @@ def misclassification_table(found: Found) -> Table:
         ),
         f"of {examples_text(found)}, {over_seeds(found)}",
         keys=len(axes(found)) + 1,
-        detail=is_large(found),
+        detail=bool(differences(found)),
     )
 
 
@@ -132,18 +127,18 @@ def leads_table(comparison: Comparison) -> Table:
     """Conditions × models: each model's difference to the baseline, with what it settles."""
     base = comparison.baseline or ""
     shares = comparison.models[base].misclassification
-    cells: dict[str, list[str]] = {c: [share_text(shares[c])] for c in comparison.conditions}
+    cells = {c: [share_text(shares[c])] for c in comparison.conditions}
     for d in comparison.differences:
         cells[d.condition].append(Cell(difference_text(d.interval), verdict(d)))
-    interval = comparison.differences[0].interval.label
     return Table(
         "leads",
         f"misclassification minus that of {base}, in percentage points",
         ("condition", base, *(name for name in comparison.models if name != base)),
         tuple((condition, *row) for condition, row in cells.items()),
         f"{base}: misclassification of {examples_text(comparison)}, {over_seeds(comparison)}; in "
-        f"brackets: {interval}; below 0 a model errs less often than {base}; settled where the "
-        "interval leaves out 0" + ("" if has_several_seeds(comparison) else f"; {ONE_SEED}"),
+        f"brackets: {comparison.differences[0].interval.label}; below 0 a model errs less often "
+        f"than {base}; settled where the interval leaves out 0"
+        + ("" if has_several_seeds(comparison) else f"; {ONE_SEED}"),
     )
 
 
@@ -152,51 +147,38 @@ ONE_SEED = "one seed compares two trained networks, not two architectures"
 
 def differences_table(found: Found) -> Table:
     """One line a pair and condition."""
-    told = differences(found)
-    whole = isinstance(found, Comparison)
-    columns = [*axes(found), "condition", "difference", "points", "95 % interval"]
-    columns += _test_columns(told[0][1], whole)
-    rows = (
-        (
-            *levels, d.condition, f"{d.model} − {d.baseline}", points(d.estimate),
-            interval_points(d.interval), *_test_cells(d, whole),
-        )
-        for levels, d in told
-    )  # fmt: skip
+    rows = [(levels, _told(d, isinstance(found, Comparison))) for levels, d in differences(found)]
     return Table(
         "differences",
         "difference in misclassification, in percentage points",
-        tuple(columns),
-        tuple(rows),
-        _differences_note(found, [d for _, d in told]),
+        (*axes(found), *rows[0][1]),
+        tuple((*levels, *cells.values()) for levels, cells in rows),
+        _differences_note(found, [d for _, d in differences(found)]),
         keys=len(axes(found)) + 2,
         detail=is_large(found),
     )
 
 
-def _test_columns(d: Difference, whole: bool) -> list[str]:
-    """whole: with what is left out where there are several points."""
-    if d.tests is None:
-        return ["p (McNemar)", "only …"]
-    if not whole:
-        return ["p (paired t)"]
-    crossed = ["seeds and examples"] if d.seeds_and_examples else []
-    return ["p (paired t)", "p (sign flip)", "P(errs less)", *crossed]
-
-
-def _test_cells(d: Difference, whole: bool) -> list[str]:
+def _told(d: Difference, whole: bool) -> dict[str, str]:
+    """Column → cell. whole: with what there is no room for where there are several points"""
+    told = {
+        "condition": d.condition,
+        "difference": f"{d.model} − {d.baseline}",
+        "points": Cell(points(d.estimate), verdict(d)),
+        "95 % interval": interval_points(d.interval),
+    }
     if d.tests is None:
         test = d.two_networks.mcnemar
-        return [p_text(test.p_value), f"{test.only_a:,} / {test.only_b:,}"]
-    if not whole:
-        return [p_text(d.tests.paired_t.p_value)]
-    better = d.tests.probability_better
-    return [
-        p_text(d.tests.paired_t.p_value),
-        p_text(d.tests.sign_flip.p_value),
-        f"{better.estimate:.2f} ({better.low:.2f} … {better.high:.2f})",
-        *([interval_points(d.seeds_and_examples)] if d.seeds_and_examples else []),
-    ]
+        only = f"{test.only_a:,} / {test.only_b:,}"
+        return told | {"p (McNemar)": p_text(test.p_value), "only …": only}
+    told["p (paired t)"] = p_text(d.tests.paired_t.p_value)
+    if whole:
+        better = d.tests.probability_better
+        told["p (sign flip)"] = p_text(d.tests.sign_flip.p_value)
+        told["P(errs less)"] = f"{better.estimate:.2f} ({better.low:.2f} … {better.high:.2f})"
+        if d.seeds_and_examples:
+            told["seeds and examples"] = interval_points(d.seeds_and_examples)
+    return told
 
 
 def _differences_note(found: Found, told: list[Difference]) -> str:
@@ -223,39 +205,22 @@ def _differences_note(found: Found, told: list[Difference]) -> str:
     return "; ".join(notes)
 
 
-def levels_of(change: Change) -> tuple[str, str]:
-    """The first and the last level of a change, in words."""
-    if change.axis == STRUCTURE_REMOVED:
-        return IN_PLACE, TAKEN_OUT
-    return f"{change.axis} {change.first_level:g}", f"{change.last_level:g}"
-
-
-STRUCTURE_REMOVED = "data.structure_removed"
-
-
 def changes_table(found: Found) -> Table:
     """One line a condition, and model or pair: from the first level of the axis to the last."""
-    first = found.changes[0]
-    labels: dict[str, set[str]] = {}
+    first, labels = found.changes[0], dict[str, set[str]]()
     for change in found.changes:
         what = "a difference" if change.baseline else "a misclassification"
         labels.setdefault(change.change.label, set()).add(what)
     notes = (f"change of {' and of '.join(sorted(what))}: {of}" for of, what in labels.items())
     return Table(
-        "changes",
-        f"{_along(first)}: misclassification, and differences in percentage points",
+        "changes" if isinstance(found, Sweep) else "structure",
+        f"{along(first)}: misclassification, and differences in percentage points",
         (*first.at, "condition", "of", *levels_of(first), "change in points"),
         tuple(_change_row(change) for change in found.changes),
         "; ".join(notes),
         keys=len(first.at) + 2,
         detail=is_large(found),
     )
-
-
-def _along(change: Change) -> str:
-    if change.axis == STRUCTURE_REMOVED:
-        return "with the structure taken out"
-    return f"along {change.axis}"
 
 
 def _change_row(change: Change) -> tuple[str, ...]:
@@ -272,15 +237,14 @@ def _change_row(change: Change) -> tuple[str, ...]:
 
 def lead_changes_table(comparison: Comparison) -> Table:
     """Conditions × models: how each difference to the baseline changes."""
-    cells: dict[str, list[str]] = {condition: [] for condition in comparison.conditions}
     leads = [change for change in comparison.changes if change.baseline]
-    for change in leads:
-        text = difference_text(change.change)
-        cells[change.condition].append(Cell(text, settled(change.change)))
+    cells: dict[str, list[str]] = {condition: [] for condition in comparison.conditions}
+    for lead in leads:
+        cells[lead.condition].append(Cell(difference_text(lead.change), settled(lead.change)))
     base = comparison.baseline
     return Table(
         "lead_changes",
-        f"{_along(leads[0])}: change of the difference to {base}, in percentage points",
+        f"{along(leads[0])}: change of the difference to {base}, in percentage points",
         ("condition", *(name for name in comparison.models if name != base)),
         tuple((condition, *row) for condition, row in cells.items()),
         f"in brackets: {leads[0].change.label}; above 0 a model loses ground to {base}; settled "

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from structbench.launch.forecast import Expected, Forecast
-from structbench.report.console import Blocks, listing
+from structbench.report.console import listing, titled
 from structbench.report.folder import PAGE
 from structbench.report.places import Found, warnings
 from structbench.report.sentences import headline, sentences
@@ -21,18 +21,15 @@ def results_view(found: Found, folder: Path, verbose: bool = False) -> Renderabl
 
     verbose: with the tables that others sum up
     """
-    shown = tables(found)
-    parts: list[RenderableType] = []
-    for table in shown:
-        if verbose or not table.detail:
-            parts += [Text(table.title, "bold"), Blocks(table), Text(table.note, "dim"), Text()]
-    said = sentences(found)
-    if headline(found) not in ("", *said):
-        parts += [Text(headline(found)), Text()]
-    parts += [Text(f"• {sentence}") for sentence in said]
-    parts += [Text(warning, "yellow") for warning in warnings(found)]
-    parts.append(Text(f"report: {folder / PAGE}", "bold"))
-    return Group(*parts)
+    shown = [table for table in tables(found) if verbose or not table.detail]
+    said, first = sentences(found), headline(found)
+    return Group(
+        *(part for table in shown for part in (titled(table), Text())),
+        *((Text(first), Text()) if first not in ("", *said) else ()),
+        *(Text(f"• {sentence}") for sentence in said),
+        *(Text(warning, "yellow") for warning in warnings(found)),
+        Text(f"report: {folder / PAGE}", "bold"),
+    )
 
 
 def forecast_list(forecast: Forecast) -> Text:

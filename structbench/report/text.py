@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from structbench.results.comparison import BySeed
     from structbench.statistics import Interval
 
 # What a p-value must be below for a difference to be called one.
@@ -20,6 +21,11 @@ def percent(share: float) -> str:
 def spread_text(mean: float, sd: float | None) -> str:
     """Mean ± standard deviation of shares in per cent; the mean where there is no spread."""
     return percent(mean) if sd is None else f"{100 * mean:.2f} ± {100 * sd:.2f} %"
+
+
+def share_text(found: BySeed) -> str:
+    """Mean ± standard deviation over seeds, in per cent; with one seed its value."""
+    return spread_text(found.mean, found.sd)
 
 
 def points(difference: float) -> str:
@@ -69,6 +75,11 @@ def unsigned(difference: float) -> str:
 def on(condition: str) -> str:
     """`on clean examples`, `under rotate:30`."""
     return "on clean examples" if condition == "clean" else f"under {condition}"
+
+
+def capital(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def counted(number: int, what: str) -> str:

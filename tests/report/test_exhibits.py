@@ -17,7 +17,7 @@ from structbench.report.exhibits.confusion import counted
 from structbench.report.exhibits.image_filters import FILTERS, first_layer
 from structbench.report.exhibits.image_gallery import PICTURES, chosen, spread_over_classes
 from structbench.report.exhibits.material import Material
-from structbench.report.layer_tables import layers_table
+from structbench.report.model_tables import layers_table
 from structbench.report.provenance import NOT_RECORDED, origins
 from structbench.results.compare import Asked, compare
 from structbench.results.comparison import Comparison
@@ -147,8 +147,11 @@ def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
 
 def test_layers_are_listed_with_their_arithmetic(material: Material) -> None:
     rows = layers_table("cnn", material.first["cnn"][0].experiment.layer_table).rows
-    assert rows[0] == ("Conv 4 of 3×3", "4×28×28", "40", "4·(1·3·3) + 4", "28,224")
-    assert rows[-1] == ("total", "", "1,854", "", "58,096")
+    assert rows[0] == (
+        "Conv 4 of 3×3", "K 3 S 1 P 1", "4×28×28", "(28 + 2·1 − 3)/1 + 1 = 28", "40",
+        "4·(1·3·3) + 4", "28,224", "3×3",
+    )  # fmt: skip
+    assert rows[-1] == ("total", "", "", "", "1,854", "", "58,096", "")
 
 
 def test_every_run_has_its_origin(comparison: Comparison, runs: Path) -> None:

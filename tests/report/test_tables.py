@@ -31,7 +31,7 @@ def test_every_cell_says_over_what_it_is() -> None:
     assert "95 % paired t interval over 4 seeds" in note
     assert "smallest possible p with 4 seeds is 0.12" in note
     assert "Clopper-Pearson interval over 4 seeds" in note
-    assert "95 % paired t interval over 4 seeds" in found["changes"].note
+    assert "95 % paired t interval over 4 seeds" in found["structure"].note
 
 
 def test_taking_the_structure_out_is_an_axis() -> None:
@@ -40,11 +40,11 @@ def test_taking_the_structure_out_is_an_axis() -> None:
     assert [row[:2] for row in found["models"].rows] == [
         ("in place", "cnn"), ("in place", "fnn"), ("taken out", "cnn"), ("taken out", "fnn"),
     ]  # fmt: skip
-    assert found["changes"].columns[1:] == ("of", "in place", "taken out", "change in points")
-    assert {row[1] for row in found["changes"].rows} == {"cnn − fnn", "cnn", "fnn"}
+    assert found["structure"].columns[1:] == ("of", "in place", "taken out", "change in points")
+    assert {row[1] for row in found["structure"].rows} == {"cnn − fnn", "cnn", "fnn"}
     one = named(made(seeds=1, ablation=True)[0])
     assert len(one["models"].rows) == 4
-    assert "changes" not in one, "one seed has no spread to judge a change by"
+    assert "structure" not in one, "one seed has no spread to judge a change by"
 
 
 def test_the_correction_is_named_where_there_is_something_to_correct() -> None:
@@ -129,7 +129,7 @@ def test_the_lectures_networks_stand_beside_the_lecture(lecture: Comparison) -> 
 
 def test_a_sweep_has_all_points_and_what_they_say_together() -> None:
     found = named(made_sweep())
-    assert list(found) == ["models", "differences", "worth", "areas", "strength_0", "seeds"]
+    assert list(found) == ["models", "differences", "worth", "areas", "strength", "seeds"]
     assert all(len(row) == len(t.columns) for t in found.values() for row in t.rows)
     assert len(found["models"].rows) == 3 * 2
     assert found["models"].rows[0][:3] == ("100", "cnn", "1,000")
