@@ -40,7 +40,8 @@ def plain_table(*columns: str, right: Collection[str] = ()) -> Grid:
 
 def titled(table: Table) -> RenderableType:
     """A table between its title and its note."""
-    return Group(Text(table.title, "bold"), Blocks(table), Text(table.note, "dim"))
+    title, note = Text(table.title, "bold"), Text(table.note, "dim")
+    return Group(*[title] * bool(title), Blocks(table), *[note] * bool(note))
 
 
 class Blocks:
@@ -57,6 +58,7 @@ class Blocks:
     def _block(self, columns: Sequence[int]) -> Grid:
         names = [self.table.columns[i] for i in columns]
         grid = plain_table(*names, right=names[self.table.keys :])
+        grid.show_header = any(names)
         for row in self.table.rows:
             grid.add_row(*(_coloured(row[i]) for i in columns))
         return grid

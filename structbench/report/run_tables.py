@@ -6,41 +6,36 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
-from rich.table import Table as Grid
 from rich.text import Text
 
 from structbench.outcome import Summary
-from structbench.report.console import GAP, listing, plain_table
+from structbench.report.console import GAP, listing, plain_table, titled
+from structbench.report.table import Table, words
 from structbench.report.text import fitting, percent, seconds
 from structbench.store.runs import Check, Entry
 
 
 def outcome_table(summary: Summary, folder: Path) -> RenderableType:
     """What one run found."""
-    facts = Grid.grid(padding=(0, 2, 0, 0))
-    for name, value in (
+    smoke = " · smoke run: too few examples to mean anything" if summary.smoke else ""
+    title = f"{summary.model} · seed {summary.seed} · {summary.precision} on {summary.device}"
+    training = sum(epoch.seconds for epoch in summary.history)
+    facts = [
         ("parameters", f"{summary.parameters:,}"),
         ("multiply-accumulates", f"{summary.macs:,} for one example"),
         ("training loss", f"{summary.train_loss:.4f} (cross-entropy, epoch average)"),
-        ("time", f"{seconds(summary.seconds)}, of which training {seconds(_training(summary))}"),
+        ("time", f"{seconds(summary.seconds)}, of which training {seconds(training)}"),
         ("run folder", str(folder)),
-    ):
-        facts.add_row(Text(name), Text(value, overflow="fold"))
-    conditions = plain_table(
-        "condition", "misclassified", "95 % Wilson interval", right=["misclassified"]
+    ]
+    shares = summary.misclassification.items()
+    found = Table(
+        "outcome",
+        "",
+        ("condition", "misclassified", "95 % Wilson interval"),
+        tuple((c, percent(share), _wilson(summary, c)) for c, share in shares),
+        f"intervals over the {summary.examples:,} test examples, for this one trained network",
     )
-    for condition, share in summary.misclassification.items():
-        conditions.add_row(condition, percent(share), _wilson(summary, condition))
-    smoke = " · smoke run: too few examples to mean anything" if summary.smoke else ""
-    title = (
-        f"{summary.model} · seed {summary.seed} · {summary.precision} on {summary.device}{smoke}"
-    )
-    note = f"intervals over the {summary.examples:,} test examples, for this one trained network"
-    return Group(Text(title, style="bold"), facts, conditions, Text(note, style="dim"))
-
-
-def _training(summary: Summary) -> float:
-    return sum(epoch.seconds for epoch in summary.history)
+    return Group(titled(words("facts", facts, title=title + smoke)), titled(found))
 
 
 def _wilson(summary: Summary, condition: str) -> str:

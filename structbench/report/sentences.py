@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
-from structbench.report.curve_sentences import at_levels, curve_sentences, worth_headline
+from structbench.experiment.sweep import level_text
+from structbench.report.curve_tables import ratio_text
 from structbench.report.focus import best, focus
 from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.places import Found, along, has_several_seeds, is_large, over_seeds
@@ -15,14 +17,16 @@ from structbench.report.text import (
     listed,
     on,
     p_equals,
+    percent,
     points,
     share_text,
     unsigned,
 )
 from structbench.report.verdict import Verdict, settled, verdict
 from structbench.results.comparison import Change, Comparison, Difference
-from structbench.results.sweep import Sweep
+from structbench.results.sweep import Area, Sweep, WorthAt
 
+ONE_SEED = "one seed: another may say otherwise"
 # Verdict → what one model does, and what several do.
 ERR: Mapping[Verdict, tuple[str, str]] = {
     "less": ("errs less often than", "err less often than"),
@@ -44,7 +48,9 @@ def sentences(found: Found) -> list[str]:
     """
     leads = [change for change in found.changes if change.baseline]
     if isinstance(found, Sweep):
-        return [*curve_sentences(found), *map(_change, leads)]
+        told = _lowest(found) if is_large(found) else found.worth
+        others = [area for area in found.areas if area.model != found.baseline]
+        return [*map(_worth, told), *(_area(area, found) for area in others), *map(_change, leads)]
     if is_large(found) and found.baseline:
         told = [_condition(found, c) for c in found.conditions]
         told += [_condition_changes(leads, c) for c in found.conditions if leads]
@@ -57,7 +63,9 @@ def sentences(found: Found) -> list[str]:
 def headline(found: Found) -> str:
     """The finding to begin with; empty where there is one model only."""
     if isinstance(found, Sweep):
-        return worth_headline(found) or next(iter(sentences(found)), "")
+        inside = [w for w in found.worth if not w.bound and w.condition == found.conditions[0]]
+        first = [_worth(min(inside, key=lambda worth: worth.level))] if inside else sentences(found)
+        return next(iter(first), "")
     if is_large(found) and found.baseline:
         return _best(found)
     told = (d for d in found.differences if d.condition == focus(found))
@@ -174,7 +182,7 @@ def _two_networks(d: Difference, where: str) -> str:
 def _change(change: Change) -> str:
     """How a model's difference to the baseline changes along an axis."""
     moved, model, base = settled(change.change), change.model, change.baseline
-    where, start = f"{on(change.condition)}{at_levels(change.at)}", capital(along(change))
+    where, start = f"{on(change.condition)}{_at_levels(change.at)}", capital(along(change))
     size = (
         f"{model} − {base} goes from {points(change.first.estimate)} to "
         f"{points(change.last.estimate)} percentage points, a change of "
@@ -195,3 +203,57 @@ def _beside_the_lecture(comparison: Comparison) -> list[str]:
         f"The lecture reports {cnn} for its CNN and {fnn} for its FNN without describing its test "
         "set; the shift by two pixels is our reconstruction of it."
     ]
+
+
+def _lowest(sweep: Sweep) -> list[WorthAt]:
+    """Of each pair and condition the worth at the lowest error, one that is no bound if any."""
+    found: dict[object, WorthAt] = {}
+    for worth in sorted(sweep.worth, key=lambda worth: (bool(worth.bound), worth.level)):
+        found.setdefault((worth.condition, str(worth.at), worth.model), worth)
+    return list(found.values())
+
+
+def _at_levels(at: Mapping[str, Any]) -> str:
+    """`, budget 1,000` for each of the other axes."""
+    return "".join(f", {key} {level_text(level)}" for key, level in at.items())
+
+
+def _worth(w: WorthAt) -> str:
+    goal = f"{100 * w.level:g} % misclassification {on(w.condition)}{_at_levels(w.at)}"
+    many = f"{ratio_text(w.ratio, w.bound)} times as many {w.of} as {w.model}"
+    if w.bound:
+        return f"To reach {goal}, {w.baseline} needs {many}: that is beyond what was measured."
+    if w.interval is None:
+        return f"To reach {goal}, {w.baseline} needs {many} ({ONE_SEED})."
+    if w.interval.degenerate:
+        return f"To reach {goal}, {w.baseline} needs {many} ({w.interval.label})."
+    limits = f"{ratio_text(w.interval.low)} … {ratio_text(w.interval.high)}, {w.interval.label}"
+    if 1.0 in w.interval:
+        return (
+            f"{counted(w.n, 'seed')} do not settle which of {w.model} and {w.baseline} needs "
+            f"fewer {w.of} to reach {goal}: {w.baseline} needs "
+            f"{ratio_text(w.ratio)} times as many ({limits})."
+        )
+    return f"To reach {goal}, {w.baseline} needs {many} ({limits})."
+
+
+def _area(area: Area, sweep: Sweep) -> str:
+    base = next(
+        other
+        for other in sweep.areas
+        if (other.strength, other.at, other.model) == (area.strength, area.at, sweep.baseline)
+    )
+    levels = sweep.strengths[area.strength].levels
+    means = (
+        f"Over {area.strength} from {level_text(levels[0])} to {level_text(levels[-1])}"
+        f"{_at_levels(area.at)}, {area.model} errs on {percent(area.misclassification.mean)} on "
+        f"average and {base.model} on {percent(base.misclassification.mean)}"
+    )
+    if area.difference is None:
+        return f"{means} ({ONE_SEED})."
+    interval = f"{interval_points(area.difference)}, {area.difference.label}"
+    which = "; which is better is not settled" if settled(area.difference) == "open" else ""
+    return (
+        f"{means}: {area.model} − {base.model} is {points(area.difference.estimate)} percentage "
+        f"points ({interval}){which}."
+    )
