@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from structbench.experiment.schema import Experiment as Experiment
     from structbench.experiment.sweep import SweepSpec as SweepSpec
     from structbench.experiment.sweep import load_sweep as load_sweep
+    from structbench.launch.execution import Execution as Execution
     from structbench.models.plugins import load_plugin as load_plugin
     from structbench.models.spec import ModelSpec as ModelSpec
     from structbench.models.torch_model import TorchModel as TorchModel
@@ -46,6 +47,7 @@ _EXPORTS = {
     "ComparisonSpec": "structbench.experiment.comparison",
     "load_comparison": "structbench.experiment.comparison",
     "load_experiment": "structbench.experiment.load",
+    "Execution": "structbench.launch.execution",
     "Experiment": "structbench.experiment.schema",
     "SweepSpec": "structbench.experiment.sweep",
     "load_sweep": "structbench.experiment.sweep",

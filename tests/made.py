@@ -22,6 +22,7 @@ from structbench.report.table import Table
 from structbench.results.compare import Asked, compare
 from structbench.results.comparison import Comparison, Excluded
 from structbench.results.findings import structure_taken_out, summarise
+from structbench.results.judged import judged
 from structbench.results.sweep import Point, Sweep
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -74,7 +75,7 @@ def made(
     }
     baseline = names[-1] if len(names) > 1 else None
     asked = Asked("image", "mnist", conditions, baseline, 0.005, "structbench compare")
-    comparison = compare(found, asked)
+    comparison = compared(found, asked)
     if ablation:
         comparison = ablated(comparison, comparison)
     return comparison, made_sources(comparison)
@@ -91,7 +92,12 @@ def made_of_counts(*counts: Sequence[int], margin: float = 0.005) -> Comparison:
         for name, each in zip(names, counts, strict=True)
     }
     conditions = ("clean", "invert")
-    return compare(found, Asked("image", "mnist", conditions, names[-1], margin, "structbench"))
+    return compared(found, Asked("image", "mnist", conditions, names[-1], margin, "structbench"))
+
+
+def compared(found: Mapping[str, Sequence[Outcome]], asked: Asked) -> Comparison:
+    """What the models' outcomes say, one a seed."""
+    return compare({name: [judged(o) for o in group] for name, group in found.items()}, asked)
 
 
 def ablated(intact: Comparison, without: Comparison) -> Comparison:
@@ -183,10 +189,10 @@ def made_sweep(
             0.005,
             f"structbench compare points/{size}.yaml",
         )
-        compared = compare(found, asked)
+        at = compared(found, asked)
         levels = {"data.train_size": size}
         config = f"points/{size}.yaml"
-        points.append(Point(levels=levels, config=config, train_examples=size, comparison=compared))
+        points.append(Point(levels=levels, config=config, train_examples=size, comparison=at))
     bare = Sweep(
         title=title, smoke=False, seeds=seeds, conditions=("clean",), baseline=names[-1],
         axes={"data.train_size": tuple(sizes)}, strengths={"shift": strength},

@@ -11,7 +11,7 @@ import pytest
 
 import structbench
 from structbench import Experiment, Outcome, StructBenchError, evaluate, load_experiment, train
-from structbench.errors import DataError, Interrupted, Notice
+from structbench.errors import ConfigError, DataError, Interrupted, Notice
 from structbench.store.runs import Store
 from structbench.training.progress import Progress
 
@@ -61,6 +61,14 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_does_not(
     assert same(first, second)
     other = train(tiny.model_copy(update={"seed": 1}), runs_dir=tmp_path / "a")
     assert not same(first, other)
+
+
+def test_a_keyword_that_says_nothing_of_one_run_is_refused(tiny: Experiment, runs: Path) -> None:
+    with pytest.raises(ConfigError, match="no keyword 'thread'; did you mean 'threads'"):
+        train(tiny, runs_dir=runs, thread=1)
+    with pytest.raises(ConfigError, match="no keyword 'jobs'; known: device, threads"):
+        train(tiny, runs_dir=runs, jobs=2)
+    assert not runs.exists()
 
 
 def test_force_trains_anew(tiny: Experiment, runs: Path) -> None:

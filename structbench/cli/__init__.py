@@ -24,14 +24,12 @@ class _Commands(TyperGroup):
         try:
             with notices_on_stderr():
                 return super().invoke(ctx)
-        except StructBenchError as error:
+        except (StructBenchError, KeyboardInterrupt) as caught:
+            stopped = isinstance(caught, KeyboardInterrupt)
+            error: Any = Interrupted("stopped", caught) if stopped else caught
             for line in str(error).splitlines():
                 typer.echo(f"structbench: {line}", err=True)
             raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt as stop:
-            stopped = Interrupted("stopped", stop)
-            typer.echo(f"structbench: {stopped}", err=True)
-            raise typer.Exit(stopped.exit_code) from None
 
 
 app = typer.Typer(

@@ -1,103 +1,151 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how a command takes them from a declared object."""
 
 from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_type_hints
 
 import typer
 
-from structbench.machine.device import DeviceName
+from structbench.errors import PartialFailure
+from structbench.launch.execution import Execution, flag, told
 
-Overrides = Annotated[
-    list[str],
-    typer.Option(
-        "--set", metavar="KEY.PATH=VALUE", help="Set a config value, e.g. training.epochs=5."
-    ),
-]
-RunsDir = Annotated[Path, typer.Option("--runs-dir", metavar="DIR", help="Where runs are kept.")]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(
-        "--data-dir",
-        metavar="DIR",
-        envvar="STRUCTBENCH_DATA",
-        help="Where data sets are kept. Default: the user's cache folder.",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else on stdout.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
-Device = Annotated[DeviceName, typer.Option(help="Where to train.")]
-Precision = Annotated[str | None, typer.Option(metavar="fp32|bf16", help="Of matrix products.")]
-Threads = Annotated[
-    int | None, typer.Option(metavar="N", min=1, max=1024, help="CPU threads of a run.")
-]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show each seed's values.")]
-Smoke = Annotated[bool, typer.Option("--smoke", help="A trial in seconds: few images, one epoch.")]
-Wait = Annotated[
-    bool, typer.Option("--wait", help="Wait for another process that is at the same run.")
-]
-Plugins = Annotated[
-    list[Path],
-    typer.Option("--plugin", metavar="FILE.py", help="Run this file: it defines models."),
-]
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from rich.console import RenderableType
+
+    from structbench.experiment.sweep import SweepPlan
+    from structbench.launch.launchers import Observer
+    from structbench.results.comparison import Excluded
 
 
-def _how(
-    device: Device = "auto",
-    launcher: Annotated[
-        str | None,
-        typer.Option(
-            metavar="serial|processes|ray",
-            help="What performs runs.  [default: serial, or processes where --jobs is given]",
+@dataclass(frozen=True)
+class Asked:
+    """What is asked besides a config."""
+
+    overrides: list[str] = field(
+        default_factory=list,
+        metadata=told(
+            "Set a config value, e.g. training.epochs=5.", flag="--set", metavar="KEY.PATH=VALUE"
         ),
-    ] = None,
-    jobs: Annotated[
-        int, typer.Option(metavar="N", min=1, max=1024, help="Runs at a time, each a process.")
-    ] = 1,
-    address: Annotated[
-        str, typer.Option(metavar="auto|local|ray://HOST:PORT", help="Which Ray cluster.")
-    ] = "auto",
-    cpus_per_run: Annotated[int, typer.Option(metavar="N", min=1, help="With Ray: its cores.")] = 1,
-    gpus_per_run: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SHARE",
-            min=0,
-            help="With Ray: its share of a GPU.  [default: 1 with --device cuda]",
-        ),
-    ] = None,
-    threads: Threads = None,
-    runs_dir: RunsDir = Path("runs"),
-    data_dir: DataDir = None,
-    wait: Wait = False,
-    retry_failed: Annotated[
-        bool, typer.Option("--retry-failed", help="Try runs again that failed before.")
-    ] = False,
-) -> None:
-    """The options of `structbench.api.How`."""
+    )
+    plugin: list[Path] = field(
+        default_factory=list, metadata=told("Run this file: it defines models.", metavar="FILE.py")
+    )
+    smoke: bool = field(
+        default=False, metadata=told("A trial in seconds: few examples, one epoch.")
+    )
 
 
-def performs_runs(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that say how runs are performed: it gets them as `how`."""
+@dataclass(frozen=True)
+class Output:
+    """What is shown."""
+
+    as_json: bool = field(
+        default=False, metadata=told("Print JSON and nothing else on stdout.", flag="--json")
+    )
+    quiet: bool = field(default=False, metadata=told("No progress."))
+    verbose: bool = field(default=False, metadata=told("Show each seed's values."))
+
+    def progress(self, plan: SweepPlan) -> AbstractContextManager[Observer]:
+        """What is told of runs while they are performed."""
+        from structbench.report.console import progress_console
+        from structbench.report.live import runs_progress
+
+        return runs_progress(progress_console(self.quiet), plan)
+
+    def show(self, found: Any, table: Callable[[], RenderableType]) -> None:
+        """What was found as JSON or as a table, which is made only then."""
+        if self.as_json:
+            from pydantic_core import to_json
+
+            typer.echo(to_json(found, indent=2).decode())
+        else:
+            from structbench.report.console import show
+
+            show(table())
+
+
+def require_all(failed: Sequence[Excluded], so: str) -> None:
+    """PartialFailure where runs failed. so: what that has led to"""
+    if failed:
+        from structbench.report.text import counted
+
+        told = f"{counted(len(failed), 'run')} failed; {so}"
+        raise PartialFailure(f"{told}; --retry-failed tries again")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Options that set a value of the config."""
+
+    precision: str | None = field(
+        default=None,
+        metadata=told("Of matrix products.", metavar="fp32|bf16", key="training.precision"),
+    )
+
+    @property
+    def overrides(self) -> list[str]:
+        """Those that were given, as `--set` would have them."""
+        given = {f.metadata.get("key", f.name): getattr(self, f.name) for f in fields(self)}
+        return [f"{k}={json.dumps(v)}" for k, v in given.items() if v or type(v) in (int, float)]
+
+
+OnlyPlugin = Annotated[Asked, "plugin"]
+OnlyJson = Annotated[Output, "as_json"]
+RunsFolder = Annotated[Execution, "runs_dir"]
+Folders = Annotated[Execution, "runs_dir", "data_dir"]
+
+# Then one without a default may stand after one with.
+BY_NAME = inspect.Parameter.KEYWORD_ONLY
+
+
+def declared(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of each declared object that it takes.
+
+    Such a parameter is annotated with a dataclass whose fields are `told`, or with Annotated[the
+    dataclass, the names of the only fields that are options of this command].
+    """
     own = inspect.signature(command, eval_str=True)
-    shared = inspect.signature(_how, eval_str=True).parameters
+    taken = {name: _options(p.annotation) for name, p in own.parameters.items()}
 
     @wraps(command)
-    def with_how(**given: Any) -> None:
-        command(how={name: given.pop(name) for name in shared}, **given)
+    def from_options(**given: Any) -> None:
+        objects = {
+            name: kind(**{key: given.pop(key) for key in options})
+            for name, (kind, options) in taken.items()
+            if kind
+        }
+        command(**given, **objects)
 
-    parameters = [p for p in own.parameters.values() if p.name != "how"] + [*shared.values()]
-    with_how.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
-    with_how.__annotations__ = {p.name: p.annotation for p in parameters}
-    return with_how
+    parameters = [
+        parameter
+        for name, p in own.parameters.items()
+        for parameter in (taken[name][1].values() if taken[name][0] else (p.replace(kind=BY_NAME),))
+    ]
+    from_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
+    from_options.__annotations__ = {p.name: p.annotation for p in parameters}
+    return from_options
 
 
-def with_settings(overrides: list[str], settings: dict[str, Any]) -> list[str]:
-    """The overrides, and those options that were given as further ones: key → value."""
-    given = {key: value for key, value in settings.items() if value is not None}
-    return [*overrides, *(f"{key}={json.dumps(value)}" for key, value in given.items())]
+def _options(annotation: Any) -> tuple[Any, dict[str, inspect.Parameter]]:
+    """The class of a declared object and its options; None where the annotation is another's."""
+    kind, *only = get_args(annotation) or (annotation,)
+    if not is_dataclass(kind):
+        return None, {}
+    hints = get_type_hints(kind)
+    chosen = [f for f in fields(kind) if not only or f.name in only]
+    return kind, {f.name: _parameter(f, hints[f.name]) for f in chosen}
+
+
+def _parameter(of: Field[Any], hint: Any) -> inspect.Parameter:
+    known = ("help", "metavar", "min", "max", "envvar")
+    info = typer.Option(flag(of), **{k: v for k, v in of.metadata.items() if k in known})
+    default: Any = [] if of.default is MISSING else of.default
+    return inspect.Parameter(of.name, BY_NAME, default=default, annotation=Annotated[hint, info])

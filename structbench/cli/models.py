@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from structbench.cli.arguments import Overrides, Plugins
+from structbench.cli.arguments import Asked, declared
 
 
+@declared
 def models(
+    asked: Annotated[Asked, "overrides", "plugin"],
     family: Annotated[
         str | None, typer.Argument(metavar="FAMILY", help="A family to show layer by layer.")
     ] = None,
-    overrides: Overrides = [],  # noqa: B006
-    plugin: Plugins = [],  # noqa: B006
 ) -> None:
     """List the model families, or show one layer by layer."""
     from structbench.data import DATASETS
@@ -25,14 +25,14 @@ def models(
     from structbench.report.console import show, titled
     from structbench.report.model_tables import layers_table, models_table
 
-    load_plugins(plugin)
+    load_plugins(asked.plugin)
     if family is not None:
         document = Document({"model": {"family": family}}, {(): f"model {family}"})
-        experiment = build_experiment(document, overrides)
+        experiment = build_experiment(document, asked.overrides)
         title = f"{experiment.model.family} on {experiment.data.name}"
         show(titled(layers_table(title, experiment.layer_table)))
         return
-    if overrides:
+    if asked.overrides:
         raise ConfigError(
             "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
         )

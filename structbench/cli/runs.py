@@ -2,54 +2,42 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from structbench.cli.arguments import Json, Plugins, RunsDir
+from structbench.cli.arguments import OnlyJson, OnlyPlugin, RunsFolder, declared
 
 app = typer.Typer(invoke_without_command=True)
 
 
 @app.callback()
-def runs(context: typer.Context, runs_dir: RunsDir = Path("runs"), as_json: Json = False) -> None:
+@declared
+def runs(context: typer.Context, folder: RunsFolder, output: OnlyJson) -> None:
     """List the runs, finished and not."""
     if context.invoked_subcommand:
         return
-    from structbench.store.runs import Store
-
-    entries = list(Store(runs_dir).entries())
-    if as_json:
-        import json
-
-        rows = [
-            {
-                "run": e.name,
-                "state": e.state,
-                "reason": e.reason,
-                "outcome": e.summary and e.summary.model_dump(mode="json"),
-            }
-            for e in entries
-        ]
-        typer.echo(json.dumps(rows, indent=2))
-        return
-    if not entries:
-        typer.echo(f"no runs in {runs_dir}; start with: structbench train cnn")
-        return
-    from structbench.report.console import output, show
+    from structbench.report.console import results_console
     from structbench.report.run_tables import runs_list
 
-    show(runs_list(entries, output().width))
+    entries = list(folder.store.entries())
+    if not entries and not output.as_json:
+        typer.echo(f"no runs in {folder.runs_dir}; start with: structbench train cnn")
+        return
+    rows = [
+        {"run": e.name, "state": e.state, "reason": e.reason, "outcome": e.summary} for e in entries
+    ]
+    output.show(rows, lambda: runs_list(entries, results_console().width))
 
 
 @app.command("verify")
+@declared
 def verify(
+    folder: RunsFolder,
+    asked: OnlyPlugin,
     names: Annotated[
         list[str], typer.Argument(metavar="[RUN_OR_COMPARISON]…", help="Which. Default: all.")
     ] = [],  # noqa: B006
-    runs_dir: RunsDir = Path("runs"),
-    plugin: Plugins = [],  # noqa: B006
 ) -> None:
     """Check every file of runs and comparisons against its SHA-256."""
     from structbench import api
@@ -59,8 +47,8 @@ def verify(
     from structbench.report.run_tables import checks_table
     from structbench.report.text import counted
 
-    load_plugins(plugin)
-    checks = api.verify(names, runs_dir=runs_dir)
+    load_plugins(asked.plugin)
+    checks = api.verify(names, runs_dir=folder.runs_dir)
     show(checks_table(checks))
     if damaged := sum(bool(check.problems) for check in checks):
         raise RunFolderError(f"{counted(damaged, 'folder')} of {len(checks):,} damaged")

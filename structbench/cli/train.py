@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from structbench.cli.arguments import (
-    DataDir,
-    Device,
-    Json,
-    Overrides,
-    Plugins,
-    Precision,
-    Quiet,
-    RunsDir,
-    Smoke,
-    Threads,
-    Wait,
-    with_settings,
+    Asked,
+    OnlyJson,
+    OnlyPlugin,
+    Output,
+    Settings,
+    declared,
 )
-
-if TYPE_CHECKING:
-    from structbench.outcome import Summary
+from structbench.launch.execution import ONE_RUN, Execution, told
 
 
+@dataclass(frozen=True)
+class _Settings(Settings):
+    seed: int | None = field(
+        default=None, metadata=told("Seed of all chance in the run.", metavar="N")
+    )
+
+
+@declared
 def train(
     config: Annotated[
         str,
@@ -33,75 +34,53 @@ def train(
             metavar="CONFIG", help="A YAML file, or the name of a packaged one: cnn, fnn."
         ),
     ],
-    overrides: Overrides = [],  # noqa: B006
-    seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Seed of all chance in the run.")
-    ] = None,
-    device: Device = "auto",
-    precision: Precision = None,
-    threads: Threads = None,
-    runs_dir: RunsDir = Path("runs"),
-    data_dir: DataDir = None,
-    plugin: Plugins = [],  # noqa: B006
-    smoke: Smoke = False,
+    settings: _Settings,
+    asked: Asked,
+    output: Annotated[Output, "as_json", "quiet"],
+    execution: Annotated[Execution, *ONE_RUN],
     force: Annotated[
         bool, typer.Option("--force", help="Train anew even if the run is finished.")
     ] = False,
-    wait: Wait = False,
-    as_json: Json = False,
-    quiet: Quiet = False,
 ) -> None:
-    """Train the network of a config, or show the run if it is finished."""
+    """Train the network of a config; shows the run if it is finished."""
     from structbench import api
     from structbench.experiment.load import load_experiment
     from structbench.models.plugins import load_plugins
     from structbench.report.console import progress_console
     from structbench.report.progress import training_progress
+    from structbench.report.run_tables import outcome_table
 
-    load_plugins(plugin)
-    asked = with_settings(overrides, {"seed": seed, "training.precision": precision})
-    experiment = load_experiment(config, asked)
-    with training_progress(progress_console(quiet), experiment.model.family) as on_progress:
+    load_plugins(asked.plugin)
+    experiment = load_experiment(config, [*asked.overrides, *settings.overrides])
+    how = {name: getattr(execution, name) for name in ONE_RUN}
+    with training_progress(progress_console(output.quiet), experiment.model.family) as on_progress:
         outcome = api.train(
-            experiment,
-            device=device,
-            threads=threads,
-            runs_dir=runs_dir,
-            data_dir=data_dir,
-            smoke=smoke,
-            force=force,
-            wait=wait,
-            on_progress=on_progress,
+            experiment, smoke=asked.smoke, force=force, on_progress=on_progress, **how
         )
-    _show(outcome.summary, runs_dir, as_json)
+    folder = execution.runs_dir / outcome.summary.run
+    output.show(outcome.summary, lambda: outcome_table(outcome.summary, folder))
 
 
+@declared
 def evaluate(
     run: Annotated[str, typer.Argument(metavar="RUN", help="Name or folder of a finished run.")],
     condition: Annotated[
         list[str],
-        typer.Option(metavar="CONDITION", help="How to alter the test images, e.g. rotate:30."),
+        typer.Option(metavar="CONDITION", help="How to alter the test examples, e.g. rotate:30."),
     ],
-    runs_dir: RunsDir = Path("runs"),
-    data_dir: DataDir = None,
-    plugin: Plugins = [],  # noqa: B006
-    wait: Wait = False,
-    as_json: Json = False,
+    execution: Annotated[Execution, "runs_dir", "data_dir", "wait"],
+    asked: OnlyPlugin,
+    output: OnlyJson,
 ) -> None:
     """Test a finished run under further conditions."""
     from structbench import api
     from structbench.models.plugins import load_plugins
-
-    load_plugins(plugin)
-    outcome = api.evaluate(run, condition, runs_dir=runs_dir, data_dir=data_dir, wait=wait)
-    _show(outcome.summary, runs_dir if Path(run).name == run else Path(run).parent, as_json)
-
-
-def _show(summary: Summary, runs_dir: Path, as_json: bool) -> None:
-    if as_json:
-        typer.echo(summary.model_dump_json(indent=2))
-        return
-    from structbench.report.console import show
     from structbench.report.run_tables import outcome_table
 
-    show(outcome_table(summary, runs_dir / summary.run))
+    load_plugins(asked.plugin)
+    runs_dir, data_dir = execution.runs_dir, execution.data_dir
+    outcome = api.evaluate(
+        run, condition, runs_dir=runs_dir, data_dir=data_dir, wait=execution.wait
+    )
+    summary, root = outcome.summary, runs_dir if Path(run).name == run else Path(run).parent
+    output.show(summary, lambda: outcome_table(summary, root / summary.run))

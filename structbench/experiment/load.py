@@ -92,6 +92,8 @@ def _override(document: Document, text: str) -> None:
     source = f"--set {text}"
     path, equals, value = text.partition("=")
     keys = tuple(path.strip().split("."))
+    if keys[0] == "axes" and len(keys) > 1:  # whose keys are keys of the config, dots and all
+        keys = ("axes", ".".join(keys[1:]))
     if not equals or not all(keys):
         raise ConfigError(f"{source}: write it as key.path=value, e.g. training.epochs=5")
     parsed = parse(value, source)

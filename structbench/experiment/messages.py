@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -12,6 +11,8 @@ from pydantic_core import ErrorDetails
 from structbench.errors import nearest
 from structbench.experiment.strict_yaml import Document, Path
 from structbench.models.plugins import plugin_family
+
+Schema = dict[str, Any]
 
 
 def explain(error: ValidationError, document: Document, root: type[BaseModel]) -> list[str]:
@@ -106,45 +107,30 @@ def _shown(value: Any) -> str:
 
 
 def _known_keys(root: type[BaseModel], loc: Sequence[int | str], data: Any) -> list[str]:
-    """The field names of the options class at pydantic's location."""
-    here: Any = root
+    """The keys that may stand at pydantic's location, by the JSON Schema."""
+    schema = root.model_json_schema()
+    here, defined = schema, schema["$defs"]
     for step in loc:
-        here = _step(here, step)
-    if not _is_options(here):  # a user's own model is in no union
-        for step in loc:
-            data = data[step]
-        here = plugin_family(data["family"])
-    return list(here.model_fields)
+        here = _inner(_resolved(here, defined), str(step))
+    if keys := _resolved(here, defined).get("properties"):
+        return list(keys)
+    for step in loc:  # a user's own model is in no schema
+        data = data[step]
+    own = plugin_family(data["family"])
+    return list(own.model_fields) if own else []
 
 
-def _step(here: Any, step: int | str) -> Any:
-    """From a class by one of its fields, or from a union by the name of a member."""
-    if _is_options(here):
-        field = here.model_fields[str(step)]
-        return _only_class(field.annotation, None) or field.annotation
-    if get_origin(here) is dict:
-        return get_args(here)[1]
-    return _only_class(here, str(step))
+def _resolved(node: Schema, defined: Schema) -> Schema:
+    """The schema that a reference, or a reference or null, stands for."""
+    node = next((option for option in node.get("anyOf", ()) if "$ref" in option), node)
+    found: Schema = defined[node["$ref"].rpartition("/")[2]] if "$ref" in node else node
+    return found
 
 
-def _only_class(annotation: Any, tag: str | None) -> Any:
-    """The options class in an annotation: its only one, or the one of this tag."""
-    if get_origin(annotation) is Annotated:
-        return _only_class(get_args(annotation)[0], tag)
-    members = (
-        get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
-    )
-    classes = [member for member in members if _is_options(member)]
-    if tag is None:
-        return classes[0] if len(classes) == 1 else None
-    tags = {
-        field.default: member
-        for member in classes
-        for field in member.model_fields.values()
-        if isinstance(field.default, str)
-    }
-    return tags.get(tag)
-
-
-def _is_options(annotation: Any) -> bool:
-    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+def _inner(node: Schema, step: str) -> Schema:
+    """The schema of a key, of any key of a mapping, or of the member of a union by its name."""
+    if "discriminator" in node:
+        return {"$ref": node["discriminator"]["mapping"][step]}
+    any_key = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
+    inner: Schema = node["properties"][step] if "properties" in node else any_key[0]
+    return inner

@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted, RunFailed, StructBenchError
 from structbench.experiment.run import Run
-from structbench.launch.cluster import Cluster
+from structbench.launch.execution import Execution
 from structbench.launch.obtain import obtain
 from structbench.outcome import Outcome
-from structbench.store.runs import Store
 
 if TYPE_CHECKING:
     from structbench.training.progress import OnProgress
-
-
-@dataclass(frozen=True)
-class Site:
-    """Where and how runs are performed, and where they are kept.
-
-    threads: CPU threads of each run; None: what torch chooses
-    wait: for a run that another process is at
-    retry_failed: try those again whose last attempt ended in an error
-    launcher: a name in LAUNCHERS; None: serial for one job, processes for several
-    jobs: how many runs at a time, each in a process of its own
-    cluster: where Ray performs them, if it does
-    """
-
-    store: Store
-    data_folder: Path
-    threads: int | None = None
-    wait: bool = False
-    retry_failed: bool = False
-    launcher: str | None = None
-    jobs: int = 1
-    cluster: Cluster = field(default_factory=Cluster)
 
 
 @dataclass(frozen=True)
@@ -52,13 +28,10 @@ class Attempt:
     found: bool = False
 
 
-def attempt(run: Run, site: Site, on_progress: OnProgress | None = None) -> Attempt:
+def attempt(run: Run, execution: Execution, on_progress: OnProgress | None = None) -> Attempt:
     """Obtain the outcome of a run; every error but Interrupted becomes a value."""
     try:
-        outcome = obtain(
-            run, site.store, site.data_folder, site.threads, on_progress, wait=site.wait
-        )
-        return Attempt(run, outcome)
+        return Attempt(run, obtain(run, execution, on_progress))
     except Interrupted:
         raise
     except StructBenchError as error:

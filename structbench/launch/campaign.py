@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from structbench.data.spec import DataSpec
-from structbench.errors import PartialFailure, RunFolderError
+from structbench.errors import PartialFailure
 from structbench.experiment.comparison import Contest, Plan
 from structbench.experiment.run import Run
 from structbench.experiment.sweep import PointSpec, SweepPlan, SweepSpec, named_at
-from structbench.launch import Observer, launch
-from structbench.launch.attempt import Attempt, Site
+from structbench.launch.attempt import Attempt
+from structbench.launch.execution import Execution
+from structbench.launch.forecast import is_to_do
+from structbench.launch.launchers import Observer, launch
 from structbench.outcome import Outcome
 from structbench.problem import Kind
 from structbench.results.compare import Asked, compare
 from structbench.results.comparison import Comparison, Excluded
 from structbench.results.findings import structure_taken_out, summarise
+from structbench.results.judged import Judged, judged
 from structbench.results.sweep import Point, Sweep
 
-Ended = Mapping[str, Attempt]
+# Run id → what comparing needs of it, or why it failed.
+Ended = Mapping[str, Judged | str]
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Swept:
 
 def sweep_points_compared(
     plan: SweepPlan,
-    site: Site,
+    execution: Execution,
     observer: Observer,
     *,
     fail_fast: bool = False,
@@ -44,19 +47,10 @@ def sweep_points_compared(
     """Perform the runs of a sweep and compare the models at each point; None if some are left.
 
     limit: how many runs to perform now; fail_fast: PartialFailure at the first that fails
-
-    An outcome holds a prediction for each test image and condition, so it is let go as soon as
-    its points have been compared.
     """
-    runs = _within(plan.in_order, site, limit)
-    waiting = {i: {run.id for run in point.in_order} for i, (_, point) in enumerate(plan.points)}
-    uses: dict[str, list[int]] = defaultdict(list)
-    for i, ids in waiting.items():
-        for run in ids:
-            uses[run].append(i)
-    ended: dict[str, Attempt] = {}
-    swept: dict[int, Swept] = {}
-    with _closed(launch(runs, site, observer)) as come:
+    runs = _within(plan.in_order, execution, limit)
+    ended: dict[str, Judged | str] = {}
+    with _closed(launch(runs, execution, observer)) as come:
         for attempt in come:
             if attempt.error and fail_fast:
                 name = plan.labels[attempt.run.id]
@@ -64,14 +58,11 @@ def sweep_points_compared(
                     f"stopped at the first failure: {name}, seed {attempt.run.experiment.seed}: "
                     f"{attempt.error}"
                 )
-            ended[attempt.run.id] = attempt
-            for i in tuple(uses[attempt.run.id]):
-                waiting[i].discard(attempt.run.id)
-                if not waiting[i]:
-                    del waiting[i]
-                    swept[i] = _swept(*plan.points[i], ended)
-                    _let_go(i, plan.points[i][1], ended, uses)
-    return None if waiting else [swept[i] for i in sorted(swept)]
+            found = attempt.outcome
+            ended[attempt.run.id] = judged(found) if found else str(attempt.error)
+    if len(runs) < len(plan.in_order):
+        return None
+    return [_swept(point, of_point, ended) for point, of_point in plan.points]
 
 
 def comparison_of(plan: SweepPlan, swept: Sequence[Swept], command: str) -> Comparison:
@@ -138,30 +129,20 @@ def _told(excluded: Sequence[Excluded]) -> str:
     return "\n".join(f"  {run.model}, seed {run.seed}: {run.reason}" for run in excluded)
 
 
-def _within(runs: Sequence[Run], site: Site, limit: int | None) -> list[Run]:
+def _within(runs: Sequence[Run], execution: Execution, limit: int | None) -> list[Run]:
     """The runs that have ended, and as many of the others as the limit allows."""
     if limit is None:
         return list(runs)
-    later = {run.id for run in [run for run in runs if is_to_do(run, site)][limit:]}
+    later = {run.id for run in [run for run in runs if is_to_do(run, execution)][limit:]}
     return [run for run in runs if run.id not in later]
-
-
-def is_to_do(run: Run, site: Site) -> bool:
-    """Whether launching the run would do something."""
-    try:
-        if site.store.is_complete(run):
-            return False
-        return site.retry_failed or site.store.failure(run) is None
-    except RunFolderError:
-        return False  # it is told as damaged, and left
 
 
 def _swept(point: PointSpec, plan: Plan, ended: Ended) -> Swept:
     excluded = tuple(
-        Excluded(run=run.id, model=name, seed=run.experiment.seed, reason=str(ended[run.id].error))
+        Excluded(run=run.id, model=name, seed=run.experiment.seed, reason=reason)
         for name, runs in plan.runs.items()
         for run in runs
-        if ended[run.id].error
+        if isinstance(reason := ended[run.id], str)
     )
     return Swept(point, _compared(point, plan, ended, excluded), excluded)
 
@@ -173,11 +154,15 @@ def _compared(
     spec, without = plan.spec, {failed.seed for failed in excluded}
     if len(without) == spec.seeds:
         return None
-
-    def outcomes(runs: Sequence[Run]) -> list[Outcome]:
-        found = (ended[run.id].outcome for run in runs if run.experiment.seed not in without)
-        return [outcome for outcome in found if outcome]
-
+    found = {
+        name: [
+            kept
+            for run in runs
+            if run.experiment.seed not in without
+            if isinstance(kept := ended[run.id], Judged)
+        ]
+        for name, runs in plan.runs.items()
+    }
     asked = Asked(
         kind=_kind(spec.data),
         data=spec.data.name,
@@ -189,7 +174,7 @@ def _compared(
         recipes_differ=bool(spec.recipes),
         excluded=excluded,
     )
-    return compare({name: outcomes(runs) for name, runs in plan.runs.items()}, asked)
+    return compare(found, asked)
 
 
 def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
@@ -202,19 +187,11 @@ def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
         margin=Contest.model_fields["margin"].default,
         command=f"structbench report {run.id}",
     )
-    return compare({run.experiment.model.family: [outcome]}, asked)
+    return compare({run.experiment.model.family: [judged(outcome)]}, asked)
 
 
 def _kind(data: DataSpec) -> Kind:
     return "image"
-
-
-def _let_go(point: int, plan: Plan, ended: dict[str, Attempt], uses: dict[str, list[int]]) -> None:
-    """Forget the outcomes that no other point needs."""
-    for run in {run.id for run in plan.in_order}:
-        uses[run].remove(point)
-        if not uses[run]:
-            del ended[run]
 
 
 @contextmanager

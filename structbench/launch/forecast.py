@@ -10,9 +10,10 @@ from structbench.errors import RunFolderError
 from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
 from structbench.experiment.sweep import SweepPlan
-from structbench.launch.attempt import Site
+from structbench.launch.execution import Execution
 from structbench.outcome import Summary
 from structbench.store.run_files import read_summary
+from structbench.store.runs import Store
 
 State = Literal["finished", "to evaluate", "failed", "unfinished", "new", "damaged"]
 
@@ -41,15 +42,15 @@ class Forecast:
     seconds: float | None
     """Of all that is to be done, one run after another; None where that of one is unknown."""
     based_on: int
-    """Attempt runs that the estimate is made from."""
+    """Finished runs that the estimate is made from."""
 
 
-def forecast(plan: SweepPlan, site: Site) -> Forecast:
+def forecast(plan: SweepPlan, execution: Execution) -> Forecast:
     """Look at the run folders; nothing is trained, and nothing is written.
 
     A run takes as long for its cost as the finished runs of this plan of its family did.
     """
-    states = {run.id: _state(run, site) for run in plan.in_order}
+    states = {run.id: _state(run, execution.store) for run in plan.in_order}
     rates: dict[str, list[float]] = defaultdict(list)
     for run in plan.in_order:
         if summary := states[run.id][1]:
@@ -64,20 +65,29 @@ def forecast(plan: SweepPlan, site: Site) -> Forecast:
         elif known and state in ("new", "unfinished", "failed"):
             seconds = cost(run) * sum(known) / len(known)
         rows.append(Expected(run.id, plan.labels[run.id], run.experiment.seed, state, seconds))
-    doing = ("new", "unfinished", "to evaluate", *(("failed",) if site.retry_failed else ()))
-    left = [row.seconds for row in rows if row.state in doing]
+    left = [row.seconds for row in rows if row.state in _doing(execution)]
     known_all = [seconds for seconds in left if seconds is not None]
     total = sum(known_all) if len(known_all) == len(left) else None
     return Forecast(tuple(rows), len(left), total, sum(map(len, rates.values())))
 
 
-def _state(run: Run, site: Site) -> tuple[State, Summary | None]:
-    folder = site.store.folder(run)
+def is_to_do(run: Run, execution: Execution) -> bool:
+    """Whether launching the run would do something; one that is damaged is told, and left."""
+    return _state(run, execution.store)[0] in _doing(execution)
+
+
+def _doing(execution: Execution) -> tuple[str, ...]:
+    doing = ("new", "unfinished", "to evaluate")
+    return (*doing, "failed") if execution.retry_failed else doing
+
+
+def _state(run: Run, store: Store) -> tuple[State, Summary | None]:
+    folder = store.folder(run)
     try:
-        if site.store.is_finished(run):
-            complete = site.store.is_complete(run)
+        if store.is_finished(run):
+            complete = store.is_complete(run)
             return "finished" if complete else "to evaluate", read_summary(folder)
-        if site.store.failure(run):
+        if store.failure(run):
             return "failed", None
     except RunFolderError:
         return "damaged", None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted
 from structbench.experiment.run import Run
+from structbench.launch.execution import Execution
 from structbench.machine.signals import deferred
 from structbench.outcome import Outcome
 from structbench.store.runs import Store
@@ -19,30 +20,28 @@ if TYPE_CHECKING:
 
 def obtain(
     run: Run,
-    store: Store,
-    data_folder: Path,
-    threads: int | None = None,
+    execution: Execution,
     on_progress: OnProgress | None = None,
     *,
-    wait: bool = False,
     force: bool = False,
 ) -> Outcome:
     """The outcome of a run under all of its conditions, at the least cost.
 
-    Attempt with all conditions: read. Attempt without some: evaluated for those.
+    Finished with all conditions: read. Finished without some: evaluated for those.
     Unfinished: trained on from its checkpoint. Interrupted if Ctrl-C comes in between, Held
-    where another process is at it and `wait` is not given. force: train anew
+    where another process is at it and is not to be waited for. force: train anew
     """
+    store, data_folder = execution.store, execution.data_folder
     if not force and store.is_complete(run):
         store.tidy(run)
         return store.read(run.id)[1]
     try:
-        with store.hold(run, wait):
+        with store.hold(run, execution.wait):
             if force:
                 store.discard(run)
             if store.is_finished(run):  # perhaps by the process that was waited for
                 return _evaluate(run.id, run.experiment.conditions, store, data_folder)
-            return _train(run, store, data_folder, threads, on_progress)
+            return _train(run, execution, on_progress)
     except KeyboardInterrupt as stop:
         kept = store.checkpoints(run).newest()
         raise Interrupted(
@@ -81,9 +80,7 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
     return store.add(run, outcome.with_predictions(predictions, time.perf_counter() - started))
 
 
-def _train(
-    run: Run, store: Store, data_folder: Path, threads: int | None, on_progress: OnProgress | None
-) -> Outcome:
+def _train(run: Run, execution: Execution, on_progress: OnProgress | None) -> Outcome:
     with deferred():
         import torch
 
@@ -99,6 +96,7 @@ def _train(
             on_progress(progress)
 
     keep_freed_memory()
+    store, threads = execution.store, execution.threads
     kept = store.checkpoints(run)
     # The order of a sum depends on how many threads share it: go on as it was begun.
     if not threads and (newest := kept.newest()):
@@ -107,7 +105,7 @@ def _train(
     torch.set_num_threads(threads or before)
     try:
         store.begin(run, provenance(run.data_digest))
-        performed = perform(run, data_folder, kept, note)
+        performed = perform(run, execution.data_folder, kept, note)
     finally:
         torch.set_num_threads(before)
     return store.finish(run, performed.outcome, performed.weights)

@@ -18,24 +18,27 @@ from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted, RunFailed, notices_on_stderr
 from structbench.experiment.run import Run
-from structbench.launch.attempt import Attempt, Site, attempt
+from structbench.launch.attempt import Attempt, attempt
+from structbench.launch.execution import Execution
 from structbench.machine.exit import leave
 from structbench.machine.signals import STOPS, ignored
 from structbench.models.plugins import load_plugins, loaded_plugins
 
 if TYPE_CHECKING:
-    from structbench.launch import OnRunProgress
+    from structbench.launch.launchers import OnRunProgress
     from structbench.training.progress import Progress
 
 
-def processes(runs: Sequence[Run], site: Site, on_progress: OnRunProgress) -> Iterator[Attempt]:
+def processes(
+    runs: Sequence[Run], execution: Execution, on_progress: OnRunProgress
+) -> Iterator[Attempt]:
     """Yield what became of each run, as they end."""
     # More threads than cores make every run slower: each gets its share.
-    share = max(1, (os.cpu_count() or 1) // site.jobs)
+    share = max(1, (os.cpu_count() or 1) // execution.jobs)
     waiting, workers = deque(runs), list[_Worker]()
     try:
-        for _ in range(min(site.jobs, len(runs))):
-            workers.append(_Worker(site, share))
+        for _ in range(min(execution.jobs, len(runs))):
+            workers.append(_Worker(execution, share))
             workers[-1].begin(waiting.popleft())
         while busy := {worker.pipe: worker for worker in workers if worker.run}:
             for pipe in wait(list(busy)):
@@ -48,7 +51,7 @@ def processes(runs: Sequence[Run], site: Site, on_progress: OnRunProgress) -> It
                 if worker.dead:
                     workers.remove(worker)
                     if waiting:
-                        workers.append(worker := _Worker(site, share))
+                        workers.append(worker := _Worker(execution, share))
                 worker.run = None
                 if waiting:
                     worker.begin(waiting.popleft())
@@ -66,10 +69,10 @@ class _Worker:
     Closing the pipe ends the process: at its next look at the loss, or at once if it waits.
     """
 
-    def __init__(self, site: Site, share: int):
+    def __init__(self, execution: Execution, share: int):
         context = get_context("spawn")  # a fork would copy torch's threads and locks half-way
         self.pipe, theirs = context.Pipe()
-        arguments = (theirs, site, share, loaded_plugins())
+        arguments = (theirs, execution, share, loaded_plugins())
         self.process = context.Process(target=_work, args=arguments, daemon=True)
         with ignored():
             self.process.start()
@@ -97,7 +100,7 @@ class _Worker:
         return told
 
 
-def _work(pipe: Connection, site: Site, share: int, plugins: Sequence[Path]) -> None:
+def _work(pipe: Connection, execution: Execution, share: int, plugins: Sequence[Path]) -> None:
     """What a process does: performs the runs it is handed until the pipe is closed."""
     import torch
 
@@ -110,7 +113,7 @@ def _work(pipe: Connection, site: Site, share: int, plugins: Sequence[Path]) -> 
         with notices_on_stderr():
             while True:
                 run = pipe.recv()
-                pipe.send(attempt(run, site, partial(_tell, pipe)))
+                pipe.send(attempt(run, execution, partial(_tell, pipe)))
     except (EOFError, OSError, Interrupted):
         leave(0)
 

@@ -18,19 +18,20 @@ import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from structbench.errors import ConfigError, Held, RunFailed, StructBenchError, notice
 from structbench.experiment.run import Run
-from structbench.launch.attempt import Attempt, Site
+from structbench.launch.attempt import Attempt
+from structbench.launch.execution import Execution
 from structbench.launch.task import Board, Reply, Task, folder_of, pack, perform_task, unpack
 from structbench.machine.signals import as_raised
 from structbench.models.plugins import loaded_plugins
 
 if TYPE_CHECKING:
-    from structbench.launch import OnRunProgress
+    from structbench.launch.launchers import OnRunProgress
 
 # How often Ray tries a task again whose worker or node has died. An error in a run is no death.
 RETRIES = 3
@@ -41,17 +42,19 @@ AHEAD = 4
 LOOK_EVERY = 1.0
 
 
-def on_ray(runs: Sequence[Run], site: Site, on_progress: OnRunProgress) -> Iterator[Attempt]:
+def on_ray(
+    runs: Sequence[Run], execution: Execution, on_progress: OnRunProgress
+) -> Iterator[Attempt]:
     """Yield what became of each run, as they end.
 
     How many run at a time is for Ray to say, by the share of the cluster each takes.
 
     ConfigError where Ray is not installed, or the cluster is not to be had.
     """
-    with _connected(site.cluster.address) as ray, as_raised():
+    with _connected(execution.address) as ray, as_raised():
         for device in {run.device for run in runs}:
-            _say_where_no_room(ray, site.cluster.share(device))
-        driver = _Driver(ray, site)
+            _say_where_no_room(ray, execution.share(device))
+        driver = _Driver(ray, execution)
         waiting = deque(runs)
         try:
             while waiting or driver.under_way:
@@ -70,7 +73,7 @@ class _Driver:
     """Hands runs to Ray and writes what comes back. ray: the module"""
 
     ray: Any
-    site: Site
+    execution: Execution
     under_way: dict[Any, tuple[Run, ExitStack]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -92,7 +95,7 @@ class _Driver:
             try:
                 self._begin(run)
             except Held as error:
-                if not self.site.wait:
+                if not self.execution.wait:
                     yield Attempt(run, error=error)
                     continue
                 if run.id not in self.said_held:
@@ -104,7 +107,7 @@ class _Driver:
 
     def _room(self, run: Run) -> int:
         """How many tasks may be under way; grows and shrinks with the cluster."""
-        there, share = self.ray.cluster_resources(), self.site.cluster.share(run.device)
+        there, share = self.ray.cluster_resources(), self.execution.share(run.device)
         at_once = min(
             there.get(name, 0) // share[option]
             for name, option in (("CPU", "num_cpus"), ("GPU", "num_gpus"))
@@ -113,7 +116,7 @@ class _Driver:
         return AHEAD * max(1, int(at_once))
 
     def _begin(self, run: Run) -> None:
-        site, store = self.site, self.site.store
+        execution, store = self.execution, self.execution.store
         with ExitStack() as lock:
             lock.callback(_delete_if_empty, store.folder(run))
             lock.enter_context(store.hold(run))
@@ -121,13 +124,11 @@ class _Driver:
                 pickle.dumps(run),
                 self.plugins,
                 pack(store.folder(run)),
-                site.data_folder.absolute(),
-                site.threads,
-                site.cluster.cpus_per_run,
+                replace(execution, data_dir=execution.data_folder.absolute(), wait=False),
                 sys.argv,
                 self.sitting,
             )
-            options = {"max_retries": RETRIES, **site.cluster.share(run.device)}
+            options = {"max_retries": RETRIES, **execution.share(run.device)}
             ref = self.task.options(**options).remote(pickle.dumps(task), self.board)
             self.under_way[ref] = (run, lock.pop_all())
 
@@ -141,7 +142,7 @@ class _Driver:
             yield ended
 
     def _written(self, run: Run, ref: Any) -> Attempt:
-        store = self.site.store
+        store = self.execution.store
         try:
             reply: Reply = pickle.loads(self.ray.get(ref))
             unpack(store.folder(run), reply.files, reply.gone)
@@ -253,7 +254,7 @@ def _init(ray: Any, address: str, **options: Any) -> None:
 def _say_where_no_room(ray: Any, share: dict[str, float]) -> None:
     """A run that no node has room for waits, as the cluster may grow on demand; say that it does.
 
-    share: see Cluster.share
+    share: see Execution.share
     """
     wanted = {"CPU": share["num_cpus"], "GPU": share["num_gpus"]}
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]

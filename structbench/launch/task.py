@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from structbench.errors import ConfigError, StructBenchError
 from structbench.experiment.run import Run, make_run
-from structbench.launch.attempt import Attempt, Site, attempt
+from structbench.launch.attempt import Attempt, attempt
+from structbench.launch.execution import Execution
 from structbench.machine.device import DeviceName, resolve_device
 from structbench.machine.files import read_bytes, remove, write_bytes
 from structbench.models.plugins import load_plugin
 from structbench.store.run_files import OUTCOME
-from structbench.store.runs import Store
 
 if TYPE_CHECKING:
     from structbench.training.progress import Progress
@@ -53,9 +53,7 @@ class Task:
     run: bytes
     plugins: tuple[tuple[str, bytes], ...]
     files: Files
-    data_folder: Path
-    threads: int | None
-    cpus: int
+    execution: Execution
     command: Sequence[str]
     sitting: str
 
@@ -91,14 +89,15 @@ def perform_task(packed: bytes, board: Any) -> bytes:
 
     task: Task = pickle.loads(packed)
     sys.argv = list(task.command)  # as multiprocessing does for its processes
-    torch.set_num_threads(task.cpus)
+    torch.set_num_threads(task.execution.cpus_per_run)
     _load_contents(task.plugins)
     run: Run = pickle.loads(task.run)
-    store = Store(folder_of(task.sitting))
-    if not (folder := store.folder(run)).exists():
+    root = folder_of(task.sitting)
+    here = replace(task.execution, runs_dir=root)
+    if not (folder := root / run.id).exists():
         unpack(folder, task.files)
     try:
-        ended = _perform(run, task, Site(store, task.data_folder, task.threads), board)
+        ended = _perform(run, here, board)
         files = pack(folder)
         changed = {name: c for name, c in files.items() if task.files.get(name) != c}
         return pickle.dumps(Reply(ended, changed, tuple(task.files.keys() - files.keys())))
@@ -106,9 +105,9 @@ def perform_task(packed: bytes, board: Any) -> bytes:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _perform(run: Run, task: Task, site: Site, board: Any) -> Attempt:
+def _perform(run: Run, execution: Execution, board: Any) -> Attempt:
     try:
-        _require_same_ground(run, task.data_folder)
+        _require_same_ground(run, execution.data_folder)
     except StructBenchError as error:
         return Attempt(run, error=error)
     said = time.monotonic()
@@ -119,7 +118,7 @@ def _perform(run: Run, task: Task, site: Site, board: Any) -> Attempt:
             said = time.monotonic()
             board.leave.remote(run.id, pickle.dumps(progress))
 
-    return attempt(run, site, leave_word)
+    return attempt(run, execution, leave_word)
 
 
 def _require_same_ground(run: Run, data_folder: Path) -> None:

@@ -19,7 +19,7 @@ STYLES: Mapping[Verdict, str] = {
 }  # fmt: skip
 
 
-def output() -> Console:
+def results_console() -> Console:
     """Stdout; a listing knows from it how wide it may be."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
@@ -27,7 +27,7 @@ def output() -> Console:
 
 def show(result: RenderableType) -> None:
     """Print a result on stdout; a listing keeps its lines, however long."""
-    output().print(result, soft_wrap=isinstance(result, Text))
+    results_console().print(result, soft_wrap=isinstance(result, Text))
 
 
 def plain_table(*columns: str, right: Collection[str] = ()) -> Grid:

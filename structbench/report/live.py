@@ -14,8 +14,8 @@ from rich.text import Text
 
 from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
-from structbench.launch import Observer
 from structbench.launch.attempt import Attempt
+from structbench.launch.launchers import Observer
 from structbench.report.console import plain_table
 from structbench.report.text import counted, fitting, percent, seconds, spread_text
 from structbench.statistics import spread

@@ -137,7 +137,9 @@ def label(found: Found, intervals: Sequence[Interval]) -> str:
 def examples_text(found: Found) -> str:
     """`10,000 test examples`."""
     counts = {comparison.examples for _, comparison in places(found)}
-    return f"{min(counts):,} test examples" if len(counts) == 1 else "each point's test examples"
+    others = any(d.examples_differ for d in first(found).differences)
+    number = f"{min(counts):,} test examples" if len(counts) == 1 else "each point's test examples"
+    return number + ", others for each seed" * others
 
 
 def warnings(found: Found) -> list[str]:

@@ -59,8 +59,7 @@ def _comparison(comparison: Comparison) -> Iterator[Numbers]:
                 yield {**row, "seed": seed, "value": value}
     for d in comparison.differences:
         row = {"what": "difference", "model": d.model, "baseline": d.baseline}
-        p = d.tests.paired_t.p_value if d.tests else d.two_networks.mcnemar.p_value
-        yield {**row, "condition": d.condition, **_interval(d.interval), "p_value": p}
+        yield {**row, "condition": d.condition, **_interval(d.interval), "p_value": d.p_value}
 
 
 def _interval(interval: Interval) -> Numbers:

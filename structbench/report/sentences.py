@@ -48,9 +48,9 @@ def sentences(found: Found) -> list[str]:
     """
     leads = [change for change in found.changes if change.baseline]
     if isinstance(found, Sweep):
-        told = _lowest(found) if is_large(found) else found.worth
-        others = [area for area in found.areas if area.model != found.baseline]
-        return [*map(_worth, told), *(_area(area, found) for area in others), *map(_change, leads)]
+        worths = _lowest(found) if is_large(found) else found.worth
+        areas = [area for area in found.areas if area.model != found.baseline]
+        return [*map(_worth, worths), *(_area(area, found) for area in areas), *map(_change, leads)]
     if is_large(found) and found.baseline:
         told = [_condition(found, c) for c in found.conditions]
         told += [_condition_changes(leads, c) for c in found.conditions if leads]
@@ -64,8 +64,8 @@ def headline(found: Found) -> str:
     """The finding to begin with; empty where there is one model only."""
     if isinstance(found, Sweep):
         inside = [w for w in found.worth if not w.bound and w.condition == found.conditions[0]]
-        first = [_worth(min(inside, key=lambda worth: worth.level))] if inside else sentences(found)
-        return next(iter(first), "")
+        lowest = [_worth(min(inside, key=lambda worth: worth.level))] if inside else []
+        return next(iter(lowest or sentences(found)), "")
     if is_large(found) and found.baseline:
         return _best(found)
     told = (d for d in found.differences if d.condition == focus(found))
@@ -138,7 +138,7 @@ def _difference(d: Difference, where: str = "") -> str:
         f"within the margin of {100 * equivalence.margin:g} percentage points (two one-sided "
         f"tests, {p_equals(equivalence.p_value)})"
     )
-    p = p_equals(d.tests.paired_t.p_value)
+    p = p_equals(d.p_value)
     if found == "equivalent":
         both = f"{d.model} and {d.baseline} err about equally often"
         return f"{_spaced(both, where)}, {margin}: {size})."
@@ -170,10 +170,11 @@ def _detectable(d: Difference) -> str:
 
 
 def _two_networks(d: Difference, where: str) -> str:
+    assert d.two_networks  # the examples of one seed do not differ
     interval = f"{interval_points(d.interval)}, {d.interval.label}"
     what = _spaced(f"{d.model} − {d.baseline} is {points(d.estimate)} percentage points", where)
     return (
-        f"{what} ({interval}; McNemar's exact test: {p_equals(d.two_networks.mcnemar.p_value)}). "
+        f"{what} ({interval}; McNemar's exact test: {p_equals(d.p_value)}). "
         f"This compares two trained networks (seed {d.two_networks.seed}), not two architectures: "
         "another seed may say otherwise."
     )

@@ -168,6 +168,7 @@ def _told(d: Difference, whole: bool) -> dict[str, str]:
         "95 % interval": interval_points(d.interval),
     }
     if d.tests is None:
+        assert d.two_networks  # the examples of one seed do not differ
         test = d.two_networks.mcnemar
         only = f"{test.only_a:,} / {test.only_b:,}"
         return told | {"p (McNemar)": p_text(test.p_value), "only …": only}

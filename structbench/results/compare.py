@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structbench import statistics as st
-from structbench.outcome import Outcome, Summary
+from structbench.outcome import Summary
 from structbench.problem import Kind
 from structbench.results.comparison import (
     FORMAT,
@@ -23,6 +23,7 @@ from structbench.results.comparison import (
     OfTwoNetworks,
     SeedTests,
 )
+from structbench.results.judged import Judged
 
 BOOTSTRAP_SEED = 0
 
@@ -42,21 +43,21 @@ class Asked:
     excluded: tuple[Excluded, ...] = ()
 
 
-Outcomes = Mapping[str, Sequence[Outcome]]
-Errors = NDArray[np.bool_]  # [seeds, examples]
+Group = Sequence[Judged]  # of one model, a run a seed
+Errors = NDArray[np.bool_]  # [examples]
 
 
-def compare(outcomes: Outcomes, asked: Asked) -> Comparison:
-    """Compare models by their outcomes, one a seed, the seeds in the same order for all.
+def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
+    """Compare models by what was judged of their runs, the seeds in the same order for all.
 
-    outcomes: name → outcomes
-    ValueError where the outcomes are not paired: other seeds or other test examples.
+    groups: name → its runs
+    ValueError where they are not paired: other seeds, or other test examples of a seed.
     """
-    _require_paired([*outcomes.values()])
-    group = next(iter(outcomes.values()))
+    _require_paired([*groups.values()], asked.conditions)
+    group = next(iter(groups.values()))
     first = group[0].summary
     return Comparison(
-        name=_name(outcomes, asked),
+        name=_name(groups, asked),
         smoke=first.smoke,
         kind=asked.kind,
         data=asked.data,
@@ -69,26 +70,26 @@ def compare(outcomes: Outcomes, asked: Asked) -> Comparison:
         budget=asked.budget,
         recipes_differ=asked.recipes_differ,
         command=asked.command,
-        models={name: _model(found, asked.conditions) for name, found in outcomes.items()},
-        differences=tuple(d for c in asked.conditions for d in _differences(outcomes, c, asked)),
+        models={name: _model(found, asked.conditions) for name, found in groups.items()},
+        differences=tuple(d for c in asked.conditions for d in _differences(groups, c, asked)),
         excluded=asked.excluded,
     )
 
 
-def _require_paired(groups: Sequence[Sequence[Outcome]]) -> None:
-    first = groups[0]
-    for group in groups:
-        if [o.summary.seed for o in group] != [o.summary.seed for o in first]:
+def _require_paired(groups: Sequence[Group], conditions: Sequence[str]) -> None:
+    for seed in zip(*groups, strict=True):
+        if len({run.summary.seed for run in seed}) > 1:
             raise ValueError("the models have outcomes of other seeds")
-        if not all(np.array_equal(o.labels, first[0].labels) for o in group):
-            raise ValueError("the outcomes are not over the same test examples")
+        for condition in conditions:
+            if len({run.answers[condition].tested_on for run in seed}) > 1:
+                raise ValueError("the outcomes are not over the same test examples")
 
 
-def _name(outcomes: Outcomes, asked: Asked) -> str:
+def _name(groups: Mapping[str, Group], asked: Asked) -> str:
     """compare-<names>-<hash>: the hash is over all that decides what the comparison says."""
-    runs = [[o.summary.run for o in group] for group in outcomes.values()]
-    content = repr((FORMAT, list(outcomes), runs, asked.conditions, asked.baseline, asked.margin))
-    return folder_name(list(outcomes), content)
+    runs = [[run.summary.run for run in group] for group in groups.values()]
+    content = repr((FORMAT, list(groups), runs, asked.conditions, asked.baseline, asked.margin))
+    return folder_name(list(groups), content)
 
 
 def folder_name(models: Sequence[str], content: str) -> str:
@@ -102,8 +103,8 @@ def _by_seed(values: Sequence[float]) -> BySeed:
     return BySeed(by_seed=tuple(values), mean=found.mean, sd=found.sd)
 
 
-def _model(group: Sequence[Outcome], conditions: Sequence[str]) -> ComparedModel:
-    summaries: list[Summary] = [outcome.summary for outcome in group]
+def _model(group: Group, conditions: Sequence[str]) -> ComparedModel:
+    summaries: list[Summary] = [run.summary for run in group]
     first = summaries[0]
     return ComparedModel(
         family=first.model,
@@ -112,75 +113,68 @@ def _model(group: Sequence[Outcome], conditions: Sequence[str]) -> ComparedModel
         runs=tuple(summary.run for summary in summaries),
         train_loss=_by_seed([summary.train_loss for summary in summaries]),
         seconds=_by_seed([summary.seconds for summary in summaries]),
-        misclassification={
-            condition: _misclassification(
-                [s.misclassification[condition] for s in summaries], first
-            )
-            for condition in conditions
-        },
+        misclassification={c: _misclassification(group, c) for c in conditions},
     )
 
 
-def _misclassification(shares: list[float], first: Summary) -> Misclassification:
-    interval = (
-        st.mean_t(shares)
-        if len(shares) > 1
-        else st.wilson(round(shares[0] * first.examples), first.examples)
-    )
+def _misclassification(group: Group, condition: str) -> Misclassification:
+    shares = [run.summary.misclassification[condition] for run in group]
+    wrong = group[0].wrong(condition)
+    interval = st.mean_t(shares) if len(group) > 1 else st.wilson(int(wrong.sum()), len(wrong))
     return Misclassification(**_by_seed(shares).model_dump(), interval=interval)
 
 
-def _errors(group: Sequence[Outcome], condition: str) -> Errors:
-    return np.stack([outcome.wrong(condition) for outcome in group])
-
-
-def _differences(outcomes: Outcomes, condition: str, asked: Asked) -> list[Difference]:
+def _differences(groups: Mapping[str, Group], condition: str, asked: Asked) -> Iterator[Difference]:
     if asked.baseline is None:
-        return []
-    wrong = {name: _errors(group, condition) for name, group in outcomes.items()}
+        return
+    wrong = {name: [run.wrong(condition) for run in group] for name, group in groups.items()}
     base = wrong.pop(asked.baseline)
-    found = []
+    of = groups[asked.baseline]
+    differ = len({run.answers[condition].tested_on for run in of}) > 1
     for name, errors in wrong.items():
         tests = _seed_tests(errors, base, asked.margin, len(wrong)) if len(base) > 1 else None
-        two = _two_networks(errors[0], base[0], outcomes[name][0].summary.seed, len(wrong))
+        two = _two_networks(errors, base, of[0].summary.seed, len(wrong))
         interval = tests.paired_t.interval if tests else two.difference
-        found.append(
-            Difference(
-                model=name,
-                baseline=asked.baseline,
-                condition=condition,
-                estimate=interval.estimate,
-                interval=interval,
-                n=len(base),
-                tests=tests,
-                seeds_and_examples=_crossed(errors, base, len(wrong)),
-                two_networks=two,
-            )
+        yield Difference(
+            model=name,
+            baseline=asked.baseline,
+            condition=condition,
+            estimate=interval.estimate,
+            interval=interval,
+            n=len(base),
+            tests=tests,
+            examples_differ=differ,
+            seeds_and_examples=None if differ else _crossed(errors, base, len(wrong)),
+            two_networks=None if differ else two,
         )
-    return found
 
 
-def _two_networks(a: Errors, b: Errors, seed: int, comparisons: int) -> OfTwoNetworks:
+def _seed_tests(
+    a: Sequence[Errors], b: Sequence[Errors], margin: float, comparisons: int
+) -> SeedTests:
+    counts_a, counts_b = ([int(seed.sum()) for seed in errors] for errors in (a, b))
+    shares_a, shares_b = ([float(seed.mean()) for seed in errors] for errors in (a, b))
+    return SeedTests(
+        paired_t=st.paired_t(shares_a, shares_b, comparisons=comparisons),
+        sign_flip=st.sign_flip(counts_a, counts_b, comparisons),
+        equivalence=st.equivalence(shares_a, shares_b, margin, comparisons=comparisons),
+        probability_better=st.probability_better(counts_a, counts_b, comparisons=comparisons),
+        smallest_detectable=st.smallest_detectable(shares_a, shares_b, comparisons=comparisons),
+    )
+
+
+def _two_networks(
+    a: Sequence[Errors], b: Sequence[Errors], seed: int, comparisons: int
+) -> OfTwoNetworks:
     return OfTwoNetworks(
         seed=seed,
-        difference=st.newcombe(a, b, comparisons=comparisons),
-        mcnemar=st.mcnemar(a, b, comparisons),
+        difference=st.newcombe(a[0], b[0], comparisons=comparisons),
+        mcnemar=st.mcnemar(a[0], b[0], comparisons),
     )
 
 
-def _seed_tests(a: Errors, b: Errors, margin: float, comparisons: int) -> SeedTests:
-    counts, shares = (a.sum(1), b.sum(1)), (a.mean(1), b.mean(1))
-    return SeedTests(
-        paired_t=st.paired_t(*shares, comparisons=comparisons),
-        sign_flip=st.sign_flip(*counts, comparisons),
-        equivalence=st.equivalence(*shares, margin, comparisons=comparisons),
-        probability_better=st.probability_better(*counts, comparisons=comparisons),
-        smallest_detectable=st.smallest_detectable(*shares, comparisons=comparisons),
-    )
-
-
-def _crossed(a: Errors, b: Errors, comparisons: int) -> st.Interval | None:
+def _crossed(a: Sequence[Errors], b: Sequence[Errors], comparisons: int) -> st.Interval | None:
     if len(a) < st.MINIMUM_SEEDS:
         return None
     rng = np.random.default_rng(BOOTSTRAP_SEED)
-    return st.crossed_bootstrap(a, b, rng, comparisons=comparisons)
+    return st.crossed_bootstrap(np.stack(a), np.stack(b), rng, comparisons=comparisons)

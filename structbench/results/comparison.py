@@ -86,9 +86,20 @@ class Difference(Options):
     """Seeds."""
     tests: SeedTests | None
     """null with one seed."""
+    examples_differ: bool
+    """Whether the seeds were tested on different examples: then nothing is said over examples."""
     seeds_and_examples: st.Interval | None
-    """Crossed bootstrap; null below 10 seeds, where it is too short."""
-    two_networks: OfTwoNetworks
+    """Crossed bootstrap; null below 10 seeds, where it is too short, and where examples differ."""
+    two_networks: OfTwoNetworks | None
+    """null where examples differ."""
+
+    @property
+    def p_value(self) -> float:
+        """The chance of such a difference between equal models; with one seed, two networks."""
+        if self.tests:
+            return self.tests.paired_t.p_value
+        assert self.two_networks  # the examples of one seed do not differ
+        return self.two_networks.mcnemar.p_value
 
 
 class Change(Options):

@@ -26,10 +26,10 @@ def crossed_bootstrap(
     """Return the misclassification of a minus that of b with its interval over seeds and examples.
 
     `wrong_a`, `wrong_b`: bool [seeds, examples], the same seeds and examples in the same order.
-    The limits are percentiles of the `resamples`; None: as many as they need. `comparisons`: how
-    many that are read together; the limits are corrected for them, as `estimates` says.
-    ValueError for other types or shapes, fewer than MINIMUM_SEEDS seeds, no resamples, or a
-    confidence outside (0, 1). Source: Owen (2007), Ann. Appl. Stat. 1:386.
+    The limits are percentiles of the `resamples`; None: as many as they need; corrected for the
+    `comparisons` as `estimates` says. ValueError for other types or shapes, fewer than
+    MINIMUM_SEEDS seeds, no resamples, or a confidence outside (0, 1). Source: Owen (2007), Ann.
+    Appl. Stat. 1:386.
 
     Simulated coverage at 95 %, 1 % against 2 % of 10,000 examples: 0.96 with 10 and with 20 seeds
     where the difference varies by 0.2 percentage points between seeds. Too short where the seeds
@@ -39,8 +39,7 @@ def crossed_bootstrap(
     seeds, examples = a.shape
     if seeds < MINIMUM_SEEDS:
         raise ValueError(f"a bootstrap over seeds needs {MINIMUM_SEEDS} of them, not {seeds}")
-    if resamples is None:
-        resamples = max(RESAMPLES, RESAMPLES_EACH * comparisons)
+    resamples = max(RESAMPLES, RESAMPLES_EACH * comparisons) if resamples is None else resamples
     if resamples < 1:
         raise ValueError(f"a bootstrap needs at least 1 resample, not {resamples}")
     upper = upper_level(confidence, comparisons)

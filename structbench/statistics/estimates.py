@@ -26,12 +26,6 @@ class Sample:
     seeds: int | None = None
     examples: int | None = None
 
-    @property
-    def over(self) -> str:
-        """`seeds`, `examples`, or `seeds and examples`."""
-        named = {"seeds": self.seeds, "examples": self.examples}
-        return " and ".join(unit for unit, count in named.items() if count is not None)
-
     def __str__(self) -> str:
         """For a label: `1 seed`, `10,000 examples`, `20 seeds and 10,000 examples`."""
         named = {"seed": self.seeds, "example": self.examples}
@@ -87,19 +81,14 @@ def require_fraction(name: str, value: float) -> float:
 def each_confidence(confidence: float, comparisons: int) -> float:
     """Return the confidence of each of several intervals that have this one together."""
     require_fraction("confidence", confidence)
-    return 1 - (1 - confidence) / require_comparisons(comparisons)
+    if comparisons < 1:
+        raise ValueError(f"there must be at least 1 comparison, not {comparisons}")
+    return 1 - (1 - confidence) / comparisons
 
 
 def together(p_value: float, comparisons: int) -> float:
     """Return a p-value corrected for the number of comparisons that are read with it."""
-    return min(1.0, p_value * require_comparisons(comparisons))
-
-
-def require_comparisons(comparisons: int) -> int:
-    """Return their number where it is one, raise ValueError otherwise."""
-    if comparisons < 1:
-        raise ValueError(f"there must be at least 1 comparison, not {comparisons}")
-    return comparisons
+    return min(1.0, p_value * comparisons)
 
 
 def upper_level(confidence: float, comparisons: int = 1) -> float:

@@ -23,7 +23,6 @@ from scipy.special import gammainc, gammaincinv, stdtr, stdtrit
 from structbench.statistics.estimates import (
     Interval,
     Sample,
-    require_comparisons,
     require_fraction,
     together,
     upper_level,
@@ -58,11 +57,6 @@ class PairedT:
     p_value: float
     interval: Interval
     method: str = "paired t, two-sided"
-
-    @property
-    def sample(self) -> Sample:
-        """The seeds that test and interval are over."""
-        return self.interval.sample
 
 
 @dataclass(frozen=True)
@@ -208,8 +202,7 @@ def smallest_detectable(
         raise ValueError(f"power must be above the level {level}, not {power}")
     if not found.sd:
         return None
-    each = level / require_comparisons(comparisons)
-    return _noncentrality(found.freedom, power, each) * found.standard_error
+    return _noncentrality(found.freedom, power, level / comparisons) * found.standard_error
 
 
 def _noncentrality(freedom: int, power: float, level: float) -> float:

@@ -41,10 +41,10 @@ def _read(folder: Path, kind: type[Results]) -> Results:
         ) from None
 
 
-def is_current(found: Results, folder: Path) -> bool:
+def is_current(found: Comparison | Sweep, folder: Path) -> bool:
     """Whether the folder holds the report of these numbers, whatever command asked for it."""
     try:
-        written = _read(folder, type(found))
+        written = read_sweep(folder) if isinstance(found, Sweep) else read_comparison(folder)
     except RunFolderError:
         return False
     return written.model_copy(update={"command": found.command}) == found

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,9 +17,11 @@ import pytest
 from typer.testing import Result
 
 from structbench.experiment.load import config_folder
+from structbench.launch.execution import ONE_RUN, Execution, flag
 from structbench.models import MODELS
 
 Cli = Callable[..., Result]
+Monkey = pytest.MonkeyPatch
 
 TINY_ARGUMENTS = (
     "fnn", "--set", "model.hidden=[16]", "--set", "data={train_size: 300, test_size: 200}",
@@ -48,7 +51,7 @@ def test_json_is_all_of_stdout_and_is_the_outcome(cli: Cli, runs: Path) -> None:
     outcome = json.loads(result.stdout)
     written = json.loads((runs / outcome["run"] / "outcome.json").read_text())
     assert outcome | {"sha256": written["sha256"]} == written
-    assert outcome["format"] == 2
+    assert outcome["format"] == 3
     assert outcome["seed"] == 5
     assert {
         "model", "parameters", "macs", "train_loss", "misclassification", "examples", "seconds",
@@ -112,6 +115,22 @@ def test_schema_is_json(cli: Cli) -> None:
     schema = json.loads(cli("schema").stdout)
     assert schema["properties"].keys() == {"model", "data", "training", "conditions", "seed"}
     assert schema["$defs"]["CNN"]["properties"]["dropout"]["description"]
+
+
+def test_no_commands_help_is_cut_off_at_80_columns(cli: Cli, monkeypatch: Monkey) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for words in ([], ["runs"]):
+        listed = cli(*words, "--help").stdout
+        assert "Commands:" in listed
+        assert "..." not in listed.partition("Commands:")[2]
+
+
+def test_how_runs_are_performed_is_an_option_a_keyword_and_a_field(cli: Cli) -> None:
+    for command, names in (("compare", None), ("sweep", None), ("train", ONE_RUN)):
+        shown = cli(command, "--help").stdout
+        for field in fields(Execution):
+            expected = names is None or field.name in names
+            assert (f"  {flag(field)} " in shown) == expected, (command, field.name)
 
 
 def test_version(cli: Cli) -> None:
@@ -189,6 +208,7 @@ def test_commands_that_train_nothing_do_not_import_torch(
     ]
     code = (
         "import sys\nfrom structbench.cli import app\n"
+        "assert not {'pydantic', 'numpy', 'rich', 'yaml'} & sys.modules.keys()\n"
         f"try: app({words!r})\nexcept SystemExit: pass\n"
         "assert 'torch' not in sys.modules, 'torch'\n"
         "heavy = {'numpy', 'rich', 'yaml'} & sys.modules.keys()\n"

@@ -106,6 +106,22 @@ def test_the_grid_is_all_combinations_the_last_axis_fastest(config: Path) -> Non
     assert len({point.config for point in sweep_points(spec)}) == 6
 
 
+def test_an_axis_is_set_by_the_key_that_it_varies(config: Path) -> None:
+    spec = load_sweep(config, ["axes.data.train_size=[50, 60, 70]", "axes.budget=[500]"])
+    assert spec.axes == {"data.train_size": (50, 60, 70), "budget": (500,)}
+    spec = load_sweep(config, ["strengths.shift.levels=[1, 3]"])
+    assert spec.strengths["shift"].levels == (1, 3)
+    with pytest.raises(ConfigError) as error:
+        load_sweep(config, ["axes.data.train_sise=[50]"])
+    assert "--set axes.data.train_sise=[50]: data.train_sise: unknown key" in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["sweeps/sampel_size", "sweep/sample_size"])
+def test_a_misspelt_name_is_answered_with_the_nearest(name: str) -> None:
+    with pytest.raises(ConfigError, match="did you mean 'sweeps/sample_size'"):
+        load_sweep(name)
+
+
 MISTAKES = {
     "unknown key": ("data.train_sise: [1]", "10:3: data.train_sise: unknown key", "train_size"),
     "wrong level": ("data.train_size: [1, 0]", "10:3: data.train_size: should be greater", "not 0"),

@@ -14,9 +14,9 @@ import pytest
 from structbench.errors import ConfigError, Interrupted, RunFailed
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
-from structbench.launch import Observer, launch
-from structbench.launch.attempt import Attempt, Site
-from structbench.launch.cluster import Cluster
+from structbench.launch.attempt import Attempt
+from structbench.launch.execution import Execution
+from structbench.launch.launchers import Observer, launch
 from structbench.store.runs import Store
 from structbench.training.progress import Progress
 
@@ -27,6 +27,10 @@ def four(tiny: Experiment, tmp_path: Path) -> list[Run]:
     return [make_run(experiment, "cpu", tmp_path) for experiment in seeds]
 
 
+def performed(store: Store, **how: Any) -> Execution:
+    return Execution(runs_dir=store.root, **how)
+
+
 def weights(store: Store, run: Run) -> bytes:
     return (store.folder(run) / "weights.safetensors").read_bytes()
 
@@ -34,7 +38,7 @@ def weights(store: Store, run: Run) -> bytes:
 def test_processes_give_the_bits_of_one_after_another(four: list[Run], tmp_path: Path) -> None:
     stores = [Store(tmp_path / name) for name in ("one", "two")]
     for store, jobs in zip(stores, (1, 2), strict=True):
-        found = list(launch(four, Site(store, tmp_path, threads=1, jobs=jobs)))
+        found = list(launch(four, performed(store, threads=1, jobs=jobs)))
         assert {f.run.id for f in found} == {run.id for run in four}
         assert all(f.error is None for f in found)
     one, two = stores
@@ -58,9 +62,9 @@ def test_finished_runs_are_found_and_the_watch_is_told(
     four: list[Run], tmp_path: Path, jobs: int
 ) -> None:
     store = Store(tmp_path / "runs")
-    list(launch(four[:2], Site(store, tmp_path)))
+    list(launch(four[:2], performed(store)))
     events = Events()
-    list(launch(four, Site(store, tmp_path, jobs=jobs), events))
+    list(launch(four, performed(store, jobs=jobs), events))
     assert set(events.steps) == {run.id for run in four[2:]}
     assert sorted(events.ended) == sorted(run.id for run in four)
     assert events.ended[:2] == [run.id for run in four[:2]]
@@ -73,8 +77,8 @@ def test_a_run_that_fails_does_not_keep_the_others(
     wild = four[0].experiment.model_dump(mode="json")
     wild["training"]["optimizer"]["learning_rate"] = 1e30
     runs = [make_run(Experiment.model_validate(wild), "cpu", tmp_path), *four[1:]]
-    site = Site(Store(tmp_path / "runs"), tmp_path, jobs=jobs)
-    found = {f.run.id: f for f in launch(runs, site)}
+    execution = performed(Store(tmp_path / "runs"), jobs=jobs)
+    found = {f.run.id: f for f in launch(runs, execution)}
     assert "the training loss is nan" in str(found[runs[0].id].error)
     assert all(found[run.id].outcome for run in runs[1:])
 
@@ -108,16 +112,14 @@ def test_a_killed_process_takes_its_own_run_and_no_other(four: list[Run], tmp_pa
         for run in four
     ]
     store = Store(tmp_path / "runs")
-    found = {
-        f.run.id: f for f in launch(longer, Site(store, tmp_path, threads=1, jobs=2), Killer())
-    }
+    found = {f.run.id: f for f in launch(longer, performed(store, threads=1, jobs=2), Killer())}
     failed = [f for f in found.values() if f.error]
     assert [type(f.error) for f in failed] == [RunFailed]
     assert "its process died" in str(failed[0].error)
     assert sum(f.outcome is not None for f in found.values()) == 3
-    known = [f for f in launch(longer, Site(store, tmp_path)) if f.error]
+    known = [f for f in launch(longer, performed(store)) if f.error]
     assert [str(f.error) for f in known] == [str(failed[0].error)], "remembered, not tried again"
-    again = list(launch(longer, Site(store, tmp_path, retry_failed=True)))
+    again = list(launch(longer, performed(store, retry_failed=True)))
     assert all(f.outcome for f in again), "the failed run goes on from its checkpoint"
 
 
@@ -132,9 +134,9 @@ def test_ctrl_c_leaves_no_process_and_the_next_call_goes_on(
 ) -> None:
     store = Store(tmp_path / "runs")
     with pytest.raises(Interrupted, match="stopped"):
-        list(launch(four, Site(store, tmp_path, jobs=jobs), Stop()))
+        list(launch(four, performed(store, jobs=jobs), Stop()))
     assert not _children()
-    assert all(f.outcome for f in launch(four, Site(store, tmp_path)))
+    assert all(f.outcome for f in launch(four, performed(store)))
 
 
 @pytest.mark.parametrize(
@@ -149,23 +151,38 @@ def test_a_launcher_is_asked_for_what_it_can_do(
     four: list[Run], tmp_path: Path, asked: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError, match=message):
-        list(launch(four, Site(Store(tmp_path / "runs"), tmp_path, **asked)))
+        list(launch(four, performed(Store(tmp_path / "runs"), **asked)))
     assert not (tmp_path / "runs").exists()
 
 
-def test_what_is_asked_of_a_cluster_is_for_ray_alone(four: list[Run], tmp_path: Path) -> None:
-    cluster = Cluster(cpus_per_run=2)
-    site = Site(Store(tmp_path), tmp_path, launcher="processes", jobs=2, cluster=cluster)
-    with pytest.raises(ConfigError, match="are for --launcher ray"):
-        list(launch(four, site))
-    with pytest.raises(ConfigError, match="known: auto, local, ray://HOST:PORT"):
-        Cluster(address="10.0.0.1:6379")
-    assert Cluster().device("auto") == "cpu"
-    assert Cluster(gpus_per_run=0.25).device("auto") == "cuda"
-    assert Cluster().device("cuda") == "cuda", "the machine that asks needs no GPU"
-    assert Cluster().share("cpu") == {"num_cpus": 1, "num_gpus": 0}
-    assert Cluster().share("cuda") == {"num_cpus": 1, "num_gpus": 1}
-    assert Cluster(gpus_per_run=0.25).share("cuda") == {"num_cpus": 1, "num_gpus": 0.25}
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"cpus_per_run": 2, "launcher": "processes"}, "--cpus-per-run is for --launcher ray, not"),
+        ({"gpus_per_run": 0.5}, "--gpus-per-run is for --launcher ray"),
+        ({"address": "10.0.0.1:6379", "launcher": "ray"}, "known: auto, local, ray://HOST:PORT"),
+        ({"launcher": "ray", "gpus_per_run": float("nan")}, "--gpus-per-run nan: at least 0"),
+        ({"jobs": 0}, "--jobs 0: at least 1"),
+        ({"threads": 5000}, "--threads 5000: at most 1024"),
+        ({"job": 2}, "no keyword 'job'; did you mean 'jobs'"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_asked_is_refused(asked: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        Execution.of(asked)
+
+
+def test_what_is_asked_of_a_cluster() -> None:
+    def on_ray(**asked: Any) -> Execution:
+        return Execution(launcher="ray", **asked)
+
+    assert on_ray().run_device == "cpu"
+    assert on_ray(gpus_per_run=0.25).run_device == "cuda"
+    assert on_ray(device="cuda").run_device == "cuda", "the machine that asks needs no GPU"
+    assert on_ray().share("cpu") == {"num_cpus": 1, "num_gpus": 0}
+    assert on_ray().share("cuda") == {"num_cpus": 1, "num_gpus": 1}
+    assert on_ray(gpus_per_run=0.25).share("cuda") == {"num_cpus": 1, "num_gpus": 0.25}
 
 
 def test_where_ray_is_missing_it_is_said_how_to_install_it(
@@ -173,5 +190,5 @@ def test_where_ray_is_missing_it_is_said_how_to_install_it(
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     with pytest.raises(ConfigError, match=r'pip install "ray\[client\]>=2.40"'):
-        list(launch(four, Site(Store(tmp_path), tmp_path, launcher="ray")))
+        list(launch(four, performed(Store(tmp_path), launcher="ray")))
     assert not list(tmp_path.iterdir())

@@ -19,9 +19,9 @@ import pytest
 from structbench.errors import ConfigError, Interrupted, Notice
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
-from structbench.launch import Observer, launch
-from structbench.launch.attempt import Attempt, Site
-from structbench.launch.cluster import Cluster
+from structbench.launch.attempt import Attempt
+from structbench.launch.execution import Execution
+from structbench.launch.launchers import Observer, launch
 from structbench.machine.files import read_json
 from structbench.models import plugins
 from structbench.store.runs import Store
@@ -56,8 +56,12 @@ def seeds(experiment: Experiment, number: int, epochs: int = 3) -> list[Run]:
     ]
 
 
-def on_ray(runs: list[Run], site: Site, watch: Observer | None = None) -> list[Attempt]:
-    return list(launch(runs, replace(site, launcher="ray"), watch))
+def performed(store: Store, **how: Any) -> Execution:
+    return Execution(runs_dir=store.root, data_dir=Path("data"), **how)
+
+
+def on_ray(runs: list[Run], execution: Execution, watch: Observer | None = None) -> list[Attempt]:
+    return list(launch(runs, replace(execution, launcher="ray"), watch))
 
 
 def content(store: Store, run: Run) -> dict[str, bytes]:
@@ -73,8 +77,8 @@ def test_all_launchers_give_the_same_bits(cluster: Any, tiny: Experiment, tmp_pa
     stores = {name: Store(tmp_path / name) for name in ("serial", "processes", "ray")}
     for name, store in stores.items():
         jobs = 2 if name == "processes" else 1
-        site = Site(store, tmp_path, threads=1, launcher=name, jobs=jobs)
-        found = list(launch(runs, site))
+        execution = performed(store, threads=1, launcher=name, jobs=jobs)
+        found = list(launch(runs, execution))
         assert {f.run.id for f in found} == {run.id for run in runs}
         assert all(f.outcome for f in found), [f.error for f in found]
     for run in runs:
@@ -85,7 +89,7 @@ def test_all_launchers_give_the_same_bits(cluster: Any, tiny: Experiment, tmp_pa
         (sitting,) = read_json(stores["ray"].folder(run) / "provenance.json")
         assert sitting["threads"] == 1
         assert "default_worker" not in sitting["command"]
-    assert all(f.found for f in on_ray(runs, Site(stores["ray"], tmp_path)))
+    assert all(f.found for f in on_ray(runs, performed(stores["ray"])))
 
 
 def test_what_a_folder_holds_is_gone_on_from(
@@ -93,12 +97,12 @@ def test_what_a_folder_holds_is_gone_on_from(
 ) -> None:
     stores = [Store(tmp_path / name) for name in ("whole", "parts")]
     (run,) = seeds(tiny, 1)
-    list(launch([run], Site(stores[0], tmp_path, threads=1)))
+    list(launch([run], performed(stores[0], threads=1)))
     with pytest.raises(Interrupted):
-        list(launch([run], Site(stores[1], tmp_path, threads=1), _After(1)))
+        list(launch([run], performed(stores[1], threads=1), _After(1)))
     begun = (stores[1].folder(run) / "history.jsonl").read_text().splitlines()
     assert 1 <= len(begun) < 3
-    (found,) = on_ray([run], Site(stores[1], tmp_path, threads=1))
+    (found,) = on_ray([run], performed(stores[1], threads=1))
     assert found.outcome
     assert [epoch.model_dump_json() for epoch in found.outcome.summary.history][
         : len(begun)
@@ -108,7 +112,7 @@ def test_what_a_folder_holds_is_gone_on_from(
         run.experiment.model_copy(update={"conditions": ("clean", "invert")}), "cpu", tmp_path
     )
     weights = (stores[1].folder(run) / "weights.safetensors").stat().st_mtime_ns
-    (found,) = on_ray([more], Site(stores[1], tmp_path))
+    (found,) = on_ray([more], performed(stores[1]))
     assert found.outcome
     assert "invert" in stores[1].read(run.id)[1].predictions
     assert (stores[1].folder(run) / "weights.safetensors").stat().st_mtime_ns == weights
@@ -132,7 +136,7 @@ def test_a_run_that_fails_does_not_keep_the_others(
     wild["training"]["optimizer"]["learning_rate"] = 1e30
     runs = [*seeds(Experiment.model_validate(wild), 1), *seeds(tiny, 2)]
     store = Store(tmp_path / "runs")
-    found = {f.run.id: f for f in on_ray(runs, Site(store, tmp_path))}
+    found = {f.run.id: f for f in on_ray(runs, performed(store))}
     assert "the training loss is nan" in str(found[runs[0].id].error)
     assert all(found[run.id].outcome for run in runs[1:])
     failed = [entry for entry in store.entries() if entry.state == "failed"]
@@ -175,7 +179,7 @@ def test_a_plugin_travels_as_content_and_a_dead_worker_costs_a_retry(
 ) -> None:
     deadly = tiny.model_copy(update={"model": own(deadly=str(tmp_path / "killed"))})
     store = Store(tmp_path / "runs")
-    (found,) = on_ray(seeds(deadly, 1), Site(store, tmp_path))
+    (found,) = on_ray(seeds(deadly, 1), performed(store))
     assert found.outcome, found.error
     loaded_from = Path((tmp_path / "killed").read_text())
     assert loaded_from.name == "own.py"
@@ -201,7 +205,7 @@ def test_a_node_that_dies_costs_a_retry(cluster: Any, tiny: Experiment, tmp_path
     watch = _Kills(cluster, node)
     store = Store(tmp_path / "runs")
     # Words come once a second: the runs must last longer, also on a quick machine.
-    found = on_ray(seeds(tiny, 4, epochs=600), Site(store, tmp_path), watch)
+    found = on_ray(seeds(tiny, 4, epochs=600), performed(store), watch)
     assert watch.node is None, "a node was killed"
     assert len(found) == 4
     assert all(f.outcome for f in found), [f.error for f in found]
@@ -218,10 +222,10 @@ def test_interrupted_it_keeps_what_is_finished_and_goes_on(
     runs = seeds(tiny, 6)
     store = Store(tmp_path / "runs")
     with pytest.raises(Interrupted, match="stopped"):
-        on_ray(runs, Site(store, tmp_path), _Stops())
+        on_ray(runs, performed(store), _Stops())
     assert [store.is_finished(run) for run in runs].count(True) == 1
     assert len(list(store.root.iterdir())) == 1, "nothing of the others, no lock either"
-    found = on_ray(runs, Site(store, tmp_path))
+    found = on_ray(runs, performed(store))
     assert [f.found for f in found].count(True) == 1
     assert all(f.outcome for f in found)
 
@@ -235,10 +239,10 @@ def test_a_run_that_another_process_holds_is_refused_or_waited_for(
     with ExitStack() as held:
         process = holder(store.folder(runs[0]), 60)
         held.callback(end, process)
-        found = {f.run.id: f for f in on_ray(runs, Site(store, tmp_path))}
+        found = {f.run.id: f for f in on_ray(runs, performed(store))}
         assert f"held by process {process.pid}" in str(found[runs[0].id].error)
         assert found[runs[1].id].outcome
-        waited = launch(runs, Site(store, tmp_path, wait=True, launcher="ray"))
+        waited = launch(runs, performed(store, wait=True, launcher="ray"))
         assert next(waited).found
         threading.Timer(0.5, process.kill).start()
         with pytest.warns(Notice, match="waiting for it"):
@@ -248,7 +252,7 @@ def test_a_run_that_another_process_holds_is_refused_or_waited_for(
 
 def test_another_torch_on_a_node_is_refused(cluster: Any, tiny: Experiment, tmp_path: Path) -> None:
     (run,) = seeds(tiny, 1)
-    (found,) = on_ray([replace(run, torch_version="1.0")], Site(Store(tmp_path), tmp_path))
+    (found,) = on_ray([replace(run, torch_version="1.0")], performed(Store(tmp_path)))
     assert isinstance(found.error, ConfigError)
     assert "the run is for torch 1.0" in str(found.error)
 
@@ -257,8 +261,8 @@ def test_a_device_that_a_node_lacks_is_refused_there(
     cluster: Any, tiny: Experiment, tmp_path: Path
 ) -> None:
     (run,) = seeds(tiny, 1)
-    site = Site(Store(tmp_path), tmp_path, cluster=Cluster(gpus_per_run=0))
-    (found,) = on_ray([replace(run, device="mps")], site)
+    execution = performed(Store(tmp_path), launcher="ray", gpus_per_run=0)
+    (found,) = on_ray([replace(run, device="mps")], execution)
     assert isinstance(found.error, ConfigError)
     assert "finds no such device here: on " in str(found.error)
 
@@ -266,9 +270,9 @@ def test_a_device_that_a_node_lacks_is_refused_there(
 def test_a_run_that_no_node_has_room_for_waits_and_says_so(
     cluster: Any, tiny: Experiment, tmp_path: Path
 ) -> None:
-    store, cluster_64 = Store(tmp_path / "runs"), Cluster(cpus_per_run=64)
-    site = Site(store, tmp_path, launcher="ray", cluster=cluster_64)
-    waiting = launch(seeds(tiny, 1), site)
+    store = Store(tmp_path / "runs")
+    execution = performed(store, launcher="ray", cpus_per_run=64)
+    waiting = launch(seeds(tiny, 1), execution)
     ctrl_c = threading.Timer(1, os.kill, (os.getpid(), signal.SIGINT))
     ctrl_c.start()
     with (

@@ -19,10 +19,11 @@ from structbench.report.exhibits.image_gallery import PICTURES, chosen, spread_o
 from structbench.report.exhibits.material import Material
 from structbench.report.model_tables import layers_table
 from structbench.report.provenance import NOT_RECORDED, origins
-from structbench.results.compare import Asked, compare
+from structbench.results.compare import Asked
 from structbench.results.comparison import Comparison
 from structbench.store.runs import Store
 from tests.conftest import TINY
+from tests.made import compared
 
 SHIFTED = "translate:2,2"
 CNN = "model={family: cnn, channels: [4, 4], hidden: 8}"
@@ -52,7 +53,7 @@ def outcomes(runs: Path) -> Trained:
 @pytest.fixture(scope="module")
 def comparison(outcomes: Trained) -> Comparison:
     asked = Asked("image", "mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
-    return compare(outcomes, asked)
+    return compared(outcomes, asked)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +107,7 @@ def test_the_gallery_shows_the_altered_images(comparison: Comparison, material: 
 
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
-    alone = compare(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
+    alone = compared(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
     shown = chosen(alone, Material.of(alone, Store(runs), runs))
     assert (shown.condition, shown.baseline, shown.reverse) == ("clean", None, 0)
     assert all(p.answers[0].predicted != p.label for p in shown.pictures)
@@ -138,7 +139,7 @@ def test_first_layers_are_pictures_of_the_input(material: Material) -> None:
 def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     permuted = trained(runs, "data.structure_removed=1", models=(CNN, TINY[0]), seeds=1)
     asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
-    comparison = compare(permuted, asked)
+    comparison = compared(permuted, asked)
     material = Material.of(comparison, Store(runs), runs)
     assert chosen(comparison, material).permuted
     found = exhibits(comparison, material)[-1].figures["first_layers"]

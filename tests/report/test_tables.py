@@ -14,9 +14,8 @@ from structbench.report.lecture import LECTURE
 from structbench.report.places import Found
 from structbench.report.table import Cell, Table, latex, markdown
 from structbench.report.tables import tables
-from structbench.results.compare import compare
 from structbench.results.comparison import Comparison
-from tests.made import HOSTILE, errors, made, made_sweep, outcome_of
+from tests.made import HOSTILE, compared, errors, made, made_sweep, outcome_of
 from tests.results.test_comparison import ASKED
 
 
@@ -113,7 +112,7 @@ def lecture() -> Comparison:
             for o in group
         ]
     asked = replace(ASKED, conditions=("translate:2,2",), baseline="my fnn")
-    return compare(outcomes, asked)
+    return compared(outcomes, asked)
 
 
 def test_the_lectures_networks_stand_beside_the_lecture(lecture: Comparison) -> None:

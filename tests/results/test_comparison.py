@@ -12,8 +12,10 @@ from scipy.stats import binomtest, ttest_rel
 from statsmodels.stats.multitest import multipletests
 
 from structbench.outcome import Outcome
-from structbench.results.compare import Asked, compare
+from structbench.results.compare import Asked
 from structbench.results.comparison import Comparison, Excluded
+from structbench.results.judged import judged
+from tests import made
 from tests.made import ablated, errors, first, outcome_of
 
 ASKED = Asked("image", "mnist", ("clean",), "b", 0.005, "structbench compare a b")
@@ -25,7 +27,7 @@ def group(model: str, *counts: int) -> list[Outcome]:
 
 
 def compared(*, asked: Asked = ASKED, **counts: list[int]) -> Comparison:
-    return compare({name: group(name, *each) for name, each in counts.items()}, asked)
+    return made.compared({name: group(name, *each) for name, each in counts.items()}, asked)
 
 
 def test_a_model_has_mean_and_standard_deviation_over_seeds() -> None:
@@ -71,6 +73,7 @@ def test_one_seed_compares_two_networks_over_examples() -> None:
     comparison = compared(a=[10], b=[30])
     (d,) = comparison.differences
     assert d.tests is None
+    assert d.two_networks
     assert d.interval == d.two_networks.difference
     assert "Newcombe" in d.interval.method
     assert d.interval.sample.examples == 1000
@@ -84,6 +87,7 @@ def test_one_seed_compares_two_networks_over_examples() -> None:
 
 def test_examples_of_several_seeds_are_never_pooled() -> None:
     (d,) = compared(a=[10, 500, 500], b=[30, 1, 1]).differences
+    assert d.two_networks
     assert d.two_networks.seed == 0
     assert (d.two_networks.mcnemar.only_a, d.two_networks.mcnemar.only_b) == (0, 20)
     assert d.two_networks.mcnemar.sample.examples == 1000
@@ -114,7 +118,7 @@ def test_no_number_of_a_difference_contradicts_another(
 ) -> None:
     counts = {name: [seed[i] for seed in seeds] for i, name in enumerate("abc")}
     for d in compared(asked=replace(ASKED, margin=margin), **counts).differences:
-        p = d.tests.paired_t.p_value if d.tests else d.two_networks.mcnemar.p_value
+        p = d.p_value
         if d.tests and not d.interval.degenerate and abs(p - 0.05) > 1e-9:
             assert (p < 0.05) == (0.0 not in d.interval)
         if d.tests and d.tests.equivalence.equivalent:
@@ -129,9 +133,9 @@ def test_ten_seeds_have_an_interval_over_seeds_and_examples() -> None:
         name: [outcome_of(name, s, {"clean": errors(rate, s, i)}) for s in range(10)]
         for i, (name, rate) in enumerate({"a": 0.1, "b": 0.3}.items())
     }
-    (d,) = compare(groups, ASKED).differences
+    (d,) = made.compared(groups, ASKED).differences
     assert d.seeds_and_examples
-    assert d.seeds_and_examples.sample.over == "seeds and examples"
+    assert str(d.seeds_and_examples.sample) == "10 seeds and 100 examples"
     assert d.seeds_and_examples.estimate == pytest.approx(d.estimate)
     assert d.seeds_and_examples.high - d.seeds_and_examples.low > d.interval.high - d.interval.low
 
@@ -183,10 +187,35 @@ def test_what_failed_without_the_structure_is_named_too() -> None:
 def test_outcomes_must_be_paired() -> None:
     other = [outcome_of("b", seed, {"clean": first(3)}) for seed in (1, 2)]
     with pytest.raises(ValueError, match="other seeds"):
-        compare({"a": group("a", 1, 2), "b": other}, ASKED)
+        made.compared({"a": group("a", 1, 2), "b": other}, ASKED)
     fewer = [outcome_of("b", 0, {"clean": first(3, examples=500)})]
     with pytest.raises(ValueError, match="same test examples"):
-        compare({"a": group("a", 1), "b": fewer}, ASKED)
+        made.compared({"a": group("a", 1), "b": fewer}, ASKED)
+
+
+def test_seeds_that_test_other_examples_say_nothing_over_examples() -> None:
+    def tested(model: str, seed: int, rate: float) -> Outcome:
+        outcome = outcome_of(model, seed, {"clean": errors(rate, seed)})
+        moved = replace(outcome.predictions["clean"], predicted=outcome.labels + seed)
+        wrong = outcome.wrong("clean")
+        moved = replace(moved, predicted=moved.predicted + wrong)
+        return replace(outcome, labels=outcome.labels + seed, predictions={"clean": moved})
+
+    groups = {m: [tested(m, s, rate) for s in range(10)] for m, rate in (("a", 0.1), ("b", 0.3))}
+    (d,) = made.compared(groups, ASKED).differences
+    assert d.examples_differ
+    assert d.tests
+    assert (d.two_networks, d.seeds_and_examples) == (None, None)
+    same = made.compared({m: group[:1] for m, group in groups.items()}, ASKED).differences
+    assert [one.examples_differ for one in same] == [False]
+
+
+def test_what_is_kept_of_an_outcome_is_small_and_has_its_errors() -> None:
+    outcome = outcome_of("a", 0, {"clean": errors(0.1, 0, examples=10_001)})
+    kept = judged(outcome)
+    assert (kept.wrong("clean") == outcome.wrong("clean")).all()
+    assert kept.answers["clean"].bits.nbytes == 1251
+    assert kept.summary.misclassification == outcome.summary.misclassification
 
 
 def test_the_name_is_of_what_decides_the_numbers_and_of_nothing_else() -> None:
@@ -206,7 +235,7 @@ def test_the_name_is_of_what_decides_the_numbers_and_of_nothing_else() -> None:
 def test_names_of_models_cannot_lead_out_of_the_runs_folder() -> None:
     asked = replace(ASKED, baseline="../b")
     groups = {"/a b": group("a", 1), "../b": group("b", 2)}
-    assert compare(groups, asked).name.startswith("compare-_a_b-___b-")
+    assert made.compared(groups, asked).name.startswith("compare-_a_b-___b-")
 
 
 def test_it_survives_the_way_through_json() -> None:

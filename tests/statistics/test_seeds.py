@@ -14,6 +14,7 @@ shares = st.integers(0, 10_000).map(lambda errors: errors / 10_000)
 pairs = st.lists(st.tuples(shares, shares), min_size=2, max_size=30)
 uneven = pairs.filter(lambda found: len({round(10_000 * (a - b)) for a, b in found}) > 1)
 confidences = st.sampled_from([0.8, 0.9, 0.95, 0.99])
+several = st.integers(1, 20)
 
 
 def columns(rows):
@@ -52,14 +53,14 @@ def test_paired_t_agrees_with_statsmodels(rows, confidence):
     limits = expected.tconfint_mean(alpha=1 - confidence)
     assert (test.interval.low, test.interval.high) == pytest.approx(limits, rel=1e-9, abs=1e-12)
     assert test.p_value == pytest.approx(expected.ttest_mean()[1], rel=1e-6, abs=1e-12)
-    assert test.sample == Sample(seeds=len(rows))
+    assert test.interval.sample == Sample(seeds=len(rows))
     assert not test.interval.degenerate
 
 
-@given(uneven, confidences)
-def test_paired_t_rejects_just_where_its_interval_excludes_0(rows, confidence):
+@given(uneven, confidences, several)
+def test_paired_t_rejects_just_where_its_interval_excludes_0(rows, confidence, comparisons):
     a, b = columns(rows)
-    test = paired_t(a, b, confidence)
+    test = paired_t(a, b, confidence, comparisons)
     if abs(test.p_value - (1 - confidence)) > 1e-9:
         assert (0.0 in test.interval) == (test.p_value > 1 - confidence)
 
@@ -116,6 +117,26 @@ def test_equivalence_agrees_with_statsmodels(rows, margin, level):
         assert found.equivalent == (-margin <= interval.low and interval.high <= margin)
 
 
+@given(uneven, st.floats(1e-4, 0.5), several)
+def test_what_is_read_together_is_corrected_alike(rows, margin, comparisons):
+    a, b = columns(rows)
+    alone, test = paired_t(a, b), paired_t(a, b, comparisons=comparisons)
+    assert test.p_value == min(1.0, comparisons * alone.p_value)
+    assert test.interval.low <= alone.interval.low <= alone.interval.high <= test.interval.high
+    assert (test.interval.confidence, test.interval.comparisons) == (0.95, comparisons)
+    found = equivalence(a, b, margin, comparisons=comparisons)
+    if abs(found.p_value - 0.05) > 1e-9:
+        within = paired_t(a, b, 0.9, comparisons).interval
+        assert found.equivalent == (-margin <= within.low and within.high <= margin)
+    detectable = smallest_detectable(a, b, comparisons=comparisons)
+    assert detectable == smallest_detectable(a, b, level=0.05 / comparisons)
+
+
+def test_no_comparison_is_refused():
+    with pytest.raises(ValueError, match="at least 1 comparison"):
+        paired_t([0.1, 0.2], [0.1, 0.1], comparisons=0)
+
+
 settings = [(0.8, 0.05), (0.9, 0.05), (0.5, 0.01), (0.2, 0.1)]
 
 
@@ -168,6 +189,8 @@ def test_spread_names_what_it_is():
     assert spread([0.01]).label == "value over 1 seed"
     assert spread([0.1] * 3).sd == 0.0
     assert paired_t([1, 2], [2, 4]).interval.label == "95 % paired t interval over 2 seeds"
+    label = paired_t([1, 2], [2, 4], comparisons=3).interval.label
+    assert label == "95 % paired t interval over 2 seeds, simultaneous over 3 differences"
 
 
 @pytest.mark.parametrize("compare", [paired_t, lambda a, b: equivalence(a, b, 0.1)])

@@ -1,0 +1,101 @@
+"""From runs to their outcomes: found again where they are finished, otherwise performed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from structbench.errors import (
+    ConfigError,
+    Interrupted,
+    NumericsError,
+    RunFailed,
+    RunFolderError,
+    nearest,
+)
+from structbench.experiment.run import Run
+from structbench.launch.attempt import Attempt
+from structbench.launch.execution import Execution
+from structbench.launch.processes import processes
+from structbench.launch.ray import on_ray
+from structbench.launch.serial import serial
+
+if TYPE_CHECKING:
+    from structbench.training.progress import Progress
+
+OnRunProgress = Callable[[Run, "Progress"], None]
+Launcher = Callable[[Sequence[Run], Execution, OnRunProgress], Iterator[Attempt]]
+
+LAUNCHERS: dict[str, Launcher] = {
+    "serial": serial,  # one after another, in this process
+    "processes": processes,  # so many jobs at a time, each in a process of its own
+    "ray": on_ray,  # as many at a time as a cluster has room for
+}
+
+# What would come again. A full disk or missing data are mended, and the run then tried again.
+REMEMBERED = (NumericsError, RunFailed)
+
+
+class Observer:
+    """Is told of runs while they are performed. This one keeps it to itself."""
+
+    def step(self, run: Run, progress: Progress) -> None:
+        """A run has come this far."""
+
+    def done(self, attempt: Attempt) -> None:
+        """A run has ended."""
+
+
+def launch(
+    runs: Sequence[Run], execution: Execution, observer: Observer | None = None
+) -> Iterator[Attempt]:
+    """Yield each run's outcome, or the error it ended with, as it comes.
+
+    observer: is told of each run about once a second, and when it has ended
+
+    Runs that are finished come first and cost no training and no import of torch. One that
+    failed before is not tried again, unless that is asked for.
+    ConfigError where the launcher is not known or cannot be had.
+    Interrupted where Ctrl-C comes in between; what is finished by then stays.
+    """
+    observer = observer or Observer()
+    launcher = execution.launcher
+    if launcher is not None and launcher not in LAUNCHERS:
+        raise ConfigError(f"no launcher {launcher!r}; {nearest(launcher, LAUNCHERS)}")
+    try:
+        for ended in _launch(runs, execution, observer.step):
+            if isinstance(ended.error, REMEMBERED) and not ended.found:
+                execution.store.write_failure(ended.run, ended.error)
+            observer.done(ended)
+            yield ended
+    except (KeyboardInterrupt, Interrupted) as stop:
+        by = stop if isinstance(stop, KeyboardInterrupt) else None
+        raise Interrupted("stopped; the same command goes on from there", by) from None
+
+
+def _launch(
+    runs: Sequence[Run], execution: Execution, on_progress: OnRunProgress
+) -> Iterator[Attempt]:
+    waiting = []
+    for run in runs:
+        found = _found(run, execution)
+        if found:
+            yield found
+        else:
+            waiting.append(run)
+    if waiting:
+        usual = "processes" if execution.jobs > 1 and len(waiting) > 1 else "serial"
+        yield from LAUNCHERS[execution.launcher or usual](waiting, execution, on_progress)
+
+
+def _found(run: Run, execution: Execution) -> Attempt | None:
+    """What a run has ended with before."""
+    store = execution.store
+    try:
+        if store.is_complete(run):
+            store.tidy(run)
+            return Attempt(run, store.read(run.id)[1], found=True)
+        reason = None if execution.retry_failed else store.failure(run)
+        return Attempt(run, error=RunFailed(reason), found=True) if reason else None
+    except RunFolderError as error:
+        return Attempt(run, error=error, found=True)
