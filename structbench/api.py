@@ -35,7 +35,6 @@ from structbench.machine.files import write_bytes
 from structbench.machine.lock import hold, tidy
 from structbench.outcome import Outcome
 from structbench.report.folder import write_report as write_folder
-from structbench.report.folder import write_sweep
 from structbench.results.comparison import COMPARISON, Comparison
 from structbench.results.sweep import SWEEP, Sweep
 from structbench.store.results import is_current, read_comparison, read_sweep
@@ -157,14 +156,7 @@ def _keep(
     with hold(folder, wait=True):
         for name, spec in configs.items():
             write_bytes(folder / name, config_text(spec).encode())
-        _report(found, folder, store, execution.data_folder)
-
-
-def _report(found: Comparison | Sweep, folder: Path, store: Store, data_folder: Path) -> None:
-    if isinstance(found, Sweep):
-        write_sweep(found, folder, store)
-    else:
-        write_folder(found, folder, store, data_folder)
+        write_folder(found, folder, store, execution.data_folder)
 
 
 def forecast_sweep(spec: SweepSpec, *, smoke: bool = False, **how: Any) -> Forecast:
@@ -185,7 +177,7 @@ def write_report(
     store, name = Store.locate(what, Path(runs_dir))
     folder, found = _found(store, name)
     with hold(folder, wait=True):
-        _report(found, folder, store, data_folder)
+        write_folder(found, folder, store, data_folder)
     return folder
 
 

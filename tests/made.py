@@ -1,4 +1,4 @@
-"""Outcomes, comparisons and exhibits made by hand: no network is trained for them."""
+"""Outcomes, comparisons, sweeps and what their pages show, made by hand: nothing is trained."""
 
 from __future__ import annotations
 
@@ -9,17 +9,15 @@ from numpy.typing import NDArray
 
 from structbench.experiment.sweep import Strength
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
-from structbench.report.exhibits import (
-    Answer,
-    Confusion,
-    Exhibits,
-    FirstLayer,
-    Gallery,
-    Origin,
-    Picture,
-    Session,
-    focus,
-)
+from structbench.report.exhibits.confusion import matrices
+from structbench.report.exhibits.image_filters import FirstLayer, montages
+from structbench.report.exhibits.image_gallery import Answer, Gallery, Picture, pictures
+from structbench.report.figures.style import looks
+from structbench.report.focus import focus
+from structbench.report.places import Found, places
+from structbench.report.provenance import Origin, Session
+from structbench.report.section import Section
+from structbench.report.sources import Sources
 from structbench.report.table import Table
 from structbench.results.compare import Asked, compare
 from structbench.results.comparison import Comparison, Excluded
@@ -69,7 +67,7 @@ def made(
     seeds: int = 3,
     conditions: tuple[str, ...] = ("clean", "rotate:30"),
     ablation: bool = False,
-) -> tuple[Comparison, Exhibits]:
+) -> tuple[Comparison, Sources]:
     """A comparison of models that err by chance, and what its report would show."""
     found = {
         name: [
@@ -85,7 +83,21 @@ def made(
     comparison = compared(found, asked)
     if ablation:
         comparison = ablated(comparison, comparison)
-    return comparison, made_exhibits(comparison, found)
+    return comparison, made_sources(comparison)
+
+
+def made_of_counts(*counts: Sequence[int], margin: float = 0.005) -> Comparison:
+    """Models a, b, … that err on so many of 1,000 clean examples, and on twice as many inverted."""
+    names = "abcdef"[: len(counts)]
+    found = {
+        name: [
+            outcome_of(name, seed, {"clean": first(n), "invert": first(2 * n)})
+            for seed, n in enumerate(each)
+        ]
+        for name, each in zip(names, counts, strict=True)
+    }
+    conditions = ("clean", "invert")
+    return compared(found, Asked("image", "mnist", conditions, names[-1], margin, "structbench"))
 
 
 def compared(found: Mapping[str, Sequence[Outcome]], asked: Asked) -> Comparison:
@@ -107,39 +119,41 @@ def ablated(intact: Comparison, without: Comparison) -> Comparison:
     return structure_taken_out(sweep)
 
 
-def made_exhibits(comparison: Comparison, found: Mapping[str, Sequence[Outcome]]) -> Exhibits:
+def made_exhibits(comparison: Comparison) -> tuple[Section, ...]:
     """Pictures of noise."""
-    rng, names = np.random.default_rng(0), list(found)
+    rng, names, condition = np.random.default_rng(0), list(comparison.models), focus(comparison)
     counts = rng.integers(0, 20, (CLASSES, CLASSES))
     answers = tuple(Answer(name, i, 0.5) for i, name in enumerate(names[:2]))
     picture = Picture(rng.random((1, 8, 8), np.float32), 0, answers)
-    gallery = Gallery(focus(comparison), names[0], comparison.baseline, (picture,) * 5, 7, 3)
+    gallery = Gallery(condition, names[0], comparison.baseline, (picture,) * 5, 7, 3, seed=0)
     weights = (
         FirstLayer(names[0], "Conv 5 of 3×3", rng.standard_normal((5, 1, 3, 3), np.float32), 5),
         FirstLayer(names[-1], "Linear 99", rng.standard_normal((32, 3, 8, 8), np.float32), 99),
     )
-    losses = {
-        name: tuple(np.array([e.train_loss for e in o.summary.history]) for o in group)
-        for name, group in found.items()
+    drawn = {
+        "confusion": matrices(dict.fromkeys(names, counts), condition, seed=0),
+        "gallery": pictures(gallery, looks(names)),
+        "first_layers": montages(weights, seed=0),
     }
-    confusions = tuple(Confusion(n, c, counts) for n in names for c in comparison.conditions)
+    return tuple(Section(name, name, "", {name: figure}) for name, figure in drawn.items())
+
+
+def made_sources(found: Found) -> Sources:
+    """What would be read from run folders: losses, layers, exhibits and origins."""
     rows = (("Linear 10", "10", "7,850", "784·10 + 10", "7,840"), ("total", "", "7,850", "", ""))
     columns = ("layer", "output", "parameters", "worked out", "MACs")
-    session = Session("2026-11-24", f"structbench train {names[0]}", (("threads", "2 of 2 cores"),))
-    return Exhibits(
-        seed=0,
-        permuted=False,
-        confusions=confusions,
-        gallery=gallery,
-        first_layers=weights,
-        layers={name: Table("layers", name, columns, rows) for name in names},
-        losses=losses,
-        origins=tuple(
-            Origin(run, name, seed, (session,))
-            for name, model in comparison.models.items()
-            for run, seed in zip(model.runs, comparison.seeds, strict=True)
-        ),
+    session = Session("2026-11-24", "structbench train cnn", (("threads", "2 of 2 cores"),))
+    origins = tuple(
+        Origin(run, name, seed, (session,))
+        for _, comparison in places(found)
+        for name, model in comparison.models.items()
+        for run, seed in zip(model.runs, comparison.seeds, strict=True)
     )
+    if isinstance(found, Sweep):
+        return Sources(origins)
+    losses = {name: (1 / np.arange(1, 4),) * len(found.seeds) for name in found.models}
+    layers = tuple(Table("layers", name, columns, rows) for name in found.models)
+    return Sources(origins, losses, layers, made_exhibits(found))
 
 
 def made_sweep(

@@ -69,13 +69,13 @@ def compare(
     from structbench import api
     from structbench.experiment.comparison import load_comparison
     from structbench.models.plugins import load_plugins
-    from structbench.report.tables import comparison_tables
+    from structbench.report.terminal import results_view
 
     load_plugins(asked.plugin)
     spec = load_comparison(models, [*asked.overrides, *settings.overrides])
     found = api.compare(spec, smoke=asked.smoke, progress=output.progress, **vars(execution))
     folder = execution.runs_dir / found.name
-    output.show(found, lambda: comparison_tables(found, folder, output.verbose))
+    output.show(found, lambda: results_view(found, folder, output.verbose))
     require_all(found.failed, "their seeds are left out for all models")
 
 

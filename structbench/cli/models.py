@@ -23,15 +23,15 @@ def models(
     from structbench.experiment.load import build_experiment
     from structbench.experiment.strict_yaml import Document
     from structbench.models.plugins import families, load_plugins
-    from structbench.report import model_tables
-    from structbench.report.console import show
+    from structbench.report.console import show, titled
+    from structbench.report.model_tables import layers_table, models_table
 
     load_plugins(asked.plugin)
     if family is not None:
         document = Document({"model": {"family": family}}, {(): f"model {family}"})
         experiment = build_experiment(document, asked.overrides)
         title = f"{experiment.model.family} on {experiment.data.name}"
-        show(model_tables.layer_table_view(experiment.layer_table, title))
+        show(titled(layers_table(title, experiment.layer_table)))
         return
     if asked.overrides:
         raise ConfigError(
@@ -43,4 +43,4 @@ def models(
         dataset = next(data for data in DATASETS.values() if data.kind in spec.takes)
         tables[name] = spec().layer_table(dataset.problem(default_data_folder()))
     purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
-    show(model_tables.models_table(tables, purposes))
+    show(models_table(tables, purposes))

@@ -17,6 +17,7 @@ def runs(context: typer.Context, folder: RunsFolder, output: OnlyJson) -> None:
     """List the runs, finished and not."""
     if context.invoked_subcommand:
         return
+    from structbench.report.console import results_console
     from structbench.report.run_tables import runs_list
 
     entries = list(folder.store.entries())
@@ -26,7 +27,7 @@ def runs(context: typer.Context, folder: RunsFolder, output: OnlyJson) -> None:
     rows = [
         {"run": e.name, "state": e.state, "reason": e.reason, "outcome": e.summary} for e in entries
     ]
-    output.show(rows, lambda: runs_list(entries))
+    output.show(rows, lambda: runs_list(entries, results_console().width))
 
 
 @app.command("verify")

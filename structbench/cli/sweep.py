@@ -32,13 +32,13 @@ def sweep(
     from structbench import api
     from structbench.experiment.sweep import load_sweep
     from structbench.models.plugins import load_plugins
-    from structbench.report import tables
+    from structbench.report.terminal import forecast_list, results_view
 
     load_plugins(asked.plugin)
     spec, smoke = load_sweep(config, asked.overrides), asked.smoke
     if dry_run:
         expected = api.forecast_sweep(spec, smoke=smoke, **vars(execution))
-        output.show(expected, lambda: tables.forecast_list(expected))
+        output.show(expected, lambda: forecast_list(expected))
         return
     watched = {"progress": output.progress, **vars(execution)}
     found = api.sweep(spec, smoke=smoke, fail_fast=fail_fast, limit=limit, **watched)
@@ -46,5 +46,5 @@ def sweep(
         typer.echo("the limit is reached and runs are left; the same command goes on", err=True)
         return
     folder = execution.runs_dir / found.name
-    output.show(found, lambda: tables.sweep_tables(found, folder, output.verbose))
+    output.show(found, lambda: results_view(found, folder, output.verbose))
     require_all(found.excluded, "at its point a seed is left out for all models")

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Protocol
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
 from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Attempt
 from structbench.launch.launchers import Observer
-from structbench.report.text import counted, percent, seconds, spread_text
+from structbench.report.console import plain_table
+from structbench.report.text import counted, fitting, percent, seconds, spread_text
 from structbench.statistics import spread
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # Rows of the live table: what is longer does not fit a terminal, and the latest are shown.
 MOST_ROWS = 16
+# Letters of a line, and of the live table's first and other columns, for the conditions that fit.
+LINE, NAME, SHARE = 100, 34, 18
 
 
 class Planned(Protocol):
@@ -81,9 +83,9 @@ class Lines(_Counting):
         text = self.failure(attempt)
         if attempt.outcome:
             summary = attempt.outcome.summary
-            shares = (f"{c} {percent(summary.misclassification[c])}" for c in self.plan.conditions)
+            shares = [f"{c} {percent(summary.misclassification[c])}" for c in self.plan.conditions]
             name = f"{self.names[summary.run]}, seed {summary.seed}"
-            text = f"{name}: {', '.join(shares)} ({seconds(summary.seconds)})"
+            text = f"{name}: {fitting(shares, LINE)} ({seconds(summary.seconds)})"
         place = f"{self.ended}/{len(self.names)}"
         line = f"{place} {text}{self._left()}"
         self.console.print(line, highlight=False, soft_wrap=True, markup=False)
@@ -148,13 +150,14 @@ class LiveTable(_Counting):
             self.latest = [*self.latest[1:], name]
 
     def __rich__(self) -> RenderableType:
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        table.add_column("model")
-        for condition in ("seeds", *self.plan.conditions):
-            table.add_column(condition, justify="right")
+        conditions = self.plan.conditions
+        shown = conditions[: max(1, (self.console.width - NAME) // SHARE)]
+        more = [f"+{len(conditions) - len(shown)} more"] if len(shown) < len(conditions) else []
+        numbers = ("seeds", *shown, *more)
+        table = plain_table("model", *numbers, right=numbers)
         for name in self.latest:
             shares = self.shares[name]
-            cells = (_so_far([s[c] for s in shares]) for c in self.plan.conditions)
+            cells = (_so_far([s[c] for s in shares]) for c in shown)
             table.add_row(Text(name), str(len(shares)), *cells)
         failed = (Text(line, style="yellow") for line in self.failed[-MOST_ROWS:])
         return Group(table, *failed, self.bar)
@@ -164,7 +167,7 @@ def _so_far(shares: list[float]) -> str:
     if not shares:
         return "…"
     found = spread(shares)
-    return percent(found.mean) if found.sd is None else spread_text(found.mean, found.sd)
+    return spread_text(found.mean, found.sd)
 
 
 @contextmanager

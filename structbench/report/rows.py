@@ -7,77 +7,78 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
+from structbench.report.places import Found, axes, places
 from structbench.results.comparison import Change, Comparison
 from structbench.results.sweep import Sweep, WorthAt
 from structbench.statistics import Interval
 
-Row = dict[str, object]
-COMPARISON_COLUMNS = (
+Numbers = dict[str, object]
+COLUMNS = (
     "what", "model", "baseline", "condition", "seed", "value", "sd", "low", "high", "method",
     "over", "p_value",
 )  # fmt: skip
+# What only a sweep has.
+MORE = ("strength", "level", "bound")
 
 
-def csv_text(columns: Iterable[str], rows: Iterable[Row]) -> str:
-    """With a line of column names; what a row lacks stays empty."""
+def csv_text(found: Found) -> str:
+    """The axes and the numbers, with a line of column names; what a line lacks stays empty."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(columns), lineterminator="\n")
+    columns = [*axes(found), *COLUMNS, *(MORE if isinstance(found, Sweep) else ())]
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    for levels, comparison in _points(found):
+        writer.writerows({**levels, **row} for row in _comparison(comparison))
+    if isinstance(found, Sweep):
+        writer.writerows(_curves(found))
+    writer.writerows(row for change in found.changes for row in _change(change))
     return text.getvalue()
 
 
-def comparison_rows(comparison: Comparison) -> Iterator[Row]:
-    """Sizes, misclassification by seed and on average, differences, what structure is worth."""
-    without = comparison.without_structure
-    for compared, suffix in ((comparison, ""), *(((without, " permuted"),) if without else ())):
-        for name, model in compared.models.items():
-            yield {"what": "parameters", "model": name + suffix, "value": model.parameters}
-            yield {"what": "macs", "model": name + suffix, "value": model.macs}
-            for condition, found in model.misclassification.items():
-                row = {"what": "misclassification", "model": name + suffix, "condition": condition}
-                yield {**row, "sd": found.sd, **_interval(found.interval), "value": found.mean}
-                for seed, value in zip(compared.seeds, found.by_seed, strict=True):
-                    yield {**row, "seed": seed, "value": value}
+def _points(found: Found) -> list[tuple[Numbers, Comparison]]:
+    """Each with its levels as they are in the config, without commas."""
+    if isinstance(found, Sweep):
+        return [(point.levels, point.comparison) for point in found.points]
+    return [(dict(zip(axes(found), levels, strict=True)), c) for levels, c in places(found)]
+
+
+def _comparison(comparison: Comparison) -> Iterator[Numbers]:
+    """Sizes, loss, misclassification by seed and on average, and differences."""
+    for name, model in comparison.models.items():
+        yield {"what": "parameters", "model": name, "value": model.parameters}
+        yield {"what": "macs", "model": name, "value": model.macs}
+        loss = model.train_loss
+        yield {"what": "training_loss", "model": name, "value": loss.mean, "sd": loss.sd}
+        for condition, found in model.misclassification.items():
+            row = {"what": "misclassification", "model": name, "condition": condition}
+            yield {**row, "sd": found.sd, **_interval(found.interval), "value": found.mean}
+            for seed, value in zip(comparison.seeds, found.by_seed, strict=True):
+                yield {**row, "seed": seed, "value": value}
     for d in comparison.differences:
-        row = {"model": d.model, "baseline": d.baseline, "condition": d.condition}
-        p = d.p_value
-        yield {"what": "difference", **row, **_interval(d.interval), "p_value": p}
-    for lead in (change for change in comparison.changes if change.baseline):
-        of: Row = {**_pair(lead), "condition": lead.condition}
-        for what in ("first", "last", "change"):
-            yield {"what": f"{what} lead along {lead.axis}", **of, **_interval(getattr(lead, what))}
+        row = {"what": "difference", "model": d.model, "baseline": d.baseline}
+        yield {**row, "condition": d.condition, **_interval(d.interval), "p_value": d.p_value}
 
 
-def _interval(interval: Interval) -> Row:
+def _interval(interval: Interval) -> Numbers:
+    several = interval.comparisons > 1
+    together = f", simultaneous over {interval.comparisons} differences" if several else ""
     return {
         "value": interval.estimate,
         "low": interval.low,
         "high": interval.high,
-        "method": f"{100 * interval.confidence:g} % {interval.method}",
+        "method": f"{100 * interval.confidence:g} % {interval.method}{together}",
         "over": interval.sample,
     }
 
 
-def sweep_rows(sweep: Sweep) -> Iterator[Row]:
-    """The rows of the comparison at each point, with its levels; then what they say together."""
-    for point in sweep.points:
-        for name, model in point.comparison.models.items():
-            loss: Row = {"what": "training_loss", "model": name}
-            yield {
-                **point.levels,
-                **loss,
-                "value": model.train_loss.mean,
-                "sd": model.train_loss.sd,
-            }
-        for row in comparison_rows(point.comparison):
-            yield {**point.levels, **row}
+def _curves(sweep: Sweep) -> Iterator[Numbers]:
     for worth in sweep.worth:
-        row = {"what": f"worth in {worth.of}", "level": worth.level, "condition": worth.condition}
+        row = {"what": f"worth in {worth.of}", "level": worth.level, "bound": worth.bound}
         found = _interval(worth.interval) if worth.interval else {"value": worth.ratio}
-        yield {**worth.at, **row, **_pair(worth), **found, "bound": worth.bound}
+        yield {**worth.at, **row, **_pair(worth), **found}
     for area in sweep.areas:
         row = {"what": "area", "strength": area.strength, "model": area.model}
         mean, sd = area.misclassification.mean, area.misclassification.sd
@@ -85,15 +86,13 @@ def sweep_rows(sweep: Sweep) -> Iterator[Row]:
         if area.difference:
             row |= {"what": "area_difference", "baseline": sweep.baseline}
             yield {**area.at, **row, **_interval(area.difference)}
-    for lead in (change for change in sweep.changes if change.baseline):
-        row = {"what": f"change of lead along {lead.axis}", "condition": lead.condition}
-        yield {**lead.at, **row, **_pair(lead), **_interval(lead.change)}
 
 
-def _pair(found: WorthAt | Change) -> Row:
-    return {"model": found.model, "baseline": found.baseline}
+def _change(change: Change) -> Iterator[Numbers]:
+    for what in ("first", "last", "change"):
+        row = {"what": f"{what} along {change.axis}", **change.at, **_pair(change)}
+        yield {**row, **_interval(getattr(change, what))}
 
 
-def sweep_columns(sweep: Sweep) -> tuple[str, ...]:
-    """The axes, then as for a comparison, and what only a sweep has."""
-    return (*sweep.axes, *COMPARISON_COLUMNS, "strength", "level", "bound")
+def _pair(found: WorthAt | Change) -> Mapping[str, Any]:
+    return {"model": found.model, "baseline": found.baseline, "condition": found.condition}

@@ -6,44 +6,39 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from structbench.outcome import Summary
-from structbench.report.console import listing, plain_table
-from structbench.report.text import percent, seconds
+from structbench.report.console import GAP, listing, plain_table, titled
+from structbench.report.table import Table, words
+from structbench.report.text import fitting, percent, seconds
 from structbench.store.runs import Check, Entry
 
 
 def outcome_table(summary: Summary, folder: Path) -> RenderableType:
     """What one run found."""
-    facts = Table.grid(padding=(0, 2, 0, 0))
-    for name, value in (
+    smoke = " · smoke run: too few examples to mean anything" if summary.smoke else ""
+    title = f"{summary.model} · seed {summary.seed} · {summary.precision} on {summary.device}"
+    training = sum(epoch.seconds for epoch in summary.history)
+    facts = [
         ("parameters", f"{summary.parameters:,}"),
-        ("multiply-accumulates", f"{summary.macs:,} an example"),
+        ("multiply-accumulates", f"{summary.macs:,} for one example"),
         ("training loss", f"{summary.train_loss:.4f} (cross-entropy, epoch average)"),
-        ("time", f"{seconds(summary.seconds)}, of which training {seconds(_training(summary))}"),
+        ("time", f"{seconds(summary.seconds)}, of which training {seconds(training)}"),
         ("threads", str(summary.threads or "not recorded")),
         ("run folder", str(folder)),
-    ):
-        facts.add_row(Text(name), Text(value, overflow="fold"))
-    conditions = plain_table(
-        "condition", "misclassified", "95 % Wilson interval", right=["misclassified"]
-    )
-    for condition, share in summary.misclassification.items():
-        conditions.add_row(condition, percent(share), _wilson(summary, condition))
-    smoke = " · smoke run: too few examples to mean anything" if summary.smoke else ""
-    title = (
-        f"{summary.model} · seed {summary.seed} · {summary.precision} on {summary.device}{smoke}"
-    )
+    ]
+    shares = summary.misclassification.items()
     counts = " or ".join(f"{count:,}" for count in sorted(set(summary.examples.values())))
-    note = f"intervals over the {counts} test examples, for this one trained network"
-    notes = (Text(text, style="dim") for text in (note, *summary.notices))
-    return Group(Text(title, style="bold"), facts, conditions, *notes)
-
-
-def _training(summary: Summary) -> float:
-    return sum(epoch.seconds for epoch in summary.history)
+    found = Table(
+        "outcome",
+        "",
+        ("condition", "misclassified", "95 % Wilson interval"),
+        tuple((c, percent(share), _wilson(summary, c)) for c, share in shares),
+        f"intervals over the {counts} test examples, for this one trained network",
+    )
+    notices = (Text(text, style="yellow") for text in summary.notices)
+    return Group(titled(words("facts", facts, title=title + smoke)), titled(found), *notices)
 
 
 def _wilson(summary: Summary, condition: str) -> str:
@@ -64,22 +59,33 @@ def checks_table(checks: Sequence[Check]) -> RenderableType:
     return table
 
 
-def runs_list(entries: Iterable[Entry]) -> Text:
-    """One line a run; those that cannot be used say why."""
-    columns = ("run", "model", "seed", "parameters", "misclassified", "time")
-    return listing(columns, map(_row, entries), right=("seed", "parameters", "time"))
+def runs_list(entries: Iterable[Entry], width: int) -> Text:
+    """One line a run; those that cannot be used say why.
 
-
-def _row(entry: Entry) -> tuple[tuple[str, ...], str]:
-    summary = entry.summary
-    if entry.state != "finished" or summary is None:
-        return (entry.name, "", "", "", f"{entry.state}: {entry.reason}"), "yellow"
-    cells = (
-        entry.name,
-        f"{summary.model}{' (smoke)' if summary.smoke else ''}",
-        str(summary.seed),
-        f"{summary.parameters:,}",
-        ", ".join(f"{c} {percent(s)}" for c, s in summary.misclassification.items()),
-        seconds(summary.seconds),
+    width: letters of a line, into which its conditions are fitted
+    """
+    columns = ("run", "model", "seed", "parameters", "time")
+    rows = [(entry, _facts(entry)) for entry in entries]
+    widths = [max(map(len, column)) for column in zip(columns, *(r for _, r in rows), strict=True)]
+    room = width - sum(widths) - GAP * len(widths)
+    lines = (
+        ((*facts, _shares(entry.summary, room)), "")
+        if entry.summary and entry.state == "finished"
+        else ((entry.name, "", "", "", f"{entry.state}: {entry.reason}"), "yellow")
+        for entry, facts in rows
     )
-    return cells, ""
+    return listing((*columns, "misclassified"), lines, right=("seed", "parameters", "time"))
+
+
+def _facts(entry: Entry) -> tuple[str, ...]:
+    """Cells up to the time; without an outcome the name alone."""
+    summary = entry.summary
+    if summary is None:
+        return entry.name, "", "", "", ""
+    model = f"{summary.model}{' (smoke)' if summary.smoke else ''}"
+    parameters, time = f"{summary.parameters:,}", seconds(summary.seconds)
+    return entry.name, model, str(summary.seed), parameters, time
+
+
+def _shares(summary: Summary, room: int) -> str:
+    return fitting([f"{c} {percent(s)}" for c, s in summary.misclassification.items()], room)

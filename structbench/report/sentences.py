@@ -1,97 +1,260 @@
-"""What a comparison says, in sentences: only what its numbers support."""
+"""What a comparison or sweep says, in sentences: only what its numbers support."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from structbench.experiment.sweep import level_text
+from structbench.report.curve_tables import ratio_text
+from structbench.report.focus import best, focus
 from structbench.report.lecture import LECTURE, lecture_models
-from structbench.report.text import counted, interval_points, p_text, points
+from structbench.report.places import Found, along, has_several_seeds, is_large, over_seeds
+from structbench.report.text import (
+    capital,
+    counted,
+    interval_points,
+    listed,
+    on,
+    p_equals,
+    percent,
+    points,
+    share_text,
+    unsigned,
+)
+from structbench.report.verdict import Verdict, settled, verdict
 from structbench.results.comparison import Change, Comparison, Difference
+from structbench.results.sweep import Area, Sweep, WorthAt
 
-# What a p-value must be below for a difference to be called one.
-LEVEL = 0.05
-
-
-def sentences(comparison: Comparison) -> list[str]:
-    """The findings, one a difference, then what the structure is worth, then the lecture."""
-    found = [_difference(d, comparison) for d in comparison.differences]
-    found += [_worth(change) for change in comparison.changes if change.baseline]
-    if lecture_models(comparison):
-        cnn, fnn = (f"{100 * LECTURE[n].misclassification:.1f} %" for n in ("CNN", "FNN"))
-        found.append(
-            f"The lecture reports {cnn} for its CNN and {fnn} for its FNN without describing its "
-            "test set; the shift by two pixels is our reconstruction of it."
-        )
-    return found
-
-
-def headline(comparison: Comparison, condition: str) -> str:
-    """The finding under one condition, of the first model; empty where there is no other."""
-    found = (d for d in comparison.differences if d.condition == condition)
-    return next((_difference(d, comparison) for d in found), "")
+ONE_SEED = "one seed: another may say otherwise"
+# Verdict → what one model does, and what several do.
+ERR: Mapping[Verdict, tuple[str, str]] = {
+    "less": ("errs less often than", "err less often than"),
+    "more": ("errs more often than", "err more often than"),
+    "equivalent": ("errs about as often as", "err about as often as"),
+    "open": ("errs less or more often than", ""),
+}
+MOVE: Mapping[Verdict, tuple[str, str]] = {
+    "less": ("gains on", "gain on"),
+    "more": ("loses ground to", "lose ground to"),
+    "open": ("gains on or loses ground to", ""),
+}
 
 
-def _difference(d: Difference, comparison: Comparison) -> str:
-    where = f"On {d.condition} images"
+def sentences(found: Found) -> list[str]:
+    """The findings: of worth, differences and changes, and beside the lecture.
+
+    Where there are many differences, one for each condition.
+    """
+    leads = [change for change in found.changes if change.baseline]
+    if isinstance(found, Sweep):
+        worths = _lowest(found) if is_large(found) else found.worth
+        areas = [area for area in found.areas if area.model != found.baseline]
+        return [*map(_worth, worths), *(_area(area, found) for area in areas), *map(_change, leads)]
+    if is_large(found) and found.baseline:
+        told = [_condition(found, c) for c in found.conditions]
+        told += [_condition_changes(leads, c) for c in found.conditions if leads]
+    else:
+        told = [_difference(d, on(d.condition)) for d in found.differences]
+        told += map(_change, leads)
+    return told + _beside_the_lecture(found)
+
+
+def headline(found: Found) -> str:
+    """The finding to begin with; empty where there is one model only."""
+    if isinstance(found, Sweep):
+        inside = [w for w in found.worth if not w.bound and w.condition == found.conditions[0]]
+        lowest = [_worth(min(inside, key=lambda worth: worth.level))] if inside else []
+        return next(iter(lowest or sentences(found)), "")
+    if is_large(found) and found.baseline:
+        return _best(found)
+    told = (d for d in found.differences if d.condition == focus(found))
+    return next((_difference(d, on(d.condition)) for d in told), "")
+
+
+def _best(comparison: Comparison) -> str:
+    """The model that errs least often under the condition in focus, and what is settled of it."""
+    name, condition = best(comparison), focus(comparison)
+    share = share_text(comparison.models[name].misclassification[condition])
+    lowest = (
+        f"Of {counted(len(comparison.models), 'model')}, {name} has the lowest misclassification "
+        f"{on(condition)}: {share}, {over_seeds(comparison)}."
+    )
+    if name == comparison.baseline:
+        return f"{lowest} {_against_baseline(comparison, condition)}."
+    d = next(d for d in comparison.differences if (d.model, d.condition) == (name, condition))
+    only = f" Only differences from {d.baseline} are tested." if len(comparison.models) > 2 else ""
+    return f"{lowest} {_difference(d)}{only}"
+
+
+def _condition(comparison: Comparison, condition: str) -> str:
+    """Who errs less often than the baseline, who more often, and what is not settled."""
+    seed = comparison.seeds[0]
+    one = "" if has_several_seeds(comparison) else f" (the networks of seed {seed} alone)"
+    return f"{capital(on(condition))}, {_against_baseline(comparison, condition)}{one}."
+
+
+def _against_baseline(comparison: Comparison, condition: str) -> str:
+    differences = [d for d in comparison.differences if d.condition == condition]
+    verdicts = {d.model: verdict(d) for d in differences}
+    margins = {100 * d.tests.equivalence.margin for d in differences if d.tests}
+    within = "".join(f" (within {margin:g} percentage points)" for margin in margins)
+    return _grouped(verdicts, ERR, comparison.baseline or "", within)
+
+
+def _condition_changes(leads: Iterable[Change], condition: str) -> str:
+    told = [change for change in leads if change.condition == condition]
+    verdicts = {change.model: settled(change.change) for change in told}
+    moved = _grouped(verdicts, MOVE, told[0].baseline or "")
+    return f"{capital(along(told[0]))}, {on(condition)}, {moved}."
+
+
+def _grouped(
+    verdicts: Mapping[str, Verdict], verbs: Mapping[Verdict, tuple[str, str]], baseline: str,
+    within: str = "",
+) -> str:  # fmt: skip
+    """`a and b err less often than c; not settled: d`. within: what equivalent means"""
+    groups = {v: [name for name, of in verdicts.items() if of == v] for v in verdicts.values()}
+    if groups.keys() == {"open"}:
+        return f"it is not settled whether any model {verbs['open'][0]} {baseline}"
+    parts = [
+        f"{listed(groups[v])} {verb[len(groups[v]) > 1]} {baseline}{within * (v == 'equivalent')}"
+        for v, verb in verbs.items()
+        if v in groups and v != "open"
+    ]
+    if "open" in groups:
+        parts.append(f"not settled: {listed(groups['open'])}")
+    return "; ".join(parts)
+
+
+def _difference(d: Difference, where: str = "") -> str:
+    """where: under which condition, if that is not clear"""
     if d.tests is None:
-        return _two_networks(d, where, comparison)
-    size = _size(d)
-    p = p_text(d.tests.paired_t.p_value)
-    equivalence = d.tests.equivalence
-    margin = f"{100 * equivalence.margin:g} percentage points"
-    if d.tests.paired_t.p_value < LEVEL:
-        better, worse = (d.model, d.baseline) if d.estimate < 0 else (d.baseline, d.model)
-        small = (
-            f" The difference is nevertheless within the margin of {margin} "
-            f"(two one-sided tests, p = {p_text(equivalence.p_value)})."
-            if equivalence.equivalent
-            else ""
-        )
-        return (
-            f"{where}, {better} misclassifies fewer than {worse}: {d.model} − {d.baseline} is "
-            f"{size}, p = {p}.{small}"
-        )
-    if equivalence.equivalent:
-        return (
-            f"{where}, {d.model} and {d.baseline} are equivalent within the margin of {margin} "
-            f"(two one-sided tests, p = {p_text(equivalence.p_value)}): the difference is {size}."
-        )
-    detectable = d.tests.smallest_detectable
-    found = (
-        f" With this spread, {counted(d.n, 'seed')} find a true difference of "
-        f"{100 * detectable:.2f} percentage points in 80 of 100 cases; a smaller one may be there."
-        if detectable is not None
-        else ""
-    )
-    return (
-        f"{where}, {counted(d.n, 'seed')} do not settle which of {d.model} and {d.baseline} is "
-        f"better: the difference is {size}, p = {p}.{found}"
-    )
-
-
-def _size(d: Difference) -> str:
+        return _two_networks(d, where)
+    found, equivalence = verdict(d), d.tests.equivalence
     interval = f"{interval_points(d.interval)}, {d.interval.label}"
-    return f"{points(d.estimate)} percentage points ({interval})"
-
-
-def _two_networks(d: Difference, where: str, comparison: Comparison) -> str:
-    verdict = (
-        f"{where}, the difference {d.model} − {d.baseline} is {_size(d)}; "
-        f"McNemar's exact test gives p = {p_text(d.p_value)}."
+    size = f"{d.model} − {d.baseline} is {points(d.estimate)} percentage points ({interval}"
+    margin = (
+        f"within the margin of {100 * equivalence.margin:g} percentage points (two one-sided "
+        f"tests, {p_equals(equivalence.p_value)})"
     )
+    p = p_equals(d.p_value)
+    if found == "equivalent":
+        both = f"{d.model} and {d.baseline} err about equally often"
+        return f"{_spaced(both, where)}, {margin}: {size})."
+    if found == "open":
+        which = f"Whether {d.model} or {d.baseline} errs less often"
+        seeds = f"is not settled by {counted(d.n, 'seed')}"
+        return f"{_spaced(which, where, seeds)}: {size}; {p}).{_detectable(d)}"
+    small = f" The difference is nevertheless {margin}." if equivalence.equivalent else ""
+    better, worse = (d.model, d.baseline) if found == "less" else (d.baseline, d.model)
+    low, high = map(unsigned, sorted((d.interval.low, d.interval.high), key=abs))
     return (
-        f"{verdict} This compares two trained networks (seed {comparison.seeds[0]}), "
-        "not two architectures: another seed may say otherwise."
+        f"{_spaced(f'{better} errs less often than {worse}', where)}: by {unsigned(d.estimate)} "
+        f"percentage points ({low} … {high} less, {d.interval.label}; {p}).{small}"
     )
 
 
-def _worth(w: Change) -> str:
-    gap = w.change
-    figures = (
-        f"{w.model} − {w.baseline} is {points(w.first.estimate)} percentage points with the "
-        f"pixels in place and {points(w.last.estimate)} with them permuted; it changes by "
-        f"{points(gap.estimate)} ({interval_points(gap)}, {gap.label})."
+def _spaced(*words: str) -> str:
+    return " ".join(filter(None, words))
+
+
+def _detectable(d: Difference) -> str:
+    if d.tests is None or d.tests.smallest_detectable is None:
+        return ""
+    return (
+        f" With this spread, {counted(d.n, 'seed')} find a true difference of "
+        f"{unsigned(d.tests.smallest_detectable)} percentage points in 80 of 100 cases; there may "
+        "be a smaller one."
     )
-    if 0.0 in gap:
-        seeds = counted(gap.sample.seeds or 0, "seed")
-        return f"On {w.condition} images, {seeds} do not settle what the grid is worth: {figures}"
-    verdict = "owes its place to the grid" if gap.estimate > 0 else "does better without the grid"
-    return f"On {w.condition} images, {w.model} {verdict}: {figures}"
+
+
+def _two_networks(d: Difference, where: str) -> str:
+    assert d.two_networks  # the examples of one seed do not differ
+    interval = f"{interval_points(d.interval)}, {d.interval.label}"
+    what = _spaced(f"{d.model} − {d.baseline} is {points(d.estimate)} percentage points", where)
+    return (
+        f"{what} ({interval}; McNemar's exact test: {p_equals(d.p_value)}). "
+        f"This compares two trained networks (seed {d.two_networks.seed}), not two architectures: "
+        "another seed may say otherwise."
+    )
+
+
+def _change(change: Change) -> str:
+    """How a model's difference to the baseline changes along an axis."""
+    moved, model, base = settled(change.change), change.model, change.baseline
+    where, start = f"{on(change.condition)}{_at_levels(change.at)}", capital(along(change))
+    size = (
+        f"{model} − {base} goes from {points(change.first.estimate)} to "
+        f"{points(change.last.estimate)} percentage points, a change of "
+        f"{points(change.change.estimate)} ({interval_points(change.change)}, "
+        f"{change.change.label})."
+    )
+    if moved == "open":
+        either = f"{model} gains on {base} or loses ground {where}"
+        return f"{start}, it is not settled whether {either}: {size}"
+    return f"{start}, {model} {MOVE[moved][0]} {base} {where}: {size}"
+
+
+def _beside_the_lecture(comparison: Comparison) -> list[str]:
+    if not lecture_models(comparison):
+        return []
+    cnn, fnn = (f"{100 * LECTURE[n].misclassification:.1f} %" for n in ("CNN", "FNN"))
+    return [
+        f"The lecture reports {cnn} for its CNN and {fnn} for its FNN without describing its test "
+        "set; the shift by two pixels is our reconstruction of it."
+    ]
+
+
+def _lowest(sweep: Sweep) -> list[WorthAt]:
+    """Of each pair and condition the worth at the lowest error, one that is no bound if any."""
+    found: dict[object, WorthAt] = {}
+    for worth in sorted(sweep.worth, key=lambda worth: (bool(worth.bound), worth.level)):
+        found.setdefault((worth.condition, str(worth.at), worth.model), worth)
+    return list(found.values())
+
+
+def _at_levels(at: Mapping[str, Any]) -> str:
+    """`, budget 1,000` for each of the other axes."""
+    return "".join(f", {key} {level_text(level)}" for key, level in at.items())
+
+
+def _worth(w: WorthAt) -> str:
+    goal = f"{100 * w.level:g} % misclassification {on(w.condition)}{_at_levels(w.at)}"
+    many = f"{ratio_text(w.ratio, w.bound)} times as many {w.of} as {w.model}"
+    if w.bound:
+        return f"To reach {goal}, {w.baseline} needs {many}: that is beyond what was measured."
+    if w.interval is None:
+        return f"To reach {goal}, {w.baseline} needs {many} ({ONE_SEED})."
+    if w.interval.degenerate:
+        return f"To reach {goal}, {w.baseline} needs {many} ({w.interval.label})."
+    limits = f"{ratio_text(w.interval.low)} … {ratio_text(w.interval.high)}, {w.interval.label}"
+    if 1.0 in w.interval:
+        return (
+            f"{counted(w.n, 'seed')} do not settle which of {w.model} and {w.baseline} needs "
+            f"fewer {w.of} to reach {goal}: {w.baseline} needs "
+            f"{ratio_text(w.ratio)} times as many ({limits})."
+        )
+    return f"To reach {goal}, {w.baseline} needs {many} ({limits})."
+
+
+def _area(area: Area, sweep: Sweep) -> str:
+    base = next(
+        other
+        for other in sweep.areas
+        if (other.strength, other.at, other.model) == (area.strength, area.at, sweep.baseline)
+    )
+    levels = sweep.strengths[area.strength].levels
+    means = (
+        f"Over {area.strength} from {level_text(levels[0])} to {level_text(levels[-1])}"
+        f"{_at_levels(area.at)}, {area.model} errs on {percent(area.misclassification.mean)} on "
+        f"average and {base.model} on {percent(base.misclassification.mean)}"
+    )
+    if area.difference is None:
+        return f"{means} ({ONE_SEED})."
+    interval = f"{interval_points(area.difference)}, {area.difference.label}"
+    which = "; which is better is not settled" if settled(area.difference) == "open" else ""
+    return (
+        f"{means}: {area.model} − {base.model} is {points(area.difference.estimate)} percentage "
+        f"points ({interval}){which}."
+    )

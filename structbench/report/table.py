@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from structbench.report.verdict import Verdict
+
+# Letters, with the space between columns, that have room on a page beside a heading.
+NARROW = 100
+
+
+class Cell(str):
+    """The text of a cell that is coloured by its verdict, or leads to the folder of a run."""
+
+    verdict: Verdict | None
+    run: str
+
+    def __new__(cls, text: str, verdict: Verdict | None = None, run: str = "") -> Cell:
+        """The text, with what the terminal and the page show besides."""
+        cell = super().__new__(cls, text)
+        cell.verdict, cell.run = verdict, run
+        return cell
 
 
 @dataclass(frozen=True)
 class Table:
     """A table: its cells as texts, and what they are in a line beneath it.
 
-    The first column names the row; the others are aligned to the right.
+    keys: how many columns name the row; the others are numbers, and aligned to the right. Where all
+    are names, the table is one of words, and the last column may be long
+    detail: what another table, or a sentence, sums up
     """
 
     name: str
@@ -17,42 +38,70 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    keys: int = 1
+    detail: bool = False
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is one of words."""
+        return self.keys == len(self.columns)
+
+    @property
+    def widths(self) -> list[int]:
+        """Letters that each column needs."""
+        return [max(map(len, column)) for column in zip(self.columns, *self.rows, strict=True)]
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it has no room beside a heading."""
+        return not self.is_prose and sum(self.widths) + 3 * len(self.columns) > NARROW
 
 
-def markdown(grid: Table) -> str:
+def words(
+    name: str,
+    rows: Iterable[tuple[str, ...]],
+    columns: tuple[str, ...] = ("", ""),
+    title: str = "",
+    note: str = "",
+) -> Table:
+    """A table of words."""
+    return Table(name, title, columns, tuple(rows), note, keys=len(columns))
+
+
+def markdown(table: Table) -> str:
     """As a GitHub table, with its title above and its note beneath."""
-    lines = [grid.columns, ("---", *["---:"] * (len(grid.columns) - 1)), *grid.rows]
-    table = "\n".join(f"| {' | '.join(c.replace('|', '∣') for c in line)} |" for line in lines)
-    return "\n\n".join(filter(None, (f"**{grid.title}**", table, grid.note))) + "\n"
+    numbers = len(table.columns) - table.keys
+    lines = [table.columns, ("---",) * table.keys + ("---:",) * numbers, *table.rows]
+    text = "\n".join(f"| {' | '.join(c.replace('|', '∣') for c in line)} |" for line in lines)
+    return "\n\n".join(filter(None, (f"**{table.title}**", text, table.note))) + "\n"
 
 
 # What LaTeX reads as its own.
 _LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "±": r"$\pm$", "−": "$-$", "…": r"\dots{}", "·": r"$\cdot$", "<": "$<$", ">": "$>$",
-    "×": r"$\times$",
+    "×": r"$\times$", "→": r"$\to$",
 }  # fmt: skip
 
 
-def latex(grid: Table) -> str:
+def latex(table: Table) -> str:
     """As a booktabs table."""
 
     def line(cells: tuple[str, ...]) -> str:
         return " & ".join("".join(_LATEX.get(c, c) for c in cell) for cell in cells) + r" \\"
 
-    body = [line(row) for row in grid.rows]
     parts = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{line((grid.title,))[:-3]}}}",
-        rf"\begin{{tabular}}{{l{'r' * (len(grid.columns) - 1)}}}",
+        rf"\caption{{{line((table.title,))[:-3]}}}",
+        rf"\begin{{tabular}}{{{'l' * table.keys}{'r' * (len(table.columns) - table.keys)}}}",
         r"\toprule",
-        line(grid.columns),
+        line(table.columns),
         r"\midrule",
-        *body,
+        *map(line, table.rows),
         r"\bottomrule",
         r"\end{tabular}",
-        *([rf"\par\footnotesize {line((grid.note,))[:-3]}"] if grid.note else []),
+        *([rf"\par\footnotesize {line((table.note,))[:-3]}"] if table.note else []),
         r"\end{table}",
     ]
     return "\n".join(parts) + "\n"

@@ -1,72 +1,298 @@
-"""What several runs say together, for the terminal: functions that return what rich can show."""
+"""The tables of a comparison or sweep, as texts: the same cells on the terminal, in Markdown, in
+LaTeX and on the page, so that they cannot differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from rich.console import Group, RenderableType
-from rich.text import Text
-
-from structbench.launch.forecast import Expected, Forecast
-from structbench.report.console import listing, plain_table
-from structbench.report.folder import PAGE
-from structbench.report.grids import grids
-from structbench.report.sentences import sentences
-from structbench.report.sweep_grids import sweep_grids
-from structbench.report.sweep_sentences import sweep_sentences
-from structbench.report.table import Table
-from structbench.report.text import counted, seconds
-from structbench.results.comparison import Comparison, Excluded
+from structbench.experiment.sweep import level_text
+from structbench.report.curve_tables import curve_tables
+from structbench.report.lecture import LECTURE, lecture_models
+from structbench.report.places import (
+    Found,
+    along,
+    axes,
+    differences,
+    examples_text,
+    ground,
+    has_several_seeds,
+    is_large,
+    label,
+    levels_of,
+    over_seeds,
+    places,
+)
+from structbench.report.table import Cell, Table
+from structbench.report.text import (
+    counted,
+    difference_text,
+    interval_points,
+    p_text,
+    percent,
+    points,
+    share_text,
+)
+from structbench.report.verdict import settled, verdict
+from structbench.results.comparison import Change, Comparison, Difference
 from structbench.results.sweep import Sweep
 
-
-def comparison_tables(comparison: Comparison, folder: Path, verbose: bool) -> RenderableType:
-    """What a comparison found: its tables, and in a sentence each what may be said of them."""
-    return _findings(grids(comparison, verbose), sentences(comparison), comparison.failed, folder)
-
-
-def sweep_tables(sweep: Sweep, folder: Path, verbose: bool) -> RenderableType:
-    """What a sweep found: its tables, and in a sentence each what may be said of them."""
-    return _findings(sweep_grids(sweep, verbose), sweep_sentences(sweep), sweep.excluded, folder)
+# Beside sizes and loss there is room for the numbers of so many conditions.
+CONDITIONS_BESIDE = 3
+# What is longer in a sweep is summed up by its figures and sentences.
+MOST_ROWS = 24
 
 
-def _findings(
-    shown: Sequence[Table], said: Sequence[str], excluded: Sequence[Excluded], folder: Path
-) -> RenderableType:
-    parts: list[RenderableType] = []
-    for grid in shown:
-        table = plain_table(*grid.columns, right=grid.columns[1:])
-        for row in grid.rows:
-            table.add_row(*map(Text, row))
-        parts += [Text(grid.title, style="bold"), table, Text(grid.note, style="dim"), Text()]
-    parts += [Text(f"• {sentence}") for sentence in said]
-    for run in excluded:
-        why = f"seed {run.seed} is left out: {run.model} failed: {run.reason}"
-        parts.append(Text(why, style="yellow"))
-    parts.append(Text(f"report: {folder / PAGE}", style="bold"))
-    return Group(*parts)
+def tables(found: Found) -> list[Table]:
+    """All of them, in the order in which they are shown."""
+    made = [models_table(found)]
+    if isinstance(found, Comparison) and is_large(found) and found.differences:
+        made.append(leads_table(found))
+    if len(found.conditions) > CONDITIONS_BESIDE:
+        made.append(misclassification_table(found))
+    if differences(found):
+        made.append(differences_table(found))
+    if isinstance(found, Comparison) and is_large(found) and found.changes:
+        made.append(lead_changes_table(found))
+    if found.changes:
+        made.append(changes_table(found))
+    if isinstance(found, Sweep):
+        made += curve_tables(found)
+    elif lecture := lecture_models(found):
+        made.append(_lecture_table(found, lecture))
+    if has_several_seeds(found):
+        made.append(seeds_table(found))
+    if isinstance(found, Sweep):
+        return [replace(t, detail=t.detail or len(t.rows) > MOST_ROWS) for t in made]
+    return made
 
 
-def forecast_list(forecast: Forecast) -> Text:
-    """One line a run, and how long what is left would take."""
-    lines = listing(
-        ("run", "what", "seed", "state", "time"),
-        ((_forecast_cells(run), "") for run in forecast.runs),
-        right=("seed", "time"),
+def models_table(found: Found) -> Table:
+    """One line a point and model."""
+    conditions = found.conditions if len(found.conditions) <= CONDITIONS_BESIDE else ()
+    notes = [f"misclassification of {examples_text(found)}, {over_seeds(found)}"] * bool(conditions)
+    notes.append("MACs: multiply-accumulates for one example")
+    notes.append("training loss: mean cross-entropy in the epoch whose weights are kept")
+    if isinstance(found, Comparison) and len(found.models) > 1:
+        notes.append(_sizes(found))
+    return Table(
+        "models",
+        ground(found),
+        (*axes(found), "model", "parameters", "MACs", "training loss", *conditions),
+        tuple(
+            (
+                *levels,
+                name,
+                f"{model.parameters:,}",
+                f"{model.macs:,}",
+                f"{model.train_loss.mean:.3g}",
+                *(share_text(model.misclassification[c]) for c in conditions),
+            )
+            for levels, comparison in places(found)
+            for name, model in comparison.models.items()
+        ),
+        "; ".join(notes),
+        keys=len(axes(found)) + 1,
     )
-    finished = sum(run.state == "finished" for run in forecast.runs)
-    summary = (
-        f"{finished:,} of {counted(len(forecast.runs), 'run')} finished, {forecast.to_do:,} to do"
+
+
+def _sizes(comparison: Comparison) -> str:
+    """How far apart the parameter counts are."""
+    counts = [model.parameters for model in comparison.models.values()]
+    return f"parameter counts are {100 * (max(counts) / min(counts) - 1):.1f} % apart"
+
+
+def misclassification_table(found: Found) -> Table:
+    """Conditions × models."""
+    return Table(
+        "misclassification",
+        "misclassification",
+        (*axes(found), "condition", *found.models),
+        tuple(
+            (
+                *levels,
+                condition,
+                *(share_text(m.misclassification[condition]) for m in comparison.models.values()),
+            )
+            for levels, comparison in places(found)
+            for condition in found.conditions
+        ),
+        f"of {examples_text(found)}, {over_seeds(found)}",
+        keys=len(axes(found)) + 1,
+        detail=bool(differences(found)),
     )
-    left = "unknown" if forecast.seconds is None else f"about {seconds(forecast.seconds)}"
-    basis = f"from the time of {counted(forecast.based_on, 'trained run')}"
-    note = f"; estimated time, one run after another: {left}" if forecast.to_do else ""
-    note += f" ({basis})" if note and forecast.seconds is not None else ""
-    return lines.append(f"\n{summary}{note}", "bold")
 
 
-def _forecast_cells(run: Expected) -> tuple[str, ...]:
-    about = "" if run.state == "finished" else "about "
-    time = "unknown" if run.seconds is None else f"{about}{seconds(run.seconds)}"
-    return run.run, run.label, str(run.seed), run.state, time
+def leads_table(comparison: Comparison) -> Table:
+    """Conditions × models: each model's difference to the baseline, with what it settles."""
+    base = comparison.baseline or ""
+    shares = comparison.models[base].misclassification
+    cells = {c: [share_text(shares[c])] for c in comparison.conditions}
+    for d in comparison.differences:
+        cells[d.condition].append(Cell(difference_text(d.interval), verdict(d)))
+    return Table(
+        "leads",
+        f"misclassification minus that of {base}, in percentage points",
+        ("condition", base, *(name for name in comparison.models if name != base)),
+        tuple((condition, *row) for condition, row in cells.items()),
+        f"{base}: misclassification of {examples_text(comparison)}, {over_seeds(comparison)}; in "
+        f"brackets: {comparison.differences[0].interval.label}; below 0 a model errs less often "
+        f"than {base}; settled where the interval leaves out 0"
+        + ("" if has_several_seeds(comparison) else f"; {ONE_SEED}"),
+    )
+
+
+ONE_SEED = "one seed compares two trained networks, not two architectures"
+
+
+def differences_table(found: Found) -> Table:
+    """One line a pair and condition."""
+    rows = [(levels, _told(d, isinstance(found, Comparison))) for levels, d in differences(found)]
+    return Table(
+        "differences",
+        "difference in misclassification, in percentage points",
+        (*axes(found), *rows[0][1]),
+        tuple((*levels, *cells.values()) for levels, cells in rows),
+        _differences_note(found, [d for _, d in differences(found)]),
+        keys=len(axes(found)) + 2,
+        detail=is_large(found),
+    )
+
+
+def _told(d: Difference, whole: bool) -> dict[str, str]:
+    """Column → cell. whole: with what there is no room for where there are several points"""
+    told = {
+        "condition": d.condition,
+        "difference": f"{d.model} − {d.baseline}",
+        "points": Cell(points(d.estimate), verdict(d)),
+        "95 % interval": interval_points(d.interval),
+    }
+    if d.tests is None:
+        assert d.two_networks  # the examples of one seed do not differ
+        test = d.two_networks.mcnemar
+        only = f"{test.only_a:,} / {test.only_b:,}"
+        return told | {"p (McNemar)": p_text(test.p_value), "only …": only}
+    told["p (paired t)"] = p_text(d.tests.paired_t.p_value)
+    if whole:
+        better = d.tests.probability_better
+        told["p (sign flip)"] = p_text(d.tests.sign_flip.p_value)
+        told["P(errs less)"] = f"{better.estimate:.2f} ({better.low:.2f} … {better.high:.2f})"
+        if d.seeds_and_examples:
+            told["seeds and examples"] = interval_points(d.seeds_and_examples)
+    return told
+
+
+def _differences_note(found: Found, told: list[Difference]) -> str:
+    first, interval = told[0], label(found, [d.interval for d in told])
+    if first.tests is None:
+        return (
+            f"interval: {interval}; McNemar's test is exact; only …: examples that one network "
+            f"alone misclassifies; {ONE_SEED}"
+        )
+    models = first.interval.comparisons
+    corrected = f", corrected for {models} models (Bonferroni-Dunn)" if models > 1 else ""
+    notes = [f"interval: {interval}", f"p: two-sided{corrected}"]
+    if isinstance(found, Sweep):
+        notes.append("each point by itself: over many points some are below 0.05 by chance")
+        return "; ".join(notes)
+    smallest = p_text(first.tests.sign_flip.smallest_p)
+    notes += [
+        f"the sign flip's smallest possible p with {counted(first.n, 'seed')} is {smallest}",
+        "P(errs less): share of seeds on which the model errs less often, ties half, with its "
+        f"{first.tests.probability_better.label}",
+    ]
+    if first.seeds_and_examples:
+        notes.append(f"seeds and examples: {first.seeds_and_examples.label}")
+    return "; ".join(notes)
+
+
+def changes_table(found: Found) -> Table:
+    """One line a condition, and model or pair: from the first level of the axis to the last."""
+    first, labels = found.changes[0], dict[str, set[str]]()
+    for change in found.changes:
+        what = "a difference" if change.baseline else "a misclassification"
+        labels.setdefault(change.change.label, set()).add(what)
+    notes = (f"change of {' and of '.join(sorted(what))}: {of}" for of, what in labels.items())
+    return Table(
+        "changes" if isinstance(found, Sweep) else "structure",
+        f"{along(first)}: misclassification, and differences in percentage points",
+        (*first.at, "condition", "of", *levels_of(first), "change in points"),
+        tuple(_change_row(change) for change in found.changes),
+        "; ".join(notes),
+        keys=len(first.at) + 2,
+        detail=is_large(found),
+    )
+
+
+def _change_row(change: Change) -> tuple[str, ...]:
+    show = points if change.baseline else percent
+    return (
+        *map(level_text, change.at.values()),
+        change.condition,
+        " − ".join(filter(None, (change.model, change.baseline))),
+        show(change.first.estimate),
+        show(change.last.estimate),
+        Cell(difference_text(change.change), settled(change.change)),
+    )
+
+
+def lead_changes_table(comparison: Comparison) -> Table:
+    """Conditions × models: how each difference to the baseline changes."""
+    leads = [change for change in comparison.changes if change.baseline]
+    cells: dict[str, list[str]] = {condition: [] for condition in comparison.conditions}
+    for lead in leads:
+        cells[lead.condition].append(Cell(difference_text(lead.change), settled(lead.change)))
+    base = comparison.baseline
+    return Table(
+        "lead_changes",
+        f"{along(leads[0])}: change of the difference to {base}, in percentage points",
+        ("condition", *(name for name in comparison.models if name != base)),
+        tuple((condition, *row) for condition, row in cells.items()),
+        f"in brackets: {leads[0].change.label}; above 0 a model loses ground to {base}; settled "
+        "where the interval leaves out 0",
+    )
+
+
+def seeds_table(found: Found) -> Table:
+    """Each seed's misclassification at each point, with the run that it comes from."""
+    seeds = sorted({seed for _, comparison in places(found) for seed in comparison.seeds})
+
+    def cells(comparison: Comparison, runs: Iterable[str], shares: Iterable[float]) -> list[str]:
+        known = dict(zip(comparison.seeds, zip(runs, shares, strict=True), strict=True))
+        return [
+            Cell(percent(known[seed][1]), run=known[seed][0]) if seed in known else "left out"
+            for seed in seeds
+        ]
+
+    return Table(
+        "seeds",
+        "misclassification by seed",
+        (*axes(found), "model", "condition", *(f"seed {seed}" for seed in seeds)),
+        tuple(
+            (*levels, name, condition, *cells(comparison, model.runs, of.by_seed))
+            for levels, comparison in places(found)
+            for name, model in comparison.models.items()
+            for condition, of in model.misclassification.items()
+        ),
+        keys=len(axes(found)) + 2,
+        detail=True,
+    )
+
+
+def _lecture_table(comparison: Comparison, names: Mapping[str, str]) -> Table:
+    return Table(
+        "lecture",
+        "beside the lecture",
+        ("network", "parameters", "the lecture", "ours at translate:2,2"),
+        tuple(
+            (
+                told,
+                f"{LECTURE[told].parameters:,}",
+                f"{100 * LECTURE[told].misclassification:.1f} %",
+                share_text(comparison.models[name].misclassification["translate:2,2"]),
+            )
+            for told, name in names.items()
+        ),
+        "the lecture gives its two numbers but not its test set; that it was shifted by 2 pixels "
+        "right and down is our reconstruction, and nothing was tuned to meet the numbers",
+    )

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from structbench.results.comparison import BySeed
     from structbench.statistics import Interval
+
+# What a p-value must be below for a difference to be called one.
+LEVEL = 0.05
 
 
 def percent(share: float) -> str:
-    """A share in per cent with two decimals: one image of 10,000 is 0.01 %."""
+    """A share in per cent with two decimals: one example of 10,000 is 0.01 %."""
     return f"{100 * share:.2f} %"
 
 
-def spread_text(mean: float, sd: float) -> str:
-    """Mean ± standard deviation of shares, in per cent."""
-    return f"{100 * mean:.2f} ± {100 * sd:.2f} %"
+def spread_text(mean: float, sd: float | None) -> str:
+    """Mean ± standard deviation of shares in per cent; the mean where there is no spread."""
+    return percent(mean) if sd is None else f"{100 * mean:.2f} ± {100 * sd:.2f} %"
+
+
+def share_text(found: BySeed) -> str:
+    """Mean ± standard deviation over seeds, in per cent; with one seed its value."""
+    return spread_text(found.mean, found.sd)
 
 
 def points(difference: float) -> str:
-    """A difference of shares in percentage points, with its sign."""
-    return f"{100 * difference:+.2f}".replace("-", "−")
+    """A difference of shares in percentage points, with its sign.
+
+    Two decimals, or as many as are needed to tell it from 0; what rounding leaves counts as 0.
+    """
+    text = f"{100 * difference:+.2f}"
+    if abs(difference) < 1e-9:
+        text = "+0.00"
+    elif not float(text):
+        text = f"{100 * difference:+.1g}"
+    return text.replace("-", "−")
 
 
 def interval_points(interval: Interval) -> str:
@@ -28,14 +46,60 @@ def interval_points(interval: Interval) -> str:
     return f"{points(interval.low)} … {points(interval.high)}"
 
 
+def difference_text(interval: Interval) -> str:
+    """A difference in percentage points, with its limits in brackets."""
+    return f"{points(interval.estimate)} ({interval_points(interval)})"
+
+
 def p_text(p: float) -> str:
-    """A p-value: two significant digits, never 0."""
-    return "< 0.0001" if p < 0.0001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+    """A p-value: two significant digits, never 0, and never rounded across LEVEL."""
+    if p < 0.0001:
+        return "< 0.0001"
+    if p >= 0.1:
+        return f"{p:.2f}"
+    texts = (f"{p:.{digits}g}" for digits in range(2, 18))
+    return next(text for text in texts if (float(text) < LEVEL) == (p < LEVEL))
+
+
+def p_equals(p: float) -> str:
+    """In a sentence: `p = 0.03` or `p < 0.0001`."""
+    text = p_text(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
+def unsigned(difference: float) -> str:
+    """The size of a difference in percentage points."""
+    return points(abs(difference)).lstrip("+")
+
+
+def on(condition: str) -> str:
+    """`on clean examples`, `under rotate:30`."""
+    return "on clean examples" if condition == "clean" else f"under {condition}"
+
+
+def capital(text: str) -> str:
+    """As a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def counted(number: int, what: str) -> str:
     """1 seed, 5 seeds."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """a, b and c."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def fitting(parts: Sequence[str], room: int) -> str:
+    """As many as have room, at least one, and how many more: `clean 1 %, invert 2 %, +9 more`."""
+    for kept in range(len(parts), 0, -1):
+        more = [f"+{len(parts) - kept:,} more"] if kept < len(parts) else []
+        text = ", ".join([*parts[:kept], *more])
+        if len(text) <= room:
+            break
+    return text if parts else ""
 
 
 def seconds(duration: float) -> str:

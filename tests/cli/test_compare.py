@@ -54,7 +54,7 @@ def test_it_trains_what_is_missing_and_says_what_was_found(cli: Cli, runs: Path)
     assert result.stderr.count("seed ") == 6, "not on a terminal: a line a run"
     assert "6/6 fnn, seed 2: clean" in result.stderr
     assert "mean ± standard deviation over 3 seeds" in result.stdout
-    assert "On clean images," in result.stdout
+    assert "on clean examples" in result.stdout
     assert {path.name for path in folder_of(result).iterdir()} == FILES
     again = compared(cli, runs, "--verbose")
     assert "seed 2" in again.stdout
@@ -173,7 +173,7 @@ def test_permuted_pixels_are_the_ablation(cli: Cli, runs: Path) -> None:
     assert result.exit_code == 0, result.stderr
     assert "12/12" in result.stderr
     assert "linear at data.structure_removed 1, seed 0" in result.stderr
-    assert "what the structure is worth" in result.stdout
+    assert "With the structure taken out" in result.stdout
     assert (folder_of(result) / "figures" / "structure.svg").is_file()
 
 
@@ -228,7 +228,10 @@ def test_a_failed_run_leaves_its_seed_out_and_is_named(
     result = compared(cli, tmp_path)
     assert result.exit_code == 7
     assert "1 run failed; their seeds are left out for all models" in result.stderr
-    assert "seed 1 is left out: fnn failed: RuntimeError: CUDA out of memory" in result.stdout
+    assert (
+        "Seed 1 is left out for all models: fnn failed: RuntimeError: CUDA out of memory"
+        in result.stdout
+    )
     assert "over 2 seeds" in result.stdout
     folder = folder_of(result)
     assert "Seed 1 is left out for all models" in (folder / "report.html").read_text()

@@ -17,7 +17,7 @@ from typer.testing import Result
 
 from structbench import api, load_sweep, sweep
 from structbench.errors import PartialFailure
-from structbench.report.sweep_grids import worth_text
+from structbench.report.curve_tables import worth_text
 from structbench.store.results import read_sweep
 from structbench.store.runs import Store
 

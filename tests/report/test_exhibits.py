@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +12,13 @@ from structbench.data.images.embedded import EmbeddedMNIST
 from structbench.data.images.pixels import unit_range
 from structbench.errors import DataError
 from structbench.outcome import Outcome
-from structbench.report.exhibits import (
-    FILTERS,
-    NOT_RECORDED,
-    PICTURES,
-    Exhibits,
-    gather,
-    sessions,
-    spread_over_classes,
-)
+from structbench.report.exhibits import exhibits
+from structbench.report.exhibits.confusion import counted
+from structbench.report.exhibits.image_filters import FILTERS, first_layer
+from structbench.report.exhibits.image_gallery import PICTURES, chosen, spread_over_classes
+from structbench.report.exhibits.material import Material
+from structbench.report.model_tables import layers_table
+from structbench.report.provenance import NOT_RECORDED, origins
 from structbench.results.compare import Asked
 from structbench.results.comparison import Comparison
 from structbench.store.runs import Store
@@ -60,27 +57,38 @@ def comparison(outcomes: Trained) -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def exhibits(comparison: Comparison, runs: Path) -> Exhibits:
-    return gather(comparison, Store(runs), runs)
+def material(comparison: Comparison, runs: Path) -> Material:
+    return Material.of(comparison, Store(runs), runs)
 
 
-def test_confusion_counts_every_image_once(exhibits: Exhibits, outcomes: Trained) -> None:
-    assert [(c.model, c.condition) for c in exhibits.confusions] == [
-        (model, condition) for model in ("cnn", "fnn") for condition in ("clean", SHIFTED)
-    ]
-    for found in exhibits.confusions:
-        outcome = outcomes[found.model][0]
-        labels = outcome.predictions[found.condition].labels
-        assert found.counts.sum(1).tolist() == np.bincount(labels, minlength=10).tolist()
-        errors = found.counts.sum() - np.trace(found.counts)
-        assert errors == outcome.wrong(found.condition).sum()
+def test_a_page_of_images_shows_all_that_there_is_to_see(
+    comparison: Comparison, material: Material
+) -> None:
+    shown = exhibits(comparison, material)
+    assert [section.name for section in shown] == ["confusion", "gallery", "first-layers"]
+    assert [list(section.figures) for section in shown] == [
+        ["confusion"], ["gallery"], ["first_layers"],
+    ]  # fmt: skip
+    assert shown[1].heading == "Images that tell them apart"
+    assert "cnn alone is right on" in shown[1].text
+
+
+def test_confusion_counts_every_example_once(outcomes: Trained) -> None:
+    for outcome in (group[0] for group in outcomes.values()):
+        for condition in ("clean", SHIFTED):
+            counts = counted(outcome, condition, 10)
+            assert (
+                counts.sum(1).tolist()
+                == np.bincount(outcome.predictions[condition].labels, minlength=10).tolist()
+            )
+            assert counts.sum() - np.trace(counts) == outcome.wrong(condition).sum()
 
 
 def test_the_gallery_shows_what_only_the_model_gets_right(
-    exhibits: Exhibits, outcomes: Trained
+    comparison: Comparison, material: Material, outcomes: Trained
 ) -> None:
     cnn, fnn = (outcomes[name][0].wrong(SHIFTED) for name in ("cnn", "fnn"))
-    shown = exhibits.gallery
+    shown = chosen(comparison, material)
     assert (shown.condition, shown.model, shown.baseline) == (SHIFTED, "cnn", "fnn")
     assert (shown.total, shown.reverse) == ((fnn & ~cnn).sum(), (cnn & ~fnn).sum())
     assert len(shown.pictures) == min(PICTURES, shown.total) > 0
@@ -91,10 +99,10 @@ def test_the_gallery_shows_what_only_the_model_gets_right(
         assert 0.1 <= right.confidence <= 1
 
 
-def test_the_gallery_shows_the_altered_images(exhibits: Exhibits) -> None:
+def test_the_gallery_shows_the_altered_images(comparison: Comparison, material: Material) -> None:
     _, clean = load_experiment("fnn").data.dataset.read(Path())
     known = {image.tobytes() for image in unit_range(clean.inputs[0])}
-    for picture in exhibits.gallery.pictures:
+    for picture in chosen(comparison, material).pictures:
         assert picture.image.shape == (1, 28, 28)
         assert not picture.image[:, :2].any()
         assert picture.image.tobytes() not in known
@@ -103,7 +111,7 @@ def test_the_gallery_shows_the_altered_images(exhibits: Exhibits) -> None:
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
     alone = compared(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
-    shown = gather(alone, Store(runs), runs).gallery
+    shown = chosen(alone, Material.of(alone, Store(runs), runs))
     assert (shown.condition, shown.baseline, shown.reverse) == ("clean", None, 0)
     assert all(p.answers[0].predicted != p.label for p in shown.pictures)
     assert shown.total == outcomes["fnn"][0].wrong("clean").sum()
@@ -119,69 +127,44 @@ def test_pictures_are_spread_over_the_classes_the_surest_first() -> None:
     assert spread_over_classes(np.zeros(7, bool), labels, sure, 9) == []
 
 
-def test_first_layers_are_pictures_of_the_input(exhibits: Exhibits, runs: Path) -> None:
-    cnn, fnn = exhibits.first_layers
+def test_first_layers_are_pictures_of_the_input(material: Material) -> None:
+    cnn, fnn = (first_layer(n, run, material.store) for n, (run, _) in material.first.items())
+    assert cnn
+    assert fnn
     assert (cnn.model, cnn.weights.shape, cnn.total) == ("cnn", (4, 1, 3, 3), 4)
     assert (fnn.layer, fnn.weights.shape, fnn.total) == ("Linear 40", (FILTERS, 1, 28, 28), 40)
     norms = np.linalg.norm(fnn.weights.reshape(FILTERS, -1), axis=1)
     assert (np.diff(norms) <= 0).all()
-    every = Store(runs).weights(exhibits.origins[2].run)["linear1.weight"]
+    every = material.store.weights(material.first["fnn"][0].id)["linear1.weight"]
     assert norms[-1] >= np.sort(np.linalg.norm(every, axis=1))[40 - FILTERS] - 1e-6
 
 
 def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     permuted = trained(runs, "data.structure_removed=1", models=(CNN, TINY[0]), seeds=1)
     asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
-    found = gather(compared(permuted, asked), Store(runs), runs)
-    assert found.permuted
-    assert [layer.model for layer in found.first_layers] == ["cnn"]
+    comparison = compared(permuted, asked)
+    material = Material.of(comparison, Store(runs), runs)
+    assert chosen(comparison, material).permuted
+    found = exhibits(comparison, material)[-1].figures["first_layers"]
+    assert "cnn: all 4)" in found.caption
 
 
-def test_layers_are_listed_with_their_arithmetic(exhibits: Exhibits) -> None:
-    rows = exhibits.layers["cnn"].rows
-    assert rows[0] == ("Conv 4 of 3×3", "4×28×28", "40", "4·(1·3·3) + 4", "28,224")
-    assert rows[-1] == ("total", "", "1,854", "", "58,096")
+def test_layers_are_listed_with_their_arithmetic(material: Material) -> None:
+    rows = layers_table("cnn", material.first["cnn"][0].experiment.layer_table).rows
+    assert rows[0] == (
+        "Conv 4 of 3×3", "K 3 S 1 P 1", "4×28×28", "(28 + 2·1 − 3)/1 + 1 = 28", "40",
+        "4·(1·3·3) + 4", "28,224", "3×3",
+    )  # fmt: skip
+    assert rows[-1] == ("total", "", "", "", "1,854", "", "58,096", "")
 
 
-def test_losses_and_origins_of_every_run(exhibits: Exhibits, comparison: Comparison) -> None:
-    for name, model in comparison.models.items():
-        assert [losses[-1] for losses in exhibits.losses[name]] == list(model.train_loss.by_seed)
-        assert all(losses.shape == (2,) for losses in exhibits.losses[name])
-    assert [o.run for o in exhibits.origins] == [
-        run for model in comparison.models.values() for run in model.runs
-    ]
-    (session,) = exhibits.origins[0].sessions
+def test_every_run_has_its_origin(comparison: Comparison, runs: Path) -> None:
+    found = list(origins(comparison, Store(runs)))
+    assert [o.run for o in found] == [r for m in comparison.models.values() for r in m.runs]
+    (session,) = found[0].sessions
     facts = dict(session.machine)
     assert "torch" in facts["versions"]
     assert facts["threads"] != NOT_RECORDED
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"7", b'{"a": 1}', b"[3, null]", b"[" * 100_000, b"\xff\xfe", b'["x"]'],
-)
-def test_odd_provenance_is_not_recorded(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "provenance.json"
-    assert sessions(path) == ()
-    path.write_bytes(content)
-    assert sessions(path) == ()
-
-
-def test_provenance_of_odd_types_becomes_text(tmp_path: Path) -> None:
-    path = tmp_path / "provenance.json"
-    entry = {
-        "started": ["now"], "command": "x" * 9999, "versions": {"torch": None}, "git": [],
-        "cpu": "\ud800", "threads": {"a": 1}, "gpu": None, "cores": 2,
-    }  # fmt: skip
-    path.write_text(json.dumps([entry, {}]))
-    odd, empty = sessions(path)
-    assert odd.started == NOT_RECORDED
-    assert len(odd.command) == 400
-    facts = dict(odd.machine)
-    assert facts["versions"] == f"torch {NOT_RECORDED}"
-    assert (facts["code"], facts["GPU"]) == (NOT_RECORDED, "none")
-    facts["processor"].encode()
-    assert dict(empty.machine)["GPU"] == NOT_RECORDED
 
 
 def test_other_test_images_are_refused(
@@ -189,4 +172,4 @@ def test_other_test_images_are_refused(
 ) -> None:
     monkeypatch.setattr(EmbeddedMNIST, "digest", lambda self, folder: "0" * 64)
     with pytest.raises(DataError, match="is not the data"):
-        gather(comparison, Store(runs), runs)
+        Material.of(comparison, Store(runs), runs).inputs("clean")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 
-from structbench.report.figures import figures, misclassification, structure, training_loss
-from structbench.report.plates import SERIES, CaptionedFigure, looks, png, svg
+from structbench.report.exhibits.confusion import matrices
+from structbench.report.figures.style import SERIES, CaptionedFigure, looks, png, svg
+from structbench.report.sections import sections
 from tests.made import CLASSES, HOSTILE, made
 
 
@@ -18,13 +19,19 @@ def texts(markup: str) -> str:
     return " ".join(ElementTree.fromstring(markup).itertext())
 
 
+def figures(*arguments: Any, **more: Any) -> dict[str, CaptionedFigure]:
+    """All figures of the page of a comparison that is made by hand."""
+    shown = sections(*made(*arguments, **more))
+    return {name: figure for section in shown for name, figure in section.figures.items()}
+
+
 def test_each_figure_is_drawn_and_says_what_it_shows() -> None:
-    drawn = figures(*made(ablation=True))
+    drawn = figures(("cnn", "fnn", "b"), ablation=True)
     assert list(drawn) == [
-        "misclassification", "training_loss", "confusion", "gallery", "first_layers", "structure",
+        "misclassification", "leads", "training_loss", "confusion", "gallery", "first_layers",
+        "structure",
     ]  # fmt: skip
     for figure in drawn.values():
-        assert isinstance(figure, CaptionedFigure)
         assert figure.caption.endswith(".")
         assert figure.alt
         assert png(figure).startswith(b"\x89PNG")
@@ -32,31 +39,29 @@ def test_each_figure_is_drawn_and_says_what_it_shows() -> None:
 
 
 def test_captions_name_interval_and_number_of_seeds() -> None:
-    comparison, exhibits = made()
-    caption = misclassification(comparison).caption
-    assert comparison.models["cnn"].misclassification["clean"].interval.label in caption
+    drawn = figures()
+    caption = drawn["misclassification"].caption
+    interval = made()[0].models["cnn"].misclassification["clean"].interval
+    assert interval.label in caption
     assert "n = 3" in caption
-    assert "n = 3" in training_loss(comparison, exhibits).caption
-    assert "5 of the 7 test images" in (found := figures(comparison, exhibits)["gallery"]).caption  # type: ignore[attr-defined]
-    assert "fnn alone is right on 3" in found.caption  # type: ignore[attr-defined]
+    assert "n = 3" in drawn["training_loss"].caption
+    assert "5 of the 7 test images" in drawn["gallery"].caption
+    assert "fnn alone is right on 3" in drawn["gallery"].caption
 
 
-def test_one_network_has_an_interval_over_images() -> None:
-    comparison, exhibits = made(("cnn",), seeds=1)
-    drawn = figures(comparison, exhibits)
-    assert "Wilson" in drawn["misclassification"].caption  # type: ignore[attr-defined]
+def test_one_network_has_an_interval_over_examples() -> None:
+    drawn = figures(("cnn",), seeds=1)
+    assert "Wilson" in drawn["misclassification"].caption
     assert "structure" not in drawn
-    bare = replace(exhibits, first_layers=(), gallery=replace(exhibits.gallery, pictures=()))
-    assert list(figures(comparison, bare)) == ["misclassification", "training_loss", "confusion"]
+    assert "leads" not in drawn
 
 
 def test_one_seed_has_an_ablation_without_intervals() -> None:
-    comparison, _ = made(seeds=1, ablation=True)
-    assert "n = 1" in structure(comparison).caption
+    assert "n = 1" in figures(seeds=1, ablation=True)["structure"].caption
 
 
 def test_the_same_numbers_give_the_same_bytes() -> None:
-    first, second = figures(*made(ablation=True)), figures(*made(ablation=True))
+    first, second = figures(ablation=True), figures(ablation=True)
     for name, figure in first.items():
         assert svg(figure) == svg(figure) == svg(second[name])
         assert svg(figure, inline=True) == svg(second[name], inline=True)
@@ -65,16 +70,16 @@ def test_the_same_numbers_give_the_same_bytes() -> None:
 
 
 def test_a_users_own_style_changes_nothing() -> None:
-    usual = {name: svg(figure) for name, figure in figures(*made()).items()}
+    usual = {name: svg(figure) for name, figure in figures().items()}
     with mpl.rc_context({"font.size": 30, "axes.grid": True, "text.parse_math": True}):
-        assert {name: svg(figure) for name, figure in figures(*made()).items()} == usual
+        assert {name: svg(figure) for name, figure in figures().items()} == usual
 
 
 @pytest.mark.parametrize(
     "name", [HOSTILE, "$\\frac$", "_hidden", "100 % {x}", "é漢字\u202e", "a" * 60, "%s\\n"]
 )
 def test_any_name_is_text(name: str) -> None:
-    drawn = figures(*made((name, "fnn"), ablation=True))
+    drawn = figures((name, "fnn"), ablation=True)
     for figure in drawn.values():
         for markup in (svg(figure), svg(figure, inline=True)):
             tags = {e.tag.rpartition("}")[2] for e in ElementTree.fromstring(markup).iter()}
@@ -85,7 +90,7 @@ def test_any_name_is_text(name: str) -> None:
 
 
 def test_a_model_looks_the_same_in_every_figure() -> None:
-    drawn = figures(*made(ablation=True))
+    drawn = figures(ablation=True)
     for name in ("misclassification", "training_loss", "gallery", "structure"):
         markup = svg(drawn[name], inline=True)
         assert SERIES[0] in markup
@@ -100,29 +105,20 @@ def test_twenty_models_look_different() -> None:
 def test_many_models_seeds_and_conditions_stay_drawable() -> None:
     conditions = tuple(f"translate:{i},0" for i in range(15))
     names = [f"model {i}" for i in range(20)]
-    comparison, exhibits = made(names, seeds=4, conditions=conditions, ablation=True)
-    plate = misclassification(comparison)
-    assert "The first 12 of 15 conditions." in plate.caption
-    assert png(plate)
-    assert svg(structure(comparison))
-    assert svg(training_loss(comparison, exhibits))
+    drawn = figures(names, seeds=4, conditions=conditions, ablation=True)
+    assert "The first 12 of 15 conditions are shown." in drawn["misclassification"].caption
+    assert png(drawn["misclassification"])
+    assert svg(drawn["structure"])
+    assert svg(drawn["training_loss"])
+    assert "The first 12 of 20 models." in drawn["confusion"].caption
 
 
 def test_a_hundred_classes_have_no_numbers_in_their_cells() -> None:
-    comparison, exhibits = made()
-    counts = np.ones((100, 100), np.int64)
-    many = replace(
-        exhibits, confusions=tuple(replace(c, counts=counts) for c in exhibits.confusions)
-    )
-    assert len(texts(svg(figures(comparison, many)["confusion"], inline=True)).split()) < 60
+    drawn = matrices({"cnn": np.ones((100, 100), np.int64)}, "clean", 0)
+    assert len(texts(svg(drawn, inline=True)).split()) < 60
 
 
 def test_no_errors_at_all_can_be_drawn() -> None:
-    comparison, exhibits = made()
-    counts = 10 * np.eye(CLASSES, dtype=np.int64)
-    perfect = replace(
-        exhibits, confusions=tuple(replace(c, counts=counts) for c in exhibits.confusions)
-    )
-    drawn = figures(comparison, perfect)["confusion"]
-    assert "No errors" in drawn.alt  # type: ignore[attr-defined]
+    drawn = matrices({"cnn": 10 * np.eye(CLASSES, dtype=np.int64)}, "clean", 0)
+    assert "No errors" in drawn.alt
     assert svg(drawn)

@@ -11,24 +11,27 @@ from shutil import which
 
 import pytest
 
-from structbench.report.exhibits import Exhibits, Origin, Session
-from structbench.report.figures import figures
-from structbench.report.grids import grids
 from structbench.report.page import page
-from structbench.report.sentences import sentences
+from structbench.report.places import Found
+from structbench.report.provenance import Origin, Session
+from structbench.report.sections import sections
+from structbench.report.sentences import headline, sentences
+from structbench.report.sources import Sources
+from structbench.report.tables import tables
 from structbench.results.comparison import Comparison, Excluded
-from tests.made import HOSTILE, made
+from structbench.results.sweep import Sweep
+from tests.made import HOSTILE, made, made_of_counts, made_sources, made_sweep
 
 BROWSER = next(filter(None, map(which, ("chromium", "google-chrome", "chromium-browser"))), "")
 
 
-def drawn(made_up: tuple[Comparison, Exhibits]) -> str:
-    return page(*made_up, figures(*made_up))
+def drawn(found: Found, sources: Sources | None = None) -> str:
+    return page(found, sections(found, sources or made_sources(found)))
 
 
-def hostile() -> tuple[Comparison, Exhibits]:
+def hostile() -> tuple[Comparison, Sources]:
     """Markup wherever a stranger's file can put a text."""
-    comparison, exhibits = made((HOSTILE, "</script><script>alert(2)</script>"), ablation=True)
+    comparison, sources = made((HOSTILE, "</script><script>alert(2)</script>"), ablation=True)
     failed = Excluded(run=HOSTILE, model=HOSTILE, seed=9, reason=HOSTILE)
     session = Session(HOSTILE, f"{HOSTILE} --seed", ((HOSTILE, HOSTILE),))
     origin = Origin(f"../{HOSTILE}?x#y", HOSTILE, 0, (session,))
@@ -36,51 +39,78 @@ def hostile() -> tuple[Comparison, Exhibits]:
     model = comparison.models[HOSTILE].model_copy(update={"runs": (HOSTILE, "..", "a/b")})
     models = {**comparison.models, HOSTILE: model}
     comparison = comparison.model_copy(update={**runs, "models": models})
-    return comparison, replace(exhibits, origins=(origin,))
+    return comparison, replace(sources, origins=(origin,))
 
 
-def test_the_page_says_all_that_the_comparison_says() -> None:
-    comparison, exhibits = made(ablation=True)
-    html = drawn((comparison, exhibits))
-    for grid in grids(comparison, verbose=True):
-        for cell in (c for row in grid.rows for c in row):
+@pytest.mark.parametrize(
+    "found",
+    [
+        made(ablation=True)[0], made(("a", "b", "c"), ablation=True)[0], made(seeds=1)[0],
+        made(("cnn",), seeds=1)[0], made_sweep(), made_sweep(("a", "b", "c"), seeds=1),
+    ],
+    ids=["ablation", "many models", "one seed", "one run", "sweep", "large sweep"],
+)  # fmt: skip
+def test_the_page_says_all_that_there_is_to_say(found: Found) -> None:
+    html = drawn(found)
+    for table in tables(found):
+        for cell in (c for row in table.rows for c in row):
             assert cell.replace("<", "&lt;") in html
-    for said in sentences(comparison):
-        assert said in html
-    for model in comparison.models.values():
-        assert all(f'href="../{run}/"' in html for run in model.runs)
-    assert comparison.command in html
+    for said in (headline(found), *sentences(found)):
+        assert said.replace("<", "&lt;").replace("'", "&#39;") in html
+    points = [p.comparison for p in found.points] if isinstance(found, Sweep) else [found]
+    for comparison in points:
+        for model in comparison.models.values():
+            assert all(f'href="../{run}/"' in html for run in model.runs)
+        assert comparison.command in html
+    assert "default-src 'none'" in html
+    for target in re.findall(r'<a href="#([^"]+)"', html):
+        assert f'id="{target}"' in html
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids))
 
 
-def test_every_section_that_is_named_is_there() -> None:
-    for arguments in ({"ablation": True}, {"seeds": 1}, {"names": ("cnn",), "seeds": 1}):
-        html = drawn(made(**arguments))
-        for target in re.findall(r'<a href="#([^"]+)"', html):
-            assert f'id="{target}"' in html
-        ids = re.findall(r' id="([^"]+)"', html)
-        assert len(ids) == len(set(ids))
+def test_what_is_settled_is_said_to_those_who_do_not_see_the_colour() -> None:
+    html = drawn(made_of_counts([10, 12, 11], [50, 90, 20], [60, 61, 63]))
+    assert html.count('class="less"') == html.count("(settled: less)") > 0
+    assert html.count('class="open"') == html.count("(not settled)") > 0
+    assert "<details>" in html
+    assert "<details>" not in drawn(made()[0])
 
 
 def test_a_smoke_run_and_a_failed_one_are_marked() -> None:
-    comparison, exhibits = made()
-    assert "Its numbers mean nothing" not in drawn((comparison, exhibits))
+    comparison, sources = made()
+    assert "Its numbers mean nothing" not in drawn(comparison, sources)
     failed = Excluded(run="cnn-s7-0", model="cnn", seed=7, reason="the loss is nan")
     marked = comparison.model_copy(
         update={"smoke": True, "excluded": (failed,), "recipes_differ": True}
     )
-    html = drawn((marked, exhibits))
+    html = drawn(marked, sources)
     assert "Its numbers mean nothing" in html
-    assert "Seed 7 is left out for all models: cnn (cnn-s7-0) failed: the loss is nan" in html
+    assert "Seed 7 is left out for all models: cnn failed: the loss is nan (cnn-s7-0)" in html
     assert "different recipes, on purpose" in html
 
 
 def test_hostile_names_are_text() -> None:
-    html = drawn(hostile())
+    html = drawn(*hostile())
     assert "<script" not in html
     assert "<img" not in html
     assert "&lt;img src=x onerror=alert(1)&gt;" in html
     assert 'href="../%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E/"' in html
     assert 'href="../a%2Fb/"' in html
+
+
+def test_hostile_names_in_a_sweep_are_text() -> None:
+    failed = Excluded(run=HOSTILE, model=HOSTILE, seed=7, reason=HOSTILE)
+    sweep = made_sweep(names=(HOSTILE, "b"), title=HOSTILE, excluded=(failed,))
+    point = sweep.points[0].model_copy(update={"levels": {"data.train_size": HOSTILE}})
+    sweep = sweep.model_copy(
+        update={"command": HOSTILE, "points": (point, *sweep.points[1:]), "smoke": True}
+    )
+    html = drawn(sweep)
+    assert "<img" not in html
+    assert "&lt;img src=x onerror=alert(1)&gt;" in html
+    assert "Its numbers mean nothing" in html
+    assert "Seed 7 is left out" in html
 
 
 def browse(path: Path, folder: Path) -> tuple[str, list[str], set[str]]:
@@ -110,7 +140,7 @@ def browse(path: Path, folder: Path) -> tuple[str, list[str], set[str]]:
 
 @pytest.mark.skipif(not BROWSER, reason="no Chromium here")
 def test_in_a_browser_nothing_is_loaded_and_nothing_goes_wrong(tmp_path: Path) -> None:
-    html = drawn(hostile())
+    html = drawn(*hostile())
     path = tmp_path / "report.html"
     path.write_text(html)
     dom, console, asked = browse(path, tmp_path)
@@ -130,7 +160,7 @@ def test_the_page_forbids_the_browser_what_it_should_not_need(tmp_path: Path) ->
     assert any("evil" in line for line in console)
     assert asked == {"http://127.0.0.1:9/evil.png"}
     # And the page's own policy stops both.
-    path.write_text(drawn(made()).replace("</main>", f"{bad}</main>"))
+    path.write_text(drawn(made()[0]).replace("</main>", f"{bad}</main>"))
     _, console, asked = browse(path, tmp_path)
     assert asked == set()
     assert all("Content Security Policy" in line for line in console)

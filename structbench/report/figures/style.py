@@ -17,7 +17,6 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import ScaledTranslation
 
 # Also what the page looks for when it makes them follow its light and dark colours.
 INK, MUTED, RULE, PAPER = "#1b1e22", "#626a73", "#d9dce0", "#ffffff"
@@ -46,10 +45,10 @@ STYLE: Mapping[Any, Any] = {
     "lines.solid_capstyle": "round",
     "svg.image_inline": True,
 }
-WIDTH = 5.2  # inches of 72 units: about a phone's width, so that letters stay readable there
+# Inches of 72 units: about a phone's width, so that letters stay readable there, and a page's.
+WIDTH, PAGE = 5.2, 9.3
 # More would not be readable, and a page must stay small; captions say what is left out.
 PANELS, SEEDS = 12, 100
-STEPS = (1, 2, 2.5, 5, 10)
 
 
 class CaptionedFigure(Figure):
@@ -133,9 +132,9 @@ def drawn_figure(
 ) -> CaptionedFigure:
     """A figure of this size in inches, in the style of the report."""
     with _style({}):
-        plate = CaptionedFigure(figsize=(width, height))
-        draw(plate)
-    return plate
+        figure = CaptionedFigure(figsize=(width, height))
+        draw(figure)
+    return figure
 
 
 def short(text: str, most: int = 18) -> str:
@@ -149,22 +148,16 @@ def room_for(names: Iterable[str], most: int = 18) -> float:
     return 0.1 + 0.085 * min(most, max(map(len, names)))
 
 
-def axes_at(plate: Figure, left: float, top: float, width: float, height: float) -> Axes:
+def axes_at(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
     """Axes by their place in inches from the upper left corner."""
-    across, down = plate.get_figwidth(), plate.get_figheight()
-    return plate.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))
+    across, down = figure.get_figwidth(), figure.get_figheight()
+    place = (left / across, 1 - (top + height) / down, width / across, height / down)
+    return figure.add_axes(place)
 
 
-def end_labels(axes: Axes, ends: Mapping[str, float], look: Mapping[str, Look], gap: float) -> None:
-    """Names beside the lines' ends, pushed apart where they would overlap."""
-    edge, place = axes.get_yaxis_transform(), -gap
-    for name, value in sorted(ends.items(), key=lambda item: item[1]):
-        place = max(value, place + gap)
-        axes.plot(
-            1, place, look[name].marker, color=look[name].colour, ms=6, mew=0, clip_on=False,
-            transform=edge + ScaledTranslation(1 / 12, 0, axes.figure.dpi_scale_trans),
-        )  # fmt: skip
-        axes.annotate(
-            short(name, 14), (1, place), (13, 0), xycoords=edge, textcoords="offset points",
-            va="center", size=10, annotation_clip=False,
-        )  # fmt: skip
+def framed(axes: Axes) -> None:
+    """A line around, and nothing on it: an image's edge is to be seen on any ground."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for edge in axes.spines.values():
+        edge.set_visible(True)

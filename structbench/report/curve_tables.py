@@ -1,0 +1,122 @@
+"""The tables that only a sweep has: worth, areas, and what happens along a strength."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from structbench.experiment.sweep import level_text
+from structbench.report.places import label, over_seeds, places
+from structbench.report.table import Table
+from structbench.report.text import difference_text, share_text
+from structbench.results.sweep import Sweep, WorthAt
+from structbench.statistics import Bound
+
+
+def curve_tables(sweep: Sweep) -> list[Table]:
+    """Those that this sweep has something for."""
+    made = [worth_table(sweep)] if sweep.worth else []
+    if sweep.areas:
+        made.append(areas_table(sweep))
+    return made + [strength_table(sweep, name) for name in sweep.strengths]
+
+
+def ratio_text(ratio: float, bound: Bound = "") -> str:
+    """A ratio with two significant digits; a bound is rounded to the side on which it is true."""
+    if not bound:
+        return _significant(ratio, round)
+    return f"{bound} {_significant(ratio, math.floor if bound == 'more than' else math.ceil)}"
+
+
+def _significant(value: float, whole: Callable[[float], int]) -> str:
+    unit = 10.0 ** (math.floor(math.log10(value)) - 1)
+    rounded = whole(value / unit) * unit
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:.2g}"
+
+
+def worth_text(worth: WorthAt) -> str:
+    """The ratio with its interval, or the bound."""
+    told = f"{ratio_text(worth.ratio, worth.bound)} times"
+    if worth.interval is None:
+        return told
+    low, high = ratio_text(worth.interval.low), ratio_text(worth.interval.high)
+    return f"{told} ({low} … {high})"
+
+
+def worth_name(of: str) -> str:
+    """`data worth` or `parameter worth`."""
+    return "data worth" if of == "training examples" else "parameter worth"
+
+
+def worth_table(sweep: Sweep) -> Table:
+    """One line an error level, condition and pair."""
+    others = list(sweep.axes)[1:]
+    of = sweep.worth[0].of
+    interval = next((w.interval.label for w in sweep.worth if w.interval), "")
+    return Table(
+        "worth",
+        f"{worth_name(of)}: how many times as many {of} as the model its baseline needs",
+        (*others, "condition", "misclassification", "model over baseline", "needs"),
+        tuple(
+            (
+                *(level_text(worth.at[key]) for key in others),
+                worth.condition,
+                f"{100 * worth.level:g} %",
+                f"{worth.model} over {worth.baseline}",
+                worth_text(worth),
+            )
+            for worth in sweep.worth
+        ),
+        "geometric mean over seeds of the ratio of the sizes at which the two curves of a seed "
+        "reach this misclassification, interpolated on log-log axes; "
+        + (f"in brackets: {interval}; " if interval else "")
+        + "more than, less than: beyond the sizes that were measured, true of every seed",
+        keys=len(others) + 3,
+    )
+
+
+def areas_table(sweep: Sweep) -> Table:
+    """One line a strength, point and model."""
+    interval = next((area.difference.label for area in sweep.areas if area.difference), "")
+    return Table(
+        "areas",
+        "mean misclassification over the levels of a condition: the area under the curve",
+        ("condition", *sweep.axes, "model", "area", f"minus {sweep.baseline}, in points"),
+        tuple(
+            (
+                area.strength,
+                *(level_text(area.at[key]) for key in sweep.axes),
+                area.model,
+                share_text(area.misclassification),
+                difference_text(area.difference) if area.difference else "",
+            )
+            for area in sweep.areas
+        ),
+        "area by trapezoids, divided by the width of the levels, "
+        f"{over_seeds(sweep)}" + (f"; in brackets: {interval}" if interval else ""),
+        keys=len(sweep.axes) + 2,
+    )
+
+
+def strength_table(sweep: Sweep, name: str) -> Table:
+    """One line a level: each model, and what lies between it and the baseline."""
+    strength, rows, intervals = sweep.strengths[name], [], []
+    for levels, comparison in places(sweep):
+        for level, condition in zip(strength.levels, strength.conditions, strict=True):
+            found = [d.interval for d in comparison.differences if d.condition == condition]
+            means = (share_text(m.misclassification[condition]) for m in comparison.models.values())
+            rows.append((*levels, level_text(level), *means, *map(difference_text, found)))
+            intervals += found
+    return Table(
+        "strength",
+        f"{name} ({strength.condition})",
+        (
+            *sweep.axes,
+            "level",
+            *sweep.models,
+            *(f"{model} − {base}, points" for model, base in sweep.pairs),
+        ),
+        tuple(rows),
+        f"misclassification, {over_seeds(sweep)}; in brackets: {label(sweep, intervals)}",
+        keys=len(sweep.axes) + 1,
+    )

@@ -1,0 +1,94 @@
+"""What is taken for what: of any kind whose answers are classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from numpy.typing import NDArray
+
+from structbench.outcome import Outcome
+from structbench.report.exhibits.material import Material
+from structbench.report.figures.grid import Panel, panels
+from structbench.report.figures.style import INK, MUTED, PANELS, CaptionedFigure, framed, looks
+from structbench.report.focus import focus
+from structbench.report.section import Section
+from structbench.results.comparison import Comparison
+
+# Classes whose counts have room in the cells of a matrix.
+COUNTED_CLASSES = 12
+
+
+def confusion(comparison: Comparison, material: Material) -> Section:
+    """A matrix for each model, under the condition that single figures are of."""
+    condition = focus(comparison)
+    counts = {
+        name: counted(outcome, condition, run.experiment.data.problem.classes)
+        for name, (run, outcome) in material.first.items()
+    }
+    return Section(
+        "confusion",
+        "What is taken for what",
+        "Rows are the true class, columns what the network answers.",
+        {"confusion": matrices(counts, condition, material.seed)},
+    )
+
+
+def counted(outcome: Outcome, condition: str, classes: int) -> NDArray[np.int64]:
+    """True class → answer, in test examples: [classes, classes]."""
+    found = outcome.predictions[condition]
+    cells = found.labels * classes + found.predicted
+    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+
+
+def matrices(counts: Mapping[str, NDArray[np.int64]], condition: str, seed: int) -> CaptionedFigure:
+    """Matrices side by side; the colour is for errors alone. counts: model → [classes, classes]"""
+    look, shown = looks(list(counts)), list(counts)[:PANELS]
+    errors = {name: counts[name] * ~np.eye(len(counts[name]), dtype=bool) for name in shown}
+    most = max(1, *(int(wrong.max()) for wrong in errors.values()))
+
+    def draw(axes: Axes, i: int) -> None:
+        wrong = errors[shown[i]]
+        alpha = (0.75 * np.sqrt(wrong / most))[..., None]
+        tint = np.broadcast_to(to_rgb(look[shown[i]].colour), (*wrong.shape, 3))
+        axes.imshow(np.concatenate([tint, alpha], axis=2), interpolation="none")
+        _matrix_axes(axes, counts[shown[i]])
+
+    room = Panel(
+        height=2.55, left=0.5, right=0.05, bottom=0.5, least=2.5, best=2.55, tall=4.0
+    )  # fmt: skip
+    figure = panels(shown, room, draw)
+    figure.caption = (
+        f"Test examples of condition {condition}, counted by true class (row) and answer "
+        f"(column), for one trained network each (seed {seed}). Errors are coloured, the darkest "
+        f"cell being {most:,} examples; right answers are grey."
+        + (f" The first {PANELS} of {len(counts)} models." if len(counts) > PANELS else "")
+    )
+    worst = [
+        f"{name} most often answers {wrong.argmax() % len(wrong)} where "
+        f"{wrong.argmax() // len(wrong)} is true, {int(wrong.max()):,} times"
+        for name, wrong in errors.items()
+        if wrong.any()
+    ]
+    figure.alt = f"Confusion matrices, {condition}. {'; '.join(worst) or 'No errors'}."
+    return figure
+
+
+def _matrix_axes(axes: Axes, counts: NDArray[np.int64]) -> None:
+    classes = len(counts)
+    ticks = range(0, classes, 1 if classes <= COUNTED_CLASSES else -(-classes // 10))
+    framed(axes)
+    axes.set_xticks(ticks)
+    axes.set_yticks(ticks)
+    axes.tick_params(length=0, labelsize=8)
+    axes.set_xlabel("answer", size=9)
+    axes.set_ylabel("true class", size=9)
+    if classes > COUNTED_CLASSES:
+        return
+    for (true, answer), count in np.ndenumerate(counts):
+        # Below 2 in 100 of its class a cell stays empty, so that the pattern is seen.
+        if true == answer or count >= max(1, 0.02 * counts[true].sum()):
+            colour = MUTED if true == answer else INK
+            axes.text(answer, true, str(count), ha="center", va="center", size=6.5, color=colour)

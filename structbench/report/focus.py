@@ -1,0 +1,26 @@
+"""What single pictures and numbers are of, where there is room for one."""
+
+from __future__ import annotations
+
+from structbench.results.comparison import Comparison
+
+
+def focus(comparison: Comparison) -> str:
+    """The condition that single figures are of: the first that alters the examples."""
+    altered = (condition for condition in comparison.conditions if condition != "clean")
+    return next(altered, comparison.conditions[0])
+
+
+def leader(comparison: Comparison) -> str:
+    """The model that is set beside the baseline: the first other one."""
+    others = (name for name in comparison.models if name != comparison.baseline)
+    return next(others)
+
+
+def best(comparison: Comparison) -> str:
+    """The model with the lowest mean misclassification under the condition in focus."""
+    condition = focus(comparison)
+    return min(
+        comparison.models,
+        key=lambda name: comparison.models[name].misclassification[condition].mean,
+    )

@@ -1,0 +1,162 @@
+"""A comparison is a sweep of one point: what both are, for tables, sentences and pages.
+
+Taking the structure out is an axis: such a comparison has two points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from structbench.experiment.sweep import level_text
+from structbench.report.text import counted
+from structbench.results.comparison import Change, Comparison, Difference
+from structbench.results.sweep import Sweep
+from structbench.statistics import Interval
+
+Found = Comparison | Sweep
+Place = tuple[tuple[str, ...], Comparison]
+"""A point: its level on each axis, and the comparison there."""
+
+STRUCTURE_REMOVED, IN_PLACE, TAKEN_OUT = "data.structure_removed", "in place", "taken out"
+# From so many models or conditions on, what is found is summed up in a matrix, a finding for each
+# condition, and the numbers themselves are folded away.
+MANY_MODELS, MANY_CONDITIONS = 3, 4
+
+
+def axes(found: Found) -> tuple[str, ...]:
+    """What is varied."""
+    if isinstance(found, Sweep):
+        return tuple(found.axes)
+    return ("structure",) if found.without_structure else ()
+
+
+def places(found: Found) -> list[Place]:
+    """All points."""
+    if isinstance(found, Sweep):
+        return [
+            (tuple(level_text(point.levels[key]) for key in found.axes), point.comparison)
+            for point in found.points
+        ]
+    if found.without_structure:
+        return [((IN_PLACE,), found), ((TAKEN_OUT,), found.without_structure)]
+    return [((), found)]
+
+
+def at(found: Found, levels: tuple[str, ...]) -> str:
+    """`data.train_size 300, budget 1,000`."""
+    named = zip(axes(found), levels, strict=True)
+    return ", ".join(f"{axis} {level}" for axis, level in named)
+
+
+def levels_of(change: Change) -> tuple[str, str]:
+    """The first and the last level of a change, in words."""
+    if change.axis == STRUCTURE_REMOVED:
+        return IN_PLACE, TAKEN_OUT
+    return f"{change.axis} {change.first_level:g}", f"{change.last_level:g}"
+
+
+def along(change: Change) -> str:
+    """Where a change begins and ends, e.g. `from data.label_noise 0 to 0.4`."""
+    if change.axis == STRUCTURE_REMOVED:
+        return "with the structure taken out"
+    return f"from {' to '.join(levels_of(change))}"
+
+
+def first(found: Found) -> Comparison:
+    """The comparison at the first point."""
+    return found.points[0].comparison if isinstance(found, Sweep) else found
+
+
+def is_large(found: Found) -> bool:
+    """Whether there are too many differences to tell them one by one."""
+    return len(found.models) >= MANY_MODELS or len(found.conditions) >= MANY_CONDITIONS
+
+
+def differences(found: Found) -> list[tuple[tuple[str, ...], Difference]]:
+    """Those under the conditions that were asked for by name, with the levels of their points."""
+    return [
+        (levels, difference)
+        for levels, comparison in places(found)
+        for difference in comparison.differences
+        if difference.condition in found.conditions
+    ]
+
+
+def ground(found: Found) -> str:
+    """What was compared on what: data, points, seeds, precision and device."""
+    compared = [comparison for _, comparison in places(found)]
+    data, precision, device = (
+        ", ".join(dict.fromkeys(getattr(comparison, key) for comparison in compared))
+        for key in ("data", "precision", "device")
+    )
+    swept = isinstance(found, Sweep)
+    parts = (
+        found.title if isinstance(found, Sweep) else "",
+        data,
+        counted(len(compared), "point") if swept else "",
+        seeds_text(found),
+        f"{precision} on {device}",
+        "smoke: too few examples to mean anything" if found.smoke else "",
+    )
+    return " · ".join(filter(None, parts))
+
+
+def _counts(found: Found) -> list[int]:
+    """How many seeds the points have."""
+    return sorted({len(comparison.seeds) for _, comparison in places(found)})
+
+
+def seeds_text(found: Found) -> str:
+    """`5 seeds`, or `4 to 5 seeds` where some points lost one."""
+    counts = _counts(found)
+    return counted(counts[0], "seed") if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+
+
+def has_several_seeds(found: Found) -> bool:
+    """Whether there is a spread over seeds."""
+    return _counts(found)[-1] > 1
+
+
+def over_seeds(found: Found) -> str:
+    """What stands after a number: over which seeds it is, and what its ± is."""
+    if has_several_seeds(found):
+        return f"mean ± standard deviation over {seeds_text(found)}"
+    return f"of one trained network each (seed {first(found).seeds[0]})"
+
+
+def label(found: Found, intervals: Sequence[Interval]) -> str:
+    """Of intervals at several points: over how many seeds, where that is the same for all."""
+    if not intervals:
+        return ""
+    if len(_counts(found)) == 1:
+        return intervals[0].label
+    confidence = f"{100 * intervals[0].confidence:g} %"
+    return f"{confidence} {intervals[0].method} interval over the seeds of each point"
+
+
+def examples_text(found: Found) -> str:
+    """`10,000 test examples`."""
+    counts = {comparison.examples for _, comparison in places(found)}
+    others = any(d.examples_differ for d in first(found).differences)
+    number = f"{min(counts):,} test examples" if len(counts) == 1 else "each point's test examples"
+    return number + ", others for each seed" * others
+
+
+def warnings(found: Found) -> list[str]:
+    """What is to be known before any number is read: on the page and on the terminal."""
+    failed = found.excluded if isinstance(found, Sweep) else found.failed
+    where = " at its point" * isinstance(found, Sweep)
+    smoke = "A smoke run: a trial of the machinery on a few examples. Its numbers mean nothing."
+    recipes = (
+        "The models were trained by different recipes, on purpose: a difference may come from the "
+        "recipe as well as from the architecture."
+    )
+    return [
+        *[smoke] * found.smoke,
+        *[recipes] * first(found).recipes_differ,
+        *(
+            f"Seed {run.seed} is left out for all models{where}: {run.model} failed: {run.reason} "
+            f"({run.run})"
+            for run in failed
+        ),
+    ]
