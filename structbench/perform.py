@@ -114,13 +114,13 @@ def _build(experiment: Experiment, device: str) -> nn.Module:
 def _predict(
     network: nn.Module, data: LoadedData, experiment: Experiment, conditions: Sequence[str]
 ) -> dict[str, Predictions]:
-    found = {}
-    for text in conditions:
+    def under(text: str) -> Predictions:
+        """In a scope of its own, so that one condition's examples are let go before the next's."""
         altered = data.test.altered(read_condition(text), experiment.seed)
         examples = data.prepared(altered)
-        given = logits(network, examples, experiment.training.precision)
-        found[text] = answers(given, examples)
-    return found
+        return answers(logits(network, examples, experiment.training.precision), examples)
+
+    return {text: under(text) for text in conditions}
 
 
 def _summary(run: Run, state: TrainingState) -> Summary:
