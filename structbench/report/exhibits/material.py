@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from structbench.data.alterations import read_condition
 from structbench.errors import DataError
 from structbench.experiment.run import Run
 from structbench.outcome import Outcome
