@@ -49,6 +49,11 @@ class Material:
         """The first one."""
         return self.run.experiment.seed
 
+    @property
+    def structure_removed(self) -> bool:
+        """Whether the networks learned without the structure, and pictures do not show it."""
+        return bool(self.run.experiment.data.structure_removed)
+
     def labels(self, condition: str) -> NDArray[np.int64]:
         """True answers: [examples]."""
         return next(iter(self.first.values()))[1].labels
