@@ -11,21 +11,25 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from structbench.data.spec import default_data_folder
 from structbench.errors import RunFolderError
-from structbench.experiment.comparison import (
-    CONFIG,
-    ComparisonSpec,
-    Plan,
-    config_text,
-    make_plan,
-)
+from structbench.experiment.comparison import CONFIG, ComparisonSpec, config_text
 from structbench.experiment.load import parse_conditions
 from structbench.experiment.run import make_run
 from structbench.experiment.schema import Experiment
 from structbench.experiment.sweep import CONFIG as SWEEP_CONFIG
-from structbench.experiment.sweep import SweepPlan, SweepSpec, make_sweep_plan
-from structbench.launch import Observer, launch
+from structbench.experiment.sweep import (
+    SweepPlan,
+    SweepSpec,
+    make_comparison_plan,
+    make_sweep_plan,
+)
+from structbench.launch import Observer
 from structbench.launch.attempt import Site
-from structbench.launch.campaign import compared, summary, sweep_points_compared
+from structbench.launch.campaign import (
+    comparison_of,
+    comparison_of_one,
+    sweep_of,
+    sweep_points_compared,
+)
 from structbench.launch.cluster import Cluster
 from structbench.launch.forecast import Forecast, forecast
 from structbench.launch.obtain import add_conditions, obtain
@@ -35,8 +39,7 @@ from structbench.machine.lock import hold, tidy
 from structbench.outcome import Outcome
 from structbench.report.folder import write_report as write_folder
 from structbench.report.folder import write_sweep
-from structbench.results.comparison import COMPARISON, Asked, Comparison
-from structbench.results.comparison import compare as compare_outcomes
+from structbench.results.comparison import COMPARISON, Comparison
 from structbench.results.sweep import SWEEP, Sweep
 from structbench.store.results import is_current, read_comparison, read_sweep
 from structbench.store.run_files import OUTCOME, RUN
@@ -152,7 +155,7 @@ def compare(
     spec: ComparisonSpec,
     *,
     smoke: bool = False,
-    progress: Callable[[Plan], AbstractContextManager[Observer]] | None = None,
+    progress: Callable[[SweepPlan], AbstractContextManager[Observer]] | None = None,
     **how: Unpack[How],
 ) -> Comparison:
     """The comparison of models over seeds, and its folder in `runs_dir` with tables and page.
@@ -165,16 +168,18 @@ def compare(
     """
     site, device = _site(**how)
     store, data_folder = site.store, site.data_folder
-    plan = make_plan(spec, device, data_folder, smoke)
+    plan = make_comparison_plan(spec, device, data_folder, smoke)
     with progress(plan) if progress else nullcontext(Observer()) as observer:
-        finished = {found.run.id: found for found in launch(plan.in_order, site, observer)}
-        comparison = compared(plan, finished, _command("compare", CONFIG))
+        swept = sweep_points_compared(plan, site, observer)
+        assert swept  # there is no limit that could leave some
+        comparison = comparison_of(plan, swept, _command("compare", CONFIG))
         folder = store.root / comparison.name
         if is_current(comparison, folder):
             tidy(folder)
         else:
             with hold(folder, wait=True):
                 write_bytes(folder / CONFIG, config_text(spec).encode())
+                _write_points(plan, folder)
                 write_folder(comparison, folder, store, data_folder)
     return comparison
 
@@ -202,17 +207,23 @@ def sweep(
         swept = sweep_points_compared(plan, site, observer, fail_fast=fail_fast, limit=limit)
         if swept is None:
             return None
-        found = summary(spec, swept, _command("sweep", SWEEP_CONFIG))
+        found = sweep_of(spec, swept, _command("sweep", SWEEP_CONFIG))
         folder = site.store.root / found.name
         if is_current(found, folder):
             tidy(folder)
         else:
             with hold(folder, wait=True):
                 write_bytes(folder / SWEEP_CONFIG, config_text(spec).encode())
-                for point, _ in plan.points:
-                    write_bytes(folder / point.config, config_text(point.spec).encode())
+                _write_points(plan, folder)
                 write_sweep(found, folder, site.store)
     return found
+
+
+def _write_points(plan: SweepPlan, folder: Path) -> None:
+    """The config of each comparison that is a part of what the folder is of."""
+    if isinstance(plan.spec, SweepSpec):
+        for point, _ in plan.points:
+            write_bytes(folder / point.config, config_text(point.spec).encode())
 
 
 def forecast_sweep(spec: SweepSpec, *, smoke: bool = False, **how: Unpack[How]) -> Forecast:
@@ -239,15 +250,7 @@ def write_report(
         with hold(folder, wait=True):
             write_sweep(read_sweep(folder), folder, store)
         return folder
-    run, outcome = store.read(name)
-    asked = Asked(
-        data=run.experiment.data.name,
-        conditions=tuple(outcome.predictions),
-        baseline=None,
-        margin=ComparisonSpec.model_fields["margin"].default,
-        command=f"structbench report {run.id}",
-    )
-    alone = compare_outcomes({run.experiment.model.family: [outcome]}, {}, asked)
+    alone = comparison_of_one(*store.read(name))
     with hold(folder / "report", wait=True):
         write_folder(alone, folder / "report", store, data_folder)
     return folder / "report"

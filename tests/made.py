@@ -19,8 +19,9 @@ from structbench.report.focus import focus
 from structbench.report.provenance import Origin, Session
 from structbench.report.section import Section
 from structbench.report.table import Table
-from structbench.results.comparison import Asked, Comparison, Excluded, compare
-from structbench.results.findings import Sought, summarise
+from structbench.results.compare import Asked, compare
+from structbench.results.comparison import Comparison, Excluded
+from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.sweep import Point, Sweep
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -39,30 +40,30 @@ class Shown:
 
 
 def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool = False) -> Outcome:
-    """The outcome of a network that errs on just these images: condition → bool [images]."""
-    images = len(next(iter(wrong.values())))
-    labels = np.arange(images) % CLASSES
+    """The outcome of a network that errs on just these examples: condition → bool [examples]."""
+    examples = len(next(iter(wrong.values())))
+    labels = np.arange(examples) % CLASSES
     predictions = {
-        condition: Predictions((labels + errs) % CLASSES, np.full(images, 0.75, np.float32))
+        condition: Predictions((labels + errs) % CLASSES, np.full(examples, 0.75, np.float32))
         for condition, errs in wrong.items()
     }
     epochs = tuple(Epoch(epoch=i, train_loss=1 / i, seconds=1.0) for i in (1, 2, 3))
     summary = Summary(
         run=name or f"{model}-s{seed}", model=model, seed=seed, smoke=smoke, parameters=1000,
-        macs=2000, train_loss=1 / 3, misclassification={}, examples=images, seconds=3.0,
+        macs=2000, train_loss=1 / 3, misclassification={}, examples=examples, seconds=3.0,
         precision="fp32", device="cpu", history=epochs, files={},
     )  # fmt: skip
     return Outcome(summary, labels, {}).with_predictions(predictions, 0.0)
 
 
-def errors(rate: float, *seed: int, images: int = 100) -> NDArray[np.bool_]:
-    """bool [images], each true with this chance."""
-    return np.random.default_rng(seed).random(images) < rate
+def errors(rate: float, *seed: int, examples: int = 100) -> NDArray[np.bool_]:
+    """bool [examples], each true with this chance."""
+    return np.random.default_rng(seed).random(examples) < rate
 
 
-def first(count: int, images: int = 1000) -> NDArray[np.bool_]:
-    """bool [images]: the first ones are wrong."""
-    return np.arange(images) < count
+def first(count: int, examples: int = 1000) -> NDArray[np.bool_]:
+    """bool [examples]: the first ones are wrong."""
+    return np.arange(examples) < count
 
 
 def made(
@@ -82,9 +83,25 @@ def made(
         for i, name in enumerate(names)
     }
     baseline = names[-1] if len(names) > 1 else None
-    asked = Asked("mnist", conditions, baseline, 0.005, "structbench compare")
-    comparison = compare(found, found if ablation else {}, asked)
+    asked = Asked("image", "mnist", conditions, baseline, 0.005, "structbench compare")
+    comparison = compare(found, asked)
+    if ablation:
+        comparison = ablated(comparison, comparison)
     return comparison, made_shown(comparison, found)
+
+
+def ablated(intact: Comparison, without: Comparison) -> Comparison:
+    """The comparison with what was found where the structure is taken out."""
+    points = [
+        Point(levels={"data.structure_removed": level}, config="", train_examples=1, comparison=at)
+        for level, at in enumerate((intact, without))
+    ]
+    sweep = Sweep(
+        title="", smoke=False, seeds=len(intact.seeds), conditions=intact.conditions,
+        baseline=intact.baseline or "", axes={"data.structure_removed": (0, 1)}, strengths={},
+        command="", points=tuple(points),
+    )  # fmt: skip
+    return structure_taken_out(sweep)
 
 
 def made_figures(
@@ -151,14 +168,14 @@ def made_sweep(
 ) -> Sweep:
     """Models over sizes whose errors fall as a power of the size, each next one twice as large.
 
-    Of 10,000 images; a little more for each seed, so that there is a spread. With a strength.
+    Of 10,000 examples; a little more for each seed, so that there is a spread. With a strength.
     """
     strength = Strength(condition="translate:{level},0", levels=(0, 1, 3))
     conditions = ("clean", *strength.conditions)
 
     def errors_of(model: int, seed: int, size: int, level: int) -> NDArray[np.bool_]:
         count = 5000 * 2**model * size**-0.5 * (1 + 0.05 * seed) * (1 + level)
-        return first(min(10_000, round(count)), images=10_000)
+        return first(min(10_000, round(count)), examples=10_000)
 
     points = []
     for size in sizes:
@@ -173,14 +190,20 @@ def made_sweep(
             for i, name in enumerate(names)
         }  # fmt: skip
         asked = Asked(
-            "mnist", conditions, names[-1], 0.005, f"structbench compare points/{size}.yaml"
+            "image",
+            "mnist",
+            conditions,
+            names[-1],
+            0.005,
+            f"structbench compare points/{size}.yaml",
         )
-        compared = compare(found, {}, asked)
+        compared = compare(found, asked)
         levels = {"data.train_size": size}
         config = f"points/{size}.yaml"
         points.append(Point(levels=levels, config=config, train_examples=size, comparison=compared))
-    sought = Sought(
-        title, ("clean",), names[-1], seeds, {"data.train_size": tuple(sizes)},
-        {"shift": strength}, "structbench sweep made", excluded,
+    bare = Sweep(
+        title=title, smoke=False, seeds=seeds, conditions=("clean",), baseline=names[-1],
+        axes={"data.train_size": tuple(sizes)}, strengths={"shift": strength},
+        command="structbench sweep made", points=tuple(points), excluded=excluded,
     )  # fmt: skip
-    return summarise(points, sought)
+    return summarise(bare)

@@ -103,8 +103,8 @@ def compare(
         typer.echo(comparison.model_dump_json(indent=2))
     else:
         show(comparison_tables(comparison, how["runs_dir"] / comparison.name, verbose))
-    if comparison.excluded:
-        failed = counted(len(comparison.excluded), "run")
+    if comparison.failed:
+        failed = counted(len(comparison.failed), "run")
         raise PartialFailure(
             f"{failed} failed; their seeds are left out for all models; --retry-failed tries again"
         )

@@ -102,7 +102,7 @@ class ComparisonSpec(Contest):
     """What a comparison asks: the models, what is the same for all of them, and the ablation."""
 
     ablate_structure: bool = False
-    """Train each model on permuted pixels too, to see what the structure is worth to it."""
+    """Compare the models without the structure too, to see how much of a lead it is."""
 
     @model_validator(mode="after")
     def _structure_is_there(self) -> ComparisonSpec:
@@ -120,39 +120,19 @@ def config_text(spec: Contest) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """The runs of a comparison: name → one run a seed, in the order of the seeds.
-
-    permuted: the same on permuted pixels; empty where that is not asked for
-    """
+    """The runs of one comparison: name → one run a seed, in the order of the seeds."""
 
     spec: ComparisonSpec
     runs: Mapping[str, tuple[Run, ...]]
-    permuted: Mapping[str, tuple[Run, ...]]
-
-    @property
-    def groups(self) -> dict[str, tuple[Run, ...]]:
-        """All runs, by what their model is called, intact or permuted."""
-        permuted = {f"{name}, permuted": runs for name, runs in self.permuted.items()}
-        return {**self.runs, **permuted}
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Id of a run → what it is called."""
-        return {run.id: name for name, runs in self.groups.items() for run in runs}
-
-    @property
-    def conditions(self) -> tuple[str, ...]:
-        """How the test images are altered."""
-        return self.spec.conditions
 
     @property
     def in_order(self) -> list[Run]:
         """All runs seed by seed, so that what is finished can be compared at any time."""
-        return [run for column in zip(*self.groups.values(), strict=True) for run in column]
+        return [run for column in zip(*self.runs.values(), strict=True) for run in column]
 
 
 def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool = False) -> Plan:
-    """The runs that a comparison needs on this machine; DataError without their data."""
+    """The runs that one comparison needs on this machine; DataError without their data."""
 
     def runs(experiment: Experiment) -> tuple[Run, ...]:
         first = make_run(experiment, device, data_folder, smoke)
@@ -160,14 +140,9 @@ def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool 
         experiments = (first.experiment.model_copy(update={"seed": seed}) for seed in seeds)
         return tuple(replace(first, experiment=experiment) for experiment in experiments)
 
-    asked = spec.experiments()
-    plain = {name: runs(experiment) for name, experiment in asked.items()}
-    require_comparable({name: found[0] for name, found in plain.items()}, bool(spec.recipes))
-    permuted = {}
-    if spec.ablate_structure:
-        data = spec.data.model_copy(update={"structure_removed": 1.0})
-        permuted = {n: runs(e.model_copy(update={"data": data})) for n, e in asked.items()}
-    return Plan(spec, plain, permuted)
+    plan = Plan(spec, {name: runs(e) for name, e in spec.experiments().items()})
+    require_comparable({name: found[0] for name, found in plan.runs.items()}, bool(spec.recipes))
+    return plan
 
 
 def require_comparable(runs: Mapping[str, Run], recipes_differ: bool) -> None:

@@ -180,7 +180,7 @@ def _place(
 class SweepPlan:
     """The runs of a sweep on this machine: for each point of the grid those of its comparison."""
 
-    spec: SweepSpec
+    spec: Contest
     points: tuple[tuple[PointSpec, Plan], ...]
 
     @property
@@ -193,8 +193,9 @@ class SweepPlan:
         """Id of a run → what it is called; by its first point, where several share it."""
         labels: dict[str, str] = {}
         for point, plan in self.points:
-            for run, name in plan.labels.items():
-                labels.setdefault(run, named_at(name, point))
+            for name, runs in plan.runs.items():
+                for run in runs:
+                    labels.setdefault(run.id, named_at(name, point))
         return labels
 
     @cached_property
@@ -215,3 +216,18 @@ def make_sweep_plan(
         except BudgetError as error:
             raise BudgetError(f"at {point.title}: {error}") from None
     return SweepPlan(spec, tuple(points))
+
+
+# Along which the structure is taken out, and its levels where that is asked of a comparison.
+STRUCTURE = {"data.structure_removed": (0, 1)}
+
+
+def make_comparison_plan(
+    spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool = False
+) -> SweepPlan:
+    """The runs of a comparison: a sweep of one point, or of two where structure is ablated."""
+    if spec.ablate_structure:
+        same = {key: value for key, value in spec if key in Contest.model_fields}
+        return make_sweep_plan(SweepSpec(**same, axes=STRUCTURE), device, data_folder, smoke)
+    plan = make_plan(spec, device, data_folder, smoke)
+    return SweepPlan(spec, ((PointSpec({}, spec, 1), plan),))

@@ -7,60 +7,21 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from structbench.data.spec import DataSpec
 from structbench.errors import PartialFailure, RunFolderError
-from structbench.experiment.comparison import Plan
+from structbench.experiment.comparison import Contest, Plan
 from structbench.experiment.run import Run
 from structbench.experiment.sweep import PointSpec, SweepPlan, SweepSpec, named_at
 from structbench.launch import Observer, launch
 from structbench.launch.attempt import Attempt, Site
 from structbench.outcome import Outcome
-from structbench.results.comparison import Asked, Comparison, Excluded, compare
-from structbench.results.findings import Sought, summarise
+from structbench.problem import Kind
+from structbench.results.compare import Asked, compare
+from structbench.results.comparison import Comparison, Excluded
+from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.sweep import Point, Sweep
 
 Ended = Mapping[str, Attempt]
-
-
-def compared(plan: Plan, ended: Ended, command: str) -> Comparison:
-    """What the plan's runs found; seeds on which one failed are left out.
-
-    ended: run id → what became of it; PartialFailure where no seed is left
-    """
-    spec, excluded = plan.spec, excluded_runs(plan, ended)
-    without = {failed.seed for failed in excluded}
-    if len(without) == spec.seeds:
-        told = "\n".join(f"  {e.model}, seed {e.seed}: {e.reason}" for e in excluded)
-        raise PartialFailure(f"no seed has a finished run of every model\n{told}")
-
-    def outcomes(runs: Sequence[Run]) -> list[Outcome]:
-        found = (ended[run.id].outcome for run in runs if run.experiment.seed not in without)
-        return [outcome for outcome in found if outcome]
-
-    asked = Asked(
-        data=spec.data.name,
-        conditions=spec.conditions,
-        baseline=spec.reference,
-        margin=spec.margin,
-        command=command,
-        budget=spec.budget,
-        recipes_differ=bool(spec.recipes),
-        excluded=excluded,
-    )
-    return compare(
-        {name: outcomes(runs) for name, runs in plan.runs.items()},
-        {name: outcomes(runs) for name, runs in plan.permuted.items()},
-        asked,
-    )
-
-
-def excluded_runs(plan: Plan, ended: Ended) -> tuple[Excluded, ...]:
-    """The runs that failed, and why."""
-    return tuple(
-        Excluded(run=run.id, model=name, seed=run.experiment.seed, reason=str(ended[run.id].error))
-        for name, runs in plan.groups.items()
-        for run in runs
-        if ended[run.id].error
-    )
 
 
 @dataclass(frozen=True)
@@ -113,14 +74,45 @@ def sweep_points_compared(
     return None if waiting else [swept[i] for i in sorted(swept)]
 
 
-def summary(spec: SweepSpec, swept: Sequence[Swept], command: str) -> Sweep:
+def comparison_of(plan: SweepPlan, swept: Sequence[Swept], command: str) -> Comparison:
+    """What the plan of a comparison found; PartialFailure where a point has no seed left."""
+    if not all(found.comparison for found in swept):
+        told = _told(_failed(swept))
+        raise PartialFailure(f"no seed has a finished run of every model\n{told}")
+    if isinstance(plan.spec, SweepSpec):
+        found = structure_taken_out(_sweep(plan.spec, swept, command))
+    else:
+        found = _points(swept)[0].comparison
+    return found.model_copy(update={"command": command})
+
+
+def sweep_of(spec: SweepSpec, swept: Sequence[Swept], command: str) -> Sweep:
     """What all points say together; PartialFailure where none has a comparison."""
-    excluded = {
-        failed.run: failed.model_copy(update={"model": named_at(failed.model, found.point)})
-        for found in swept
-        for failed in found.excluded
-    }
-    points = [
+    if not any(found.comparison for found in swept):
+        told = _told(_failed(swept))
+        raise PartialFailure(f"no point has a seed with a finished run of every model\n{told}")
+    return summarise(_sweep(spec, swept, command))
+
+
+def _sweep(spec: SweepSpec, swept: Sequence[Swept], command: str) -> Sweep:
+    """The points, and not yet what they say together."""
+    points = _points(swept)
+    return Sweep(
+        title=spec.name,
+        smoke=points[0].comparison.smoke,
+        seeds=spec.seeds,
+        conditions=spec.conditions,
+        baseline=spec.reference,
+        axes=spec.axes,
+        strengths=spec.strengths,
+        command=command,
+        points=points,
+        excluded=_failed(swept),
+    )
+
+
+def _points(swept: Sequence[Swept]) -> tuple[Point, ...]:
+    return tuple(
         Point(
             levels=dict(found.point.levels),
             config=found.point.config,
@@ -129,21 +121,21 @@ def summary(spec: SweepSpec, swept: Sequence[Swept], command: str) -> Sweep:
         )
         for found in swept
         if found.comparison
-    ]
-    if not points:
-        told = "\n".join(f"  {e.model}, seed {e.seed}: {e.reason}" for e in excluded.values())
-        raise PartialFailure(f"no point has a seed with a finished run of every model\n{told}")
-    sought = Sought(
-        title=spec.name,
-        conditions=spec.conditions,
-        baseline=spec.reference,
-        seeds=spec.seeds,
-        axes=spec.axes,
-        strengths=spec.strengths,
-        command=command,
-        excluded=tuple(excluded.values()),
     )
-    return summarise(points, sought)
+
+
+def _failed(swept: Sequence[Swept]) -> tuple[Excluded, ...]:
+    """The runs that failed, each once, with the point that it is at."""
+    failed = {
+        run.run: run.model_copy(update={"model": named_at(run.model, found.point)})
+        for found in swept
+        for run in found.excluded
+    }
+    return tuple(failed.values())
+
+
+def _told(excluded: Sequence[Excluded]) -> str:
+    return "\n".join(f"  {run.model}, seed {run.seed}: {run.reason}" for run in excluded)
 
 
 def _within(runs: Sequence[Run], site: Site, limit: int | None) -> list[Run]:
@@ -165,12 +157,56 @@ def is_to_do(run: Run, site: Site) -> bool:
 
 
 def _swept(point: PointSpec, plan: Plan, ended: Ended) -> Swept:
-    excluded = excluded_runs(plan, ended)
-    try:
-        command = f"structbench compare {point.config} --runs-dir .."
-        return Swept(point, compared(plan, ended, command), excluded)
-    except PartialFailure:
-        return Swept(point, None, excluded)
+    excluded = tuple(
+        Excluded(run=run.id, model=name, seed=run.experiment.seed, reason=str(ended[run.id].error))
+        for name, runs in plan.runs.items()
+        for run in runs
+        if ended[run.id].error
+    )
+    return Swept(point, _compared(point, plan, ended, excluded), excluded)
+
+
+def _compared(
+    point: PointSpec, plan: Plan, ended: Ended, excluded: tuple[Excluded, ...]
+) -> Comparison | None:
+    """What the runs found; seeds on which one failed are left out. None where none is left."""
+    spec, without = plan.spec, {failed.seed for failed in excluded}
+    if len(without) == spec.seeds:
+        return None
+
+    def outcomes(runs: Sequence[Run]) -> list[Outcome]:
+        found = (ended[run.id].outcome for run in runs if run.experiment.seed not in without)
+        return [outcome for outcome in found if outcome]
+
+    asked = Asked(
+        kind=_kind(spec.data),
+        data=spec.data.name,
+        conditions=spec.conditions,
+        baseline=spec.reference,
+        margin=spec.margin,
+        command=f"structbench compare {point.config} --runs-dir ..",
+        budget=spec.budget,
+        recipes_differ=bool(spec.recipes),
+        excluded=excluded,
+    )
+    return compare({name: outcomes(runs) for name, runs in plan.runs.items()}, asked)
+
+
+def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
+    """What a run found under all of its conditions, as a comparison of one model and one seed."""
+    asked = Asked(
+        kind=_kind(run.experiment.data),
+        data=run.experiment.data.name,
+        conditions=tuple(outcome.predictions),
+        baseline=None,
+        margin=Contest.model_fields["margin"].default,
+        command=f"structbench report {run.id}",
+    )
+    return compare({run.experiment.model.family: [outcome]}, asked)
+
+
+def _kind(data: DataSpec) -> Kind:
+    return "image"
 
 
 def _let_go(point: int, plan: Plan, ended: dict[str, Attempt], uses: dict[str, list[int]]) -> None:

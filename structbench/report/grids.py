@@ -18,9 +18,9 @@ def grids(comparison: Comparison, verbose: bool = False) -> list[Table]:
         found.append(differences_grid(comparison))
     if verbose and len(comparison.seeds) > 1:
         found.append(seeds_grid(comparison))
-    if comparison.structure:
+    if comparison.without_structure:
         found.append(structure_grid(comparison))
-        if comparison.structure.worth:
+        if comparison.changes:
             found.append(worth_grid(comparison))
     if lecture := lecture_models(comparison):
         found.append(_lecture_grid(comparison, lecture))
@@ -80,23 +80,23 @@ def differences_grid(comparison: Comparison) -> Table:
     columns += (
         ["p (paired t)", "p (sign flip)", "P(errs less)"] if several else ["p (McNemar)", "only …"]
     )
-    crossed = any(d.seeds_and_images for d in comparison.differences)
+    crossed = any(d.seeds_and_examples for d in comparison.differences)
     rows = []
     for d in comparison.differences:
         row = [d.condition, f"{d.model} − {d.baseline}", points(d.estimate)]
         row.append(interval_points(d.interval))
         if d.tests:
-            row += [p_text(d.tests.paired_t_holm), p_text(d.tests.sign_flip.p_value)]
+            row += [p_text(d.tests.paired_t.p_value), p_text(d.tests.sign_flip.p_value)]
             better = d.tests.probability_better
             row.append(f"{better.estimate:.2f} ({better.low:.2f} … {better.high:.2f})")
         else:
             test = d.two_networks.mcnemar
             row += [p_text(test.p_value), f"{test.only_a:,} / {test.only_b:,}"]
-        if crossed and d.seeds_and_images:
-            row.append(interval_points(d.seeds_and_images))
+        if crossed and d.seeds_and_examples:
+            row.append(interval_points(d.seeds_and_examples))
         rows.append(tuple(row))
     if crossed:
-        columns.append("seeds and images")
+        columns.append("seeds and examples")
     return Table(
         "differences",
         "difference in misclassification, in percentage points",
@@ -113,15 +113,15 @@ def _differences_note(comparison: Comparison) -> str:
             f"{first.interval.label}; McNemar's test is exact; only …: images that one network "
             "alone misclassifies. One seed compares two trained networks, not two architectures"
         )
-    holm = len(comparison.models) - 1
-    corrected = f", Holm's correction over {holm} models" if holm > 1 else ""
-    crossed = first.seeds_and_images
+    several = len(comparison.models) - 1
+    corrected = f", corrected for {several} models (Bonferroni-Dunn)" if several > 1 else ""
+    crossed = first.seeds_and_examples
     return (
         f"interval: {first.interval.label}; p: two-sided{corrected}; the sign flip's smallest "
         f"possible p with {counted(first.n, 'seed')} is {p_text(first.tests.sign_flip.smallest_p)}"
         f"; P(errs less): share of seeds on which the model errs less, ties half, with its "
         f"{first.tests.probability_better.label}"
-        + (f"; seeds and images: {crossed.label}" if crossed else "")
+        + (f"; seeds and examples: {crossed.label}" if crossed else "")
     )
 
 
@@ -141,12 +141,13 @@ def seeds_grid(comparison: Comparison) -> Table:
 
 def structure_grid(comparison: Comparison) -> Table:
     """Models × pixels intact and permuted."""
-    assert comparison.structure
+    assert comparison.without_structure
+    changes = {(c.model, c.condition): c.change for c in comparison.changes if not c.baseline}
     rows, change = [], None
     for name, model in comparison.models.items():
-        permuted = comparison.structure.models[name]
+        permuted = comparison.without_structure.models[name]
         for condition in comparison.conditions:
-            change = comparison.structure.changes[name].get(condition)
+            change = changes.get((name, condition))
             rows.append(
                 (
                     name,
@@ -168,23 +169,22 @@ def structure_grid(comparison: Comparison) -> Table:
 
 def worth_grid(comparison: Comparison) -> Table:
     """How much of each lead is the structure."""
-    assert comparison.structure
+    leads = [change for change in comparison.changes if change.baseline]
     return Table(
         "worth",
         "what the structure is worth: the difference of the differences, in percentage points",
-        ("condition", "difference", "intact", "permuted", "intact − permuted"),
+        ("condition", "difference", "intact", "permuted", "permuted − intact"),
         tuple(
             (
                 w.condition,
                 f"{w.model} − {w.baseline}",
-                points(w.intact.estimate),
-                points(w.permuted.estimate),
-                f"{points(w.difference_of_differences.estimate)} "
-                f"({interval_points(w.difference_of_differences)})",
+                points(w.first.estimate),
+                points(w.last.estimate),
+                f"{points(w.change.estimate)} ({interval_points(w.change)})",
             )
-            for w in comparison.structure.worth
+            for w in leads
         ),
-        comparison.structure.worth[0].difference_of_differences.label,
+        leads[0].change.label,
     )
 
 

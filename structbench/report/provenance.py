@@ -39,13 +39,11 @@ class Origin:
 
 def origins(comparison: Comparison, store: Store) -> Iterator[Origin]:
     """Where each of the comparison's runs comes from, model by model."""
-    groups = dict(comparison.models)
-    if comparison.structure:
-        models = comparison.structure.models
-        groups |= {f"{name}, permuted": model for name, model in models.items()}
-    for name, model in groups.items():
-        for run, seed in zip(model.runs, comparison.seeds, strict=True):
-            yield Origin(run, name, seed, sessions(store.root / run / PROVENANCE))
+    without = comparison.without_structure
+    for found, suffix in ((comparison, ""), *(((without, ", permuted"),) if without else ())):
+        for name, model in found.models.items():
+            for run, seed in zip(model.runs, found.seeds, strict=True):
+                yield Origin(run, name + suffix, seed, sessions(store.root / run / PROVENANCE))
 
 
 def sessions(path: Path) -> tuple[Session, ...]:

@@ -9,8 +9,8 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 
-from structbench.results.comparison import Comparison
-from structbench.results.sweep import LeadChange, Sweep, WorthAt
+from structbench.results.comparison import Change, Comparison
+from structbench.results.sweep import Sweep, WorthAt
 from structbench.statistics import Interval
 
 Row = dict[str, object]
@@ -31,26 +31,24 @@ def csv_text(columns: Iterable[str], rows: Iterable[Row]) -> str:
 
 def comparison_rows(comparison: Comparison) -> Iterator[Row]:
     """Sizes, misclassification by seed and on average, differences, what structure is worth."""
-    groups = {"": comparison.models}
-    if comparison.structure:
-        groups[" permuted"] = comparison.structure.models
-    for suffix, models in groups.items():
-        for name, model in models.items():
+    without = comparison.without_structure
+    for compared, suffix in ((comparison, ""), *(((without, " permuted"),) if without else ())):
+        for name, model in compared.models.items():
             yield {"what": "parameters", "model": name + suffix, "value": model.parameters}
             yield {"what": "macs", "model": name + suffix, "value": model.macs}
             for condition, found in model.misclassification.items():
                 row = {"what": "misclassification", "model": name + suffix, "condition": condition}
                 yield {**row, "sd": found.sd, **_interval(found.interval), "value": found.mean}
-                for seed, value in zip(comparison.seeds, found.by_seed, strict=True):
+                for seed, value in zip(compared.seeds, found.by_seed, strict=True):
                     yield {**row, "seed": seed, "value": value}
     for d in comparison.differences:
         row = {"model": d.model, "baseline": d.baseline, "condition": d.condition}
-        p = d.tests.paired_t_holm if d.tests else d.two_networks.mcnemar.p_value
+        p = d.tests.paired_t.p_value if d.tests else d.two_networks.mcnemar.p_value
         yield {"what": "difference", **row, **_interval(d.interval), "p_value": p}
-    for w in comparison.structure.worth if comparison.structure else ():
-        row = {"model": w.model, "baseline": w.baseline, "condition": w.condition}
-        for what in ("intact", "permuted", "difference_of_differences"):
-            yield {"what": what, **row, **_interval(getattr(w, what))}
+    for lead in (change for change in comparison.changes if change.baseline):
+        of: Row = {**_pair(lead), "condition": lead.condition}
+        for what in ("first", "last", "change"):
+            yield {"what": f"{what} lead along {lead.axis}", **of, **_interval(getattr(lead, what))}
 
 
 def _interval(interval: Interval) -> Row:
@@ -87,12 +85,12 @@ def sweep_rows(sweep: Sweep) -> Iterator[Row]:
         if area.difference:
             row |= {"what": "area_difference", "baseline": sweep.baseline}
             yield {**area.at, **row, **_interval(area.difference)}
-    for lead in sweep.leads:
+    for lead in (change for change in sweep.changes if change.baseline):
         row = {"what": f"change of lead along {lead.axis}", "condition": lead.condition}
         yield {**lead.at, **row, **_pair(lead), **_interval(lead.change)}
 
 
-def _pair(found: WorthAt | LeadChange) -> Row:
+def _pair(found: WorthAt | Change) -> Row:
     return {"model": found.model, "baseline": found.baseline}
 
 

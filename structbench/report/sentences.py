@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.text import counted, interval_points, p_text, points
-from structbench.results.comparison import Comparison, Difference, StructureWorth
+from structbench.results.comparison import Change, Comparison, Difference
 
 # What a p-value must be below for a difference to be called one.
 LEVEL = 0.05
@@ -13,8 +13,7 @@ LEVEL = 0.05
 def sentences(comparison: Comparison) -> list[str]:
     """The findings, one a difference, then what the structure is worth, then the lecture."""
     found = [_difference(d, comparison) for d in comparison.differences]
-    if comparison.structure:
-        found += [_worth(worth) for worth in comparison.structure.worth]
+    found += [_worth(change) for change in comparison.changes if change.baseline]
     if lecture_models(comparison):
         cnn, fnn = (f"{100 * LECTURE[n].misclassification:.1f} %" for n in ("CNN", "FNN"))
         found.append(
@@ -35,10 +34,10 @@ def _difference(d: Difference, comparison: Comparison) -> str:
     if d.tests is None:
         return _two_networks(d, where, comparison)
     size = _size(d)
-    p = p_text(d.tests.paired_t_holm)
+    p = p_text(d.tests.paired_t.p_value)
     equivalence = d.tests.equivalence
     margin = f"{100 * equivalence.margin:g} percentage points"
-    if d.tests.paired_t_holm < LEVEL:
+    if d.tests.paired_t.p_value < LEVEL:
         better, worse = (d.model, d.baseline) if d.estimate < 0 else (d.baseline, d.model)
         small = (
             f" The difference is nevertheless within the margin of {margin} "
@@ -85,15 +84,15 @@ def _two_networks(d: Difference, where: str, comparison: Comparison) -> str:
     )
 
 
-def _worth(w: StructureWorth) -> str:
-    gap = w.difference_of_differences
+def _worth(w: Change) -> str:
+    gap = w.change
     figures = (
-        f"{w.model} − {w.baseline} is {points(w.intact.estimate)} percentage points with the "
-        f"pixels in place and {points(w.permuted.estimate)} with them permuted; the difference of "
-        f"the two is {points(gap.estimate)} ({interval_points(gap)}, {gap.label})."
+        f"{w.model} − {w.baseline} is {points(w.first.estimate)} percentage points with the "
+        f"pixels in place and {points(w.last.estimate)} with them permuted; it changes by "
+        f"{points(gap.estimate)} ({interval_points(gap)}, {gap.label})."
     )
     if 0.0 in gap:
         seeds = counted(gap.sample.seeds or 0, "seed")
         return f"On {w.condition} images, {seeds} do not settle what the grid is worth: {figures}"
-    verdict = "owes its place to the grid" if gap.estimate < 0 else "does better without the grid"
+    verdict = "owes its place to the grid" if gap.estimate > 0 else "does better without the grid"
     return f"On {w.condition} images, {w.model} {verdict}: {figures}"

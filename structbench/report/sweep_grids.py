@@ -96,7 +96,7 @@ def _differences_grid(sweep: Sweep, conditions: tuple[str, ...], name: str, titl
             if d.condition not in conditions:
                 continue
             label = _label(sweep, d.interval)
-            p = d.tests.paired_t_holm if d.tests else d.two_networks.mcnemar.p_value
+            p = d.tests.paired_t.p_value if d.tests else d.two_networks.mcnemar.p_value
             rows.append(
                 (
                     *_levels(sweep, point), d.condition, f"{d.model} − {d.baseline}",
@@ -104,13 +104,14 @@ def _differences_grid(sweep: Sweep, conditions: tuple[str, ...], name: str, titl
                 )
             )  # fmt: skip
     test = "paired t, two-sided" if sweep.seeds > 1 else "McNemar's exact test over images"
-    holm = " after Holm's correction over the models of a point" if len(sweep.pairs) > 1 else ""
+    several = len(sweep.pairs) > 1
+    corrected = " corrected for the models of a point (Bonferroni-Dunn)" if several else ""
     return Table(
         name,
         f"{title} in misclassification, in percentage points",
         (*sweep.axes, "condition", "difference", "points", "95 % interval", "p"),
         tuple(rows),
-        f"{label}; p: {test}{holm}, each point by itself: over many points "
+        f"{label}; p: {test}{corrected}, each point by itself: over many points "
         "some are below 0.05 by chance",
     )
 

@@ -8,7 +8,8 @@ from typing import Any
 from structbench.experiment.sweep import level_text
 from structbench.report.sweep_grids import ratio_text, worth_name
 from structbench.report.text import interval_points, percent, points
-from structbench.results.sweep import Area, LeadChange, Sweep, WorthAt
+from structbench.results.comparison import Change
+from structbench.results.sweep import Area, Sweep, WorthAt
 
 
 def sweep_sentences(sweep: Sweep) -> list[str]:
@@ -16,7 +17,7 @@ def sweep_sentences(sweep: Sweep) -> list[str]:
     return [
         *map(_worth, sweep.worth),
         *(_area(area, sweep) for area in sweep.areas if area.model != sweep.baseline),
-        *map(_lead, sweep.leads),
+        *(_lead(change) for change in sweep.changes if change.baseline),
     ]
 
 
@@ -72,7 +73,7 @@ def _area(area: Area, sweep: Sweep) -> str:
     )
 
 
-def _lead(lead: LeadChange) -> str:
+def _lead(lead: Change) -> str:
     change = f"{interval_points(lead.change)}, {lead.change.label}"
     settled = "" if 0.0 not in lead.change else "; the seeds do not settle that it changes at all"
     return (

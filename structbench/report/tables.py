@@ -23,7 +23,7 @@ from structbench.results.sweep import Sweep
 
 def comparison_tables(comparison: Comparison, folder: Path, verbose: bool) -> RenderableType:
     """What a comparison found: its tables, and in a sentence each what may be said of them."""
-    return _findings(grids(comparison, verbose), sentences(comparison), comparison.excluded, folder)
+    return _findings(grids(comparison, verbose), sentences(comparison), comparison.failed, folder)
 
 
 def sweep_tables(sweep: Sweep, folder: Path, verbose: bool) -> RenderableType:

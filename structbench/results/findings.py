@@ -1,4 +1,4 @@
-"""What the points of a sweep say together: worth, areas, and how leads change.
+"""What the points of a sweep say together: worth, areas, and changes.
 
 Worked out seed by seed, over the seeds that have finished runs at every point of a curve.
 """
@@ -7,91 +7,71 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
 
 from structbench import statistics as st
-from structbench.experiment.sweep import Strength
-from structbench.results.comparison import BySeed, Excluded
+from structbench.results.compare import folder_name
+from structbench.results.comparison import BySeed, Change, Comparison
 from structbench.results.sweep import (
     FORMAT,
     SIZES,
     Area,
     Curves,
-    LeadChange,
     Line,
-    Point,
     Sweep,
     WorthAt,
     axis_curves,
     strength_curves,
 )
 
-# 50 %, 30 %, 20 %, 10 %, … of the test images: about evenly spaced on a log axis.
+# 50 %, 30 %, 20 %, 10 %, … of the test examples: about evenly spaced on a log axis.
 ERROR_LEVELS = tuple(float(f"{m}e{e}") for e in range(-1, -5, -1) for m in (5, 3, 2, 1))
 
 
-@dataclass(frozen=True)
-class Sought:
-    """What a sweep is to say besides its points."""
-
-    title: str
-    conditions: tuple[str, ...]
-    baseline: str
-    seeds: int
-    axes: Mapping[str, tuple[Any, ...]]
-    strengths: Mapping[str, Strength]
-    command: str
-    excluded: tuple[Excluded, ...] = ()
-
-
-def summarise(points: Sequence[Point], sought: Sought) -> Sweep:
-    """All that the points say together; ValueError where there is none."""
-    if not points:
-        raise ValueError("a sweep needs a point")
-    bare = Sweep(
-        name=_name(points, sought),
-        title=sought.title,
-        smoke=points[0].comparison.smoke,
-        seeds=sought.seeds,
-        conditions=sought.conditions,
-        baseline=sought.baseline,
-        axes=dict(sought.axes),
-        strengths=dict(sought.strengths),
-        command=sought.command,
-        points=tuple(points),
-        worth=(),
-        areas=(),
-        leads=(),
-        excluded=sought.excluded,
-    )
+def summarise(bare: Sweep) -> Sweep:
+    """The sweep with all that its points say together, and its name."""
     along = axis_curves(bare)
     return bare.model_copy(
         update={
+            "name": _name(bare),
             "worth": tuple(worth for curves in along for worth in _worths(bare, curves)),
             "areas": tuple(a for curves in strength_curves(bare) for a in _areas(bare, curves)),
-            "leads": tuple(lead for curves in along for lead in _leads(bare, curves)),
+            "changes": changes(bare),
         }
     )
 
 
-def _name(points: Sequence[Point], sought: Sought) -> str:
+def _name(sweep: Sweep) -> str:
     """sweep-<title>-<hash>: the hash is over all that decides what the sweep says."""
-    strengths = {name: s.model_dump(mode="json") for name, s in sought.strengths.items()}
+    strengths = {name: s.model_dump(mode="json") for name, s in sweep.strengths.items()}
     content = [
-        FORMAT, [(p.levels, p.comparison.name) for p in points], sought.conditions,
-        sought.baseline, strengths, [e.run for e in sought.excluded],
+        FORMAT, [(p.levels, p.comparison.name) for p in sweep.points], sweep.conditions,
+        sweep.baseline, strengths, [e.run for e in sweep.excluded],
     ]  # fmt: skip
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:10]
-    title = "".join(c if c.isalnum() else "_" for c in sought.title)
+    title = "".join(c if c.isalnum() else "_" for c in sweep.title)
     return f"sweep-{title[:60]}-{digest}"
+
+
+def structure_taken_out(sweep: Sweep) -> Comparison:
+    """The comparison at the first point, with that at the last and the changes between the two."""
+    intact, without = sweep.points[0].comparison, sweep.points[-1].comparison
+    return intact.model_copy(
+        update={
+            "name": folder_name(sweep.models, intact.name + without.name),
+            "without_structure": without,
+            "changes": changes(sweep),
+        }
+    )
 
 
 def worth_curves(line: Line, other: Line, examples: int) -> tuple[st.Curve, st.Curve] | None:
     """Two models' curves over the seeds that both have; None where they are not curves.
 
-    A network without an error counts as one with half an image's: a share above 0.
+    A network without an error counts as one with half an example's: a share above 0.
     """
     seeds = [seed for seed in line.common_seeds if seed in other.common_seeds]
     rising = all(a < b for one in (line, other) for a, b in zip(one.x, one.x[1:], strict=False))
@@ -144,25 +124,43 @@ def _areas(sweep: Sweep, curves: Curves) -> Iterator[Area]:
         )
 
 
-def _leads(sweep: Sweep, curves: Curves) -> Iterator[LeadChange]:
-    """Of sizes it is the worth that is told, and names have no first and last."""
-    if curves.axis in SIZES.values() or curves.ticks or len(curves.points) < 2:
-        return
-    for model, baseline in sweep.pairs:
-        line, base = curves.lines[model], curves.lines[baseline]
-        seeds = [seed for seed in line.common_seeds if seed in base.common_seeds]
-        if len(seeds) < 2:
-            continue
-        a, b = line.errors(seeds), base.errors(seeds)
-        yield LeadChange(
-            axis=curves.axis,
-            at=dict(curves.at),
-            condition=curves.condition,
-            model=model,
-            baseline=baseline,
-            first_level=line.x[0],
-            last_level=line.x[-1],
-            first=st.paired_t(a[:, 0], b[:, 0]).interval,
-            last=st.paired_t(a[:, -1], b[:, -1]).interval,
-            change=st.paired_t(a[:, -1] - b[:, -1], a[:, 0] - b[:, 0]).interval,
-        )
+def changes(sweep: Sweep) -> tuple[Change, ...]:
+    """From the first level of the first axis to the last, over the seeds that have both.
+
+    Of sizes it is the worth that is told, and names have no first and last.
+    """
+    return tuple(
+        change
+        for curves in axis_curves(sweep)
+        if curves.axis not in SIZES.values() and not curves.ticks and len(curves.points) > 1
+        for baseline in (sweep.baseline, None)
+        for model in sweep.models
+        if model != baseline and (change := _change(curves, model, baseline, len(sweep.pairs)))
+    )
+
+
+def _change(curves: Curves, model: str, baseline: str | None, leads: int) -> Change | None:
+    """Of a model's lead, or without a baseline of its own misclassification."""
+    line = curves.lines[model]
+    base = curves.lines[baseline] if baseline else line
+    seeds = [seed for seed in line.common_seeds if seed in base.common_seeds]
+    if len(seeds) < 2:
+        return None
+    errors = line.errors(seeds)
+    less = base.errors(seeds) if baseline else np.zeros_like(errors)
+
+    def interval(a: NDArray[np.float64], b: NDArray[np.float64]) -> st.Interval:
+        return st.paired_t(a, b, comparisons=leads if baseline else 1).interval
+
+    return Change(
+        axis=curves.axis,
+        at=dict(curves.at),
+        condition=curves.condition,
+        model=model,
+        baseline=baseline,
+        first_level=line.x[0],
+        last_level=line.x[-1],
+        first=interval(errors[:, 0], less[:, 0]),
+        last=interval(errors[:, -1], less[:, -1]),
+        change=interval(errors[:, -1] - less[:, -1], errors[:, 0] - less[:, 0]),
+    )

@@ -12,11 +12,19 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
 from structbench import statistics as st
 from structbench.experiment.sweep import Strength, level_text
 from structbench.options import Items, Options
-from structbench.results.comparison import BySeed, Comparison, Excluded, Misclassification, Texts
+from structbench.results.comparison import (
+    BySeed,
+    Change,
+    Comparison,
+    Excluded,
+    Misclassification,
+    Texts,
+)
 
 FORMAT: Literal[3] = 3
 
@@ -74,27 +82,11 @@ class Area(Options):
     """Minus the baseline's, paired t over seeds; null for the baseline and with one seed."""
 
 
-class LeadChange(Options):
-    """How a model's lead over the baseline changes from the first level of an axis to the last."""
-
-    axis: str
-    at: dict[str, Any]
-    condition: str
-    model: str
-    baseline: str
-    first_level: float
-    last_level: float
-    first: st.Interval
-    last: st.Interval
-    change: st.Interval
-    """Last minus first, paired t over seeds."""
-
-
 class Sweep(Options):
     """The content of sweep.json."""
 
     format: Literal[3] = FORMAT
-    name: str
+    name: str = ""
     """Of the sweep's folder."""
     title: str
     smoke: bool
@@ -107,11 +99,11 @@ class Sweep(Options):
     strengths: dict[str, Strength]
     command: str
     """The command that makes this sweep anew."""
-    points: Annotated[tuple[Point, ...], Items]
-    worth: Annotated[tuple[WorthAt, ...], Items]
-    areas: Annotated[tuple[Area, ...], Items]
-    leads: Annotated[tuple[LeadChange, ...], Items]
-    excluded: Annotated[tuple[Excluded, ...], Items]
+    points: Annotated[tuple[Point, ...], Items, Field(min_length=1)]
+    excluded: Annotated[tuple[Excluded, ...], Items] = ()
+    worth: Annotated[tuple[WorthAt, ...], Items] = ()
+    areas: Annotated[tuple[Area, ...], Items] = ()
+    changes: Annotated[tuple[Change, ...], Items] = ()
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -7,8 +7,7 @@ imported: it takes 0.9 s, scipy.special 0.1 s.
 from structbench.statistics.counts import SignFlip, probability_better, sign_flip
 from structbench.statistics.crossed import MINIMUM_SEEDS, crossed_bootstrap
 from structbench.statistics.estimates import Interval, Sample
-from structbench.statistics.families import holm
-from structbench.statistics.images import McNemar, mcnemar, newcombe, wilson
+from structbench.statistics.examples import McNemar, mcnemar, newcombe, wilson
 from structbench.statistics.seeds import (
     Equivalence,
     PairedT,
@@ -36,7 +35,6 @@ __all__ = [
     "area",
     "crossed_bootstrap",
     "equivalence",
-    "holm",
     "mcnemar",
     "mean_t",
     "newcombe",

@@ -1,7 +1,10 @@
-"""k seeds, the same test images: what holds for new seeds, exactly, from whole error counts.
+"""k seeds, the same test examples: what holds for new seeds, exactly, from whole error counts.
 
 No distribution is assumed. The price is a smallest possible p-value: 5 seeds cannot give less
 than 0.0625, and 6 are the fewest that can give less than 0.05.
+
+`comparisons`: how many that are read together; p-values and intervals are corrected for them, as
+`estimates` says.
 """
 
 from dataclasses import dataclass
@@ -10,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv
 
-from structbench.statistics.estimates import Interval, Sample, upper_level
+from structbench.statistics.estimates import Interval, Sample, together, upper_level
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,10 @@ def _differences(errors_a: ArrayLike, errors_b: ArrayLike) -> NDArray[np.int64]:
     return difference
 
 
-def sign_flip(errors_a: ArrayLike, errors_b: ArrayLike) -> SignFlip:
+def sign_flip(errors_a: ArrayLike, errors_b: ArrayLike, comparisons: int = 1) -> SignFlip:
     """Test whether a and b err equally often on new seeds, by all 2^k ways to swap their names.
 
-    `errors_a`, `errors_b`: int [seeds], misclassified images, the same seeds in the same order.
+    `errors_a`, `errors_b`: int [seeds], misclassified examples, the same seeds in the same order.
     p is the share of sign patterns whose mean difference is at least as far from 0 as the
     observed; a seed with equal counts says nothing. For up to about 1,000 seeds, beyond which p
     may underflow. ValueError for other types or shapes. Source: Fisher (1935), The Design of
@@ -53,7 +56,8 @@ def sign_flip(errors_a: ArrayLike, errors_b: ArrayLike) -> SignFlip:
     # both tails have the chance that a random subset sums to at most the smaller one.
     smaller = int(min(difference[difference > 0].sum(), -difference[difference < 0].sum()))
     p = min(1.0, 2 * _chance_of_at_most(smaller, sizes))
-    return SignFlip(p, 2.0 ** (1 - sizes.size), Sample(seeds=sizes.size))
+    smallest = together(2.0 ** (1 - sizes.size), comparisons)
+    return SignFlip(together(p, comparisons), smallest, Sample(seeds=sizes.size))
 
 
 def _chance_of_at_most(limit: int, sizes: NDArray[np.int64]) -> float:
@@ -75,18 +79,18 @@ def _chance_of_at_most(limit: int, sizes: NDArray[np.int64]) -> float:
 
 
 def probability_better(
-    errors_a: ArrayLike, errors_b: ArrayLike, confidence: float = 0.95
+    errors_a: ArrayLike, errors_b: ArrayLike, confidence: float = 0.95, comparisons: int = 1
 ) -> Interval:
     """Return the probability that a errs less than b on a new seed, a tie counting half.
 
-    `errors_a`, `errors_b`: int [seeds], misclassified images, the same seeds in the same order.
+    `errors_a`, `errors_b`: int [seeds], misclassified examples, the same seeds in the same order.
     Clopper-Pearson limits, the lower with ties as losses and the upper with ties as wins, so the
     interval covers at least as often as it says and has a width where all seeds agree. ValueError
     for other types or shapes, or a confidence outside (0, 1). Source: Clopper and Pearson (1934),
     Biometrika 26:404.
     """
     difference = _differences(errors_a, errors_b)
-    upper = upper_level(confidence)
+    upper = upper_level(confidence, comparisons)
     seeds, wins = difference.size, int((difference < 0).sum())
     wins_and_ties = int((difference <= 0).sum())
     losses = seeds - wins_and_ties
@@ -97,4 +101,5 @@ def probability_better(
         confidence=confidence,
         method="Clopper-Pearson",
         sample=Sample(seeds=seeds),
+        comparisons=comparisons,
     )

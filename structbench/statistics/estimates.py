@@ -1,6 +1,12 @@
 """What every number of this package carries: the sample it is over, and its confidence.
 
 Proportions are in [0, 1] and their differences in [-1, 1]; nothing here is in per cent.
+
+Several comparisons that are read together, e.g. of models with one baseline, are corrected as
+Dunn (1961), JASA 56:52, does by Bonferroni's inequality: of m comparisons each p is multiplied by
+m, and each interval has the confidence 1 - (1 - c) / m, so that with the chance c at least all of
+them cover, however they depend on each other. An interval then leaves out 0 just where its p is
+below 1 - c. Holm's p-values would be smaller, and have no intervals that agree with them.
 """
 
 from dataclasses import dataclass
@@ -13,22 +19,22 @@ from numpy.typing import ArrayLike, NDArray
 class Sample:
     """What a number was computed over, and so what it may be generalised to.
 
-    `seeds` alone: new seeds, the same test images. `images` alone: new images, the same trained
-    networks. Both: new seeds and new images at once.
+    `seeds` alone: new seeds, the same test examples. `examples` alone: new examples, the same
+    trained networks. Both: new seeds and new examples at once.
     """
 
     seeds: int | None = None
-    images: int | None = None
+    examples: int | None = None
 
     @property
     def over(self) -> str:
-        """`seeds`, `images`, or `seeds and images`."""
-        named = {"seeds": self.seeds, "images": self.images}
+        """`seeds`, `examples`, or `seeds and examples`."""
+        named = {"seeds": self.seeds, "examples": self.examples}
         return " and ".join(unit for unit, count in named.items() if count is not None)
 
     def __str__(self) -> str:
-        """For a label: `1 seed`, `10,000 images`, `20 seeds and 10,000 images`."""
-        named = {"seed": self.seeds, "image": self.images}
+        """For a label: `1 seed`, `10,000 examples`, `20 seeds and 10,000 examples`."""
+        named = {"seed": self.seeds, "example": self.examples}
         return " and ".join(
             f"{count:,} {unit}{'' if count == 1 else 's'}" for unit, count in named.items() if count
         )
@@ -36,7 +42,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate between two confidence limits."""
+    """An estimate between two confidence limits.
+
+    `comparisons`: how many intervals all cover at once with this confidence, this being one.
+    """
 
     estimate: float
     low: float
@@ -44,12 +53,16 @@ class Interval:
     confidence: float
     method: str
     sample: Sample
+    comparisons: int = 1
 
     @property
     def label(self) -> str:
-        """For a legend or a footnote: `95 % Wilson score interval over 10,000 images`."""
+        """For a legend or a footnote: `95 % Wilson score interval over 10,000 examples`."""
+        several = self.comparisons > 1
+        together = f", simultaneous over {self.comparisons} differences" if several else ""
         warning = " (without a spread: no measure of uncertainty)" if self.degenerate else ""
-        return f"{100 * self.confidence:g} % {self.method} interval over {self.sample}{warning}"
+        kind = f"{100 * self.confidence:g} % {self.method} interval"
+        return f"{kind} over {self.sample}{together}{warning}"
 
     @property
     def degenerate(self) -> bool:
@@ -71,9 +84,27 @@ def require_fraction(name: str, value: float) -> float:
     return value
 
 
-def upper_level(confidence: float) -> float:
+def each_confidence(confidence: float, comparisons: int) -> float:
+    """Return the confidence of each of several intervals that have this one together."""
+    require_fraction("confidence", confidence)
+    return 1 - (1 - confidence) / require_comparisons(comparisons)
+
+
+def together(p_value: float, comparisons: int) -> float:
+    """Return a p-value corrected for the number of comparisons that are read with it."""
+    return min(1.0, p_value * require_comparisons(comparisons))
+
+
+def require_comparisons(comparisons: int) -> int:
+    """Return their number where it is one, raise ValueError otherwise."""
+    if comparisons < 1:
+        raise ValueError(f"there must be at least 1 comparison, not {comparisons}")
+    return comparisons
+
+
+def upper_level(confidence: float, comparisons: int = 1) -> float:
     """Return the level of the upper limit of a two-sided interval: 0.975 for 95 %."""
-    return 0.5 + require_fraction("confidence", confidence) / 2
+    return 0.5 + each_confidence(confidence, comparisons) / 2
 
 
 def require_paired_errors(

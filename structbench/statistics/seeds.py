@@ -1,13 +1,16 @@
-"""k seeds, the same test images: what holds for new seeds, by the normal distribution.
+"""k seeds, the same test examples: what holds for new seeds, by the normal distribution.
 
 The values of a and b at one place come from the same seed. Differences are a - b in the unit of
-the values, so fractions give differences in [-1, 1]. A mean over 10,000 images is nearly normal,
+the values, so fractions give differences in [-1, 1]. A mean over 10,000 examples is nearly normal,
 and t methods are exact for normal differences at any number of seeds from 2.
 
 Differences that are all equal have no spread to judge by. That happens: error counts are whole
-numbers, and of two equal models that err on about 2 % of 200 images, 2 seeds differ by the same
+numbers, and of two equal models that err on about 2 % of 200 examples, 2 seeds differ by the same
 number other than 0 in 8 % of cases. So no test here claims anything of them: p is 1, not 0, and
 the interval of `paired_t` is `degenerate`.
+
+`comparisons`: how many that are read together; p-values, intervals and what can be detected are
+corrected for them, as `estimates` says.
 """
 
 import math
@@ -17,7 +20,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammainc, gammaincinv, stdtr, stdtrit
 
-from structbench.statistics.estimates import Interval, Sample, require_fraction, upper_level
+from structbench.statistics.estimates import (
+    Interval,
+    Sample,
+    require_comparisons,
+    require_fraction,
+    together,
+    upper_level,
+)
 
 # Subtracting two numbers loses up to 1.5 units of rounding; what is below this is no spread.
 ROUNDING = 4 * float(np.finfo(np.float64).eps)
@@ -119,7 +129,7 @@ def spread(values: ArrayLike) -> Spread:
     return Spread(float(array.mean()), sd, Sample(seeds=array.size))
 
 
-def paired_t(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> PairedT:
+def paired_t(a: ArrayLike, b: ArrayLike, confidence: float = 0.95, comparisons: int = 1) -> PairedT:
     """Return the mean of a - b over seeds with its t interval, and the p-value of no difference.
 
     `a`, `b`: float [seeds], the same seeds in the same order, at least 2. ValueError for other
@@ -127,8 +137,9 @@ def paired_t(a: ArrayLike, b: ArrayLike, confidence: float = 0.95) -> PairedT:
     the interval is `degenerate` and p is 1. Source: Student (1908), Biometrika 6:1.
     """
     found = _differences(a, b)
-    interval = _interval(found, confidence, "paired t")
-    return PairedT(2 * _upper_tail(abs(found.mean), found) if found.sd else 1.0, interval)
+    interval = _interval(found, confidence, "paired t", comparisons)
+    p = 2 * _upper_tail(abs(found.mean), found) if found.sd else 1.0
+    return PairedT(together(p, comparisons), interval)
 
 
 def mean_t(values: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -141,8 +152,11 @@ def mean_t(values: ArrayLike, confidence: float = 0.95) -> Interval:
     return _interval(_differences(array, np.zeros_like(array)), confidence, "t")
 
 
-def _interval(found: _Differences, confidence: float, method: str) -> Interval:
-    half = float(stdtrit(found.freedom, upper_level(confidence))) * found.standard_error
+def _interval(
+    found: _Differences, confidence: float, method: str, comparisons: int = 1
+) -> Interval:
+    critical = float(stdtrit(found.freedom, upper_level(confidence, comparisons)))
+    half = critical * found.standard_error
     return Interval(
         found.mean,
         low=found.mean - half,
@@ -150,6 +164,7 @@ def _interval(found: _Differences, confidence: float, method: str) -> Interval:
         confidence=confidence,
         method=method,
         sample=Sample(seeds=found.seeds),
+        comparisons=comparisons,
     )
 
 
@@ -158,25 +173,28 @@ def _upper_tail(distance: float, found: _Differences) -> float:
     return float(stdtr(found.freedom, -distance / found.standard_error))
 
 
-def equivalence(a: ArrayLike, b: ArrayLike, margin: float, level: float = 0.05) -> Equivalence:
+def equivalence(
+    a: ArrayLike, b: ArrayLike, margin: float, level: float = 0.05, comparisons: int = 1
+) -> Equivalence:
     """Test whether the mean of a - b over new seeds lies within -`margin` and `margin`.
 
     `a`, `b`: float [seeds], the same seeds in the same order, at least 2; `margin` in their unit,
-    chosen before the result is known. At most `level` just where the paired t interval of
-    confidence 1 - 2 `level` lies within the margin. ValueError for other shapes, values not
-    finite, a margin of 0 or less, or a level outside (0, 1). Source: Schuirmann (1987),
-    J. Pharmacokinet. Biopharm. 15:657.
+    chosen before the result is known. p is at most `level` just where the paired t interval of
+    confidence 1 - 2 `level`, simultaneous over the comparisons, lies within the margin. ValueError
+    for other shapes, values not finite, a margin of 0 or less, or a level outside (0, 1). Source:
+    Schuirmann (1987), J. Pharmacokinet. Biopharm. 15:657.
     """
     found = _differences(a, b)
     require_fraction("level", level)
     if not 0.0 < margin < math.inf:
         raise ValueError(f"a margin must be above 0, not {margin}")
-    p = _upper_tail(margin - abs(found.mean), found) if found.sd else 1.0
+    alone = _upper_tail(margin - abs(found.mean), found) if found.sd else 1.0
+    p = together(alone, comparisons)
     return Equivalence(p, margin, level, p <= level, Sample(seeds=found.seeds))
 
 
 def smallest_detectable(
-    a: ArrayLike, b: ArrayLike, power: float = 0.8, level: float = 0.05
+    a: ArrayLike, b: ArrayLike, power: float = 0.8, level: float = 0.05, comparisons: int = 1
 ) -> float | None:
     """Return the true mean difference that a paired t test at `level` finds with `power`.
 
@@ -190,7 +208,8 @@ def smallest_detectable(
         raise ValueError(f"power must be above the level {level}, not {power}")
     if not found.sd:
         return None
-    return _noncentrality(found.freedom, power, level) * found.standard_error
+    each = level / require_comparisons(comparisons)
+    return _noncentrality(found.freedom, power, each) * found.standard_error
 
 
 def _noncentrality(freedom: int, power: float, level: float) -> float:

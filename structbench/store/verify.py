@@ -68,10 +68,10 @@ def _sweep(folder: Path) -> Iterator[Look]:
 
 
 def _runs(comparison: Comparison, store: Store) -> Iterator[Look]:
-    groups = [*comparison.models.values()]
-    groups += comparison.structure.models.values() if comparison.structure else []
-    for run in (run for model in groups for run in model.runs):
+    for run in (run for model in comparison.models.values() for run in model.runs):
         yield partial(store.require_finished, run)
+    if comparison.without_structure:
+        yield from _runs(comparison.without_structure, store)
 
 
 def _finished(folder: Path) -> Iterator[Look]:

@@ -35,7 +35,7 @@ def fabricate(models: Sequence[str], seeds: int, images: int, root: Path) -> Non
 def _outcome(run: Run, labels: NDArray[np.int64]) -> Outcome:
     """Made by hand, then given the real labels: the report refuses others."""
     seed, conditions = run.experiment.seed, run.experiment.conditions
-    wrong = {c: errors(0.1 * i, seed, images=len(labels)) for i, c in enumerate(conditions, 1)}
+    wrong = {c: errors(0.1 * i, seed, examples=len(labels)) for i, c in enumerate(conditions, 1)}
     outcome = outcome_of(run.experiment.model.family, seed, wrong, run.id)
     answers = {
         condition: replace(answer, predicted=(labels + wrong[condition]) % CLASSES)

@@ -156,7 +156,7 @@ def test_report_shows_one_run(cli: Cli, runs: Path) -> None:
     assert page == runs / run / "report" / "report.html"
     html = page.read_text()
     assert f'href="../../{run}/"' in html
-    assert "Wilson score interval over 200 images" in html
+    assert "Wilson score interval over 200 examples" in html
     listed = json.loads(cli("runs", "--runs-dir", runs, "--json").stdout)
     assert {row["state"] for row in listed} == {"finished"}
 
@@ -172,7 +172,7 @@ def test_permuted_pixels_are_the_ablation(cli: Cli, runs: Path) -> None:
     result = compared(cli, runs, "--ablate-structure", "--jobs", 2)
     assert result.exit_code == 0, result.stderr
     assert "12/12" in result.stderr
-    assert "linear, permuted, seed 0" in result.stderr
+    assert "linear at data.structure_removed 1, seed 0" in result.stderr
     assert "what the structure is worth" in result.stdout
     assert (folder_of(result) / "figures" / "structure.svg").is_file()
 

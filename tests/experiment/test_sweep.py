@@ -12,6 +12,7 @@ from structbench.experiment.comparison import config_text, load_comparison, make
 from structbench.experiment.sweep import (
     SweepSpec,
     load_sweep,
+    make_comparison_plan,
     make_sweep_plan,
     sweep_points,
 )
@@ -186,8 +187,17 @@ def test_the_sweep_over_shifts_is_of_the_lectures_runs(tmp_path: Path) -> None:
     lecture = {r.id for r in make_plan(load_comparison(["lecture"]), "cpu", tmp_path).in_order}
     shift = make_sweep_plan(load_sweep("sweeps/shift"), "cpu", tmp_path)
     assert {run.id for run in shift.in_order} == lecture
+
+
+def test_taking_the_structure_out_is_an_axis(tmp_path: Path) -> None:
     ablated = load_comparison(["lecture"], ["ablate_structure=true"])
-    structure = make_sweep_plan(load_sweep("sweeps/structure"), "cpu", tmp_path)
-    assert {run.id for run in make_plan(ablated, "cpu", tmp_path).in_order} < {
-        run.id for run in structure.in_order
-    }
+    plan = make_comparison_plan(ablated, "cpu", tmp_path)
+    axis = load_sweep("sweeps/structure", ["axes={data.structure_removed: [0, 1]}"])
+    swept = make_sweep_plan(axis, "cpu", tmp_path)
+    assert [run.id for run in plan.in_order] == [run.id for run in swept.in_order]
+    assert plan.labels == swept.labels
+    packaged = make_sweep_plan(load_sweep("sweeps/structure"), "cpu", tmp_path)
+    assert set(plan.labels) < set(packaged.labels)
+    plain = make_comparison_plan(load_comparison(["lecture"]), "cpu", tmp_path)
+    assert plain.in_order == plan.in_order[:6]
+    assert set(plain.labels.values()) == {"cnn", "fnn"}

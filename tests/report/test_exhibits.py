@@ -21,7 +21,8 @@ from structbench.report.exhibits.image_gallery import PICTURES, gallery, spread_
 from structbench.report.exhibits.material import Material
 from structbench.report.layer_tables import layer_grid
 from structbench.report.provenance import NOT_RECORDED, origins
-from structbench.results.comparison import Asked, Comparison, compare
+from structbench.results.compare import Asked, compare
+from structbench.results.comparison import Comparison
 from structbench.store.runs import Store
 from tests.conftest import TINY
 
@@ -52,8 +53,8 @@ def outcomes(runs: Path) -> Trained:
 
 @pytest.fixture(scope="module")
 def comparison(outcomes: Trained) -> Comparison:
-    asked = Asked("mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
-    return compare(outcomes, {}, asked)
+    asked = Asked("image", "mnist", ("clean", SHIFTED), "fnn", 0.005, "structbench compare cnn fnn")
+    return compare(outcomes, asked)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +108,7 @@ def test_examples_are_seen_as_the_networks_saw_them(material: Material) -> None:
 
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
-    alone = compare(one, {}, Asked("mnist", ("clean",), None, 0.005, "structbench report"))
+    alone = compare(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
     shown = gallery(alone, Material.of(alone, Store(runs), runs))
     assert (shown.heading, shown.text) == ("Sure, and wrong", "")
     total = outcomes["fnn"][0].wrong("clean").sum()
@@ -149,8 +150,8 @@ def test_first_layers_are_pictures_of_the_input(material: Material) -> None:
 
 def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     permuted = trained(runs, "data.structure_removed=1", models=(CNN, TINY[0]), seeds=1)
-    asked = Asked("mnist", ("clean",), "fnn", 0.005, "")
-    comparison = compare(permuted, {}, asked)
+    asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
+    comparison = compare(permuted, asked)
     material = Material.of(comparison, Store(runs), runs)
     assert "pixels permuted" in gallery(comparison, material).figures["gallery"].caption
     found = exhibits(comparison, material)[-1].figures["first_layers"]

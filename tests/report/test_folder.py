@@ -28,8 +28,8 @@ def test_another_command_for_the_same_comparison_is_current(tmp_path: Path) -> N
     [
         ("", "is damaged"),
         ("[]", "has format None"),
-        ('{"format": 2}', "its content is not that of its SHA-256"),
-        ('{"format": 1, "surprise": true}', "is no comparison"),
+        ('{"format": 3}', "its content is not that of its SHA-256"),
+        (json.dumps(sealed({"format": 3, "surprise": True})), "is no comparison"),
     ],
 )
 def test_what_is_no_comparison_is_named(tmp_path: Path, content: str, message: str) -> None:

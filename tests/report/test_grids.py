@@ -15,7 +15,8 @@ from structbench.report.grids import grids
 from structbench.report.lecture import LECTURE
 from structbench.report.table import Table, latex, markdown
 from structbench.report.tables import comparison_tables
-from structbench.results.comparison import Comparison, compare
+from structbench.results.compare import compare
+from structbench.results.comparison import Comparison
 from structbench.statistics import Sample
 from tests.made import HOSTILE, errors, made, outcome_of
 from tests.results.test_comparison import ASKED
@@ -36,10 +37,11 @@ def test_every_cell_says_over_what_it_is() -> None:
     assert "95 % paired t interval over 4 seeds" in found["worth"].note
 
 
-def test_holm_is_named_where_there_is_something_to_correct() -> None:
-    assert "Holm" not in named(made()[0])["differences"].note
+def test_a_correction_is_named_where_there_is_something_to_correct() -> None:
+    assert "Dunn" not in named(made()[0])["differences"].note
     three = named(made(("a", "b", "c"))[0])["differences"].note
-    assert "Holm's correction over 2 models" in three
+    assert "corrected for 2 models (Bonferroni-Dunn)" in three
+    assert "simultaneous over 2 differences" in three
 
 
 def test_one_seed_says_what_it_compares() -> None:
@@ -50,10 +52,10 @@ def test_one_seed_says_what_it_compares() -> None:
     assert "seeds" not in found
 
 
-def test_ten_seeds_add_the_interval_over_seeds_and_images() -> None:
+def test_ten_seeds_add_the_interval_over_seeds_and_examples() -> None:
     comparison = made(seeds=10)[0]
     grid = named(comparison)["differences"]
-    assert grid.columns[-1] == "seeds and images"
+    assert grid.columns[-1] == "seeds and examples"
     assert all(len(row) == len(grid.columns) for row in grid.rows)
     assert "crossed bootstrap" in grid.note
 
@@ -81,7 +83,7 @@ def lecture() -> Comparison:
             for o in group
         ]
     asked = replace(ASKED, conditions=("translate:2,2",), baseline="my fnn")
-    return compare(outcomes, {}, asked)
+    return compare(outcomes, asked)
 
 
 def test_the_lectures_networks_stand_beside_the_lecture(lecture: Comparison) -> None:

@@ -10,8 +10,13 @@ import pytest
 from rich.console import Console
 
 from structbench.errors import NumericsError
-from structbench.experiment.comparison import Plan, load_comparison, make_plan
-from structbench.experiment.sweep import load_sweep, make_sweep_plan
+from structbench.experiment.comparison import load_comparison
+from structbench.experiment.sweep import (
+    SweepPlan,
+    load_sweep,
+    make_comparison_plan,
+    make_sweep_plan,
+)
 from structbench.launch.attempt import Attempt
 from structbench.report.live import LiveTable, runs_progress
 from structbench.training.progress import Progress
@@ -19,12 +24,12 @@ from tests.made import first, outcome_of
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
-    return make_plan(load_comparison(["cnn", "fnn"], ["seeds=2"]), "cpu", tmp_path)
+def plan(tmp_path: Path) -> SweepPlan:
+    return make_comparison_plan(load_comparison(["cnn", "fnn"], ["seeds=2"]), "cpu", tmp_path)
 
 
-def ended(plan: Plan, name: str, seed: int, errors: int) -> Attempt:
-    run = plan.runs[name][seed]
+def ended(plan: SweepPlan, name: str, seed: int, errors: int) -> Attempt:
+    run = plan.points[0][1].runs[name][seed]
     wrong = {condition: first(errors) for condition in plan.conditions}
     return Attempt(run, outcome_of(name, seed, wrong, run.id))
 
@@ -35,7 +40,7 @@ def shown(table: LiveTable) -> str:
     return screen.getvalue()
 
 
-def test_the_table_fills_in_as_seeds_finish(plan: Plan) -> None:
+def test_the_table_fills_in_as_seeds_finish(plan: SweepPlan) -> None:
     table = LiveTable(Console(file=io.StringIO(), force_terminal=True), plan)
     assert "0 of 4 runs" in shown(table)
     assert "…" in shown(table)
@@ -46,22 +51,24 @@ def test_the_table_fills_in_as_seeds_finish(plan: Plan) -> None:
     assert "2 of 4 runs" in shown(table)
 
 
-def test_the_bar_follows_what_the_runs_cost(plan: Plan) -> None:
+def test_the_bar_follows_what_the_runs_cost(plan: SweepPlan) -> None:
     table = LiveTable(Console(file=io.StringIO()), plan)
     (task,) = table.bar.tasks
     before = task.completed
-    table.step(plan.runs["fnn"][0], Progress(1, 3, 938, 938, 0.1, 1e4))
+    table.step(plan.points[0][1].runs["fnn"][0], Progress(1, 3, 938, 938, 0.1, 1e4))
     cheap = task.completed - before
-    table.step(plan.runs["cnn"][0], Progress(1, 3, 938, 938, 0.1, 1e4))
+    table.step(plan.points[0][1].runs["cnn"][0], Progress(1, 3, 938, 938, 0.1, 1e4))
     assert task.completed - before - cheap > 3 * cheap
-    for name in plan.runs:
+    for name in plan.points[0][1].runs:
         for seed in (0, 1):
             table.done(ended(plan, name, seed, 1))
     assert task.completed == pytest.approx(task.total)
 
 
-def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
-    failed = Attempt(plan.runs["fnn"][1], error=NumericsError("the loss is [red]nan[/red]"))
+def test_a_failure_is_shown_as_it_happens(plan: SweepPlan) -> None:
+    failed = Attempt(
+        plan.points[0][1].runs["fnn"][1], error=NumericsError("the loss is [red]nan[/red]")
+    )
     table = LiveTable(Console(file=io.StringIO()), plan)
     table.done(failed)
     assert "fnn, seed 1, failed: the loss is [red]nan[/red]" in shown(table)
@@ -71,7 +78,9 @@ def test_a_failure_is_shown_as_it_happens(plan: Plan) -> None:
     assert screen.getvalue().startswith("1/4 fnn, seed 1, failed: the loss is [red]nan[/red]; ")
 
 
-def test_lines_say_how_long_the_rest_takes(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lines_say_how_long_the_rest_takes(
+    plan: SweepPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 100.0
     monkeypatch.setattr("structbench.report.live.monotonic", lambda: now)
     screen = io.StringIO()
@@ -91,7 +100,7 @@ def test_lines_say_how_long_the_rest_takes(plan: Plan, monkeypatch: pytest.Monke
     assert "left" not in last
 
 
-def test_a_terminal_has_the_table_and_the_time_left(plan: Plan) -> None:
+def test_a_terminal_has_the_table_and_the_time_left(plan: SweepPlan) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100)
     with runs_progress(console, plan) as watch:
@@ -101,7 +110,9 @@ def test_a_terminal_has_the_table_and_the_time_left(plan: Plan) -> None:
     assert "-:--" in screen.getvalue() or "0:00" in screen.getvalue()
 
 
-def test_it_says_how_many_run_and_fail_and_counts_no_time_for_what_was_found(plan: Plan) -> None:
+def test_it_says_how_many_run_and_fail_and_counts_no_time_for_what_was_found(
+    plan: SweepPlan,
+) -> None:
     table = LiveTable(Console(file=io.StringIO()), plan)
     (task,) = table.bar.tasks
     whole = task.total
@@ -111,8 +122,8 @@ def test_it_says_how_many_run_and_fail_and_counts_no_time_for_what_was_found(pla
     assert task.total is not None
     assert whole is not None
     assert task.total < whole
-    table.step(plan.runs["cnn"][1], Progress(1, 3, 938, 938, 0.1, 1e4))
-    table.done(Attempt(plan.runs["fnn"][0], error=NumericsError("the loss is nan")))
+    table.step(plan.points[0][1].runs["cnn"][1], Progress(1, 3, 938, 938, 0.1, 1e4))
+    table.done(Attempt(plan.points[0][1].runs["fnn"][0], error=NumericsError("the loss is nan")))
     assert "2 of 4 runs, 1 running, 1 failed" in shown(table)
 
 

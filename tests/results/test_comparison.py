@@ -12,19 +12,20 @@ from scipy.stats import binomtest, ttest_rel
 from statsmodels.stats.multitest import multipletests
 
 from structbench.outcome import Outcome
-from structbench.results.comparison import Asked, Comparison, Excluded, Outcomes, compare
-from tests.made import errors, first, outcome_of
+from structbench.results.compare import Asked, compare
+from structbench.results.comparison import Comparison, Excluded
+from tests.made import ablated, errors, first, outcome_of
 
-ASKED = Asked("mnist", ("clean",), "b", 0.005, "structbench compare a b")
+ASKED = Asked("image", "mnist", ("clean",), "b", 0.005, "structbench compare a b")
 
 
 def group(model: str, *counts: int) -> list[Outcome]:
-    """A network a seed, which errs on so many of 1,000 images."""
+    """A network a seed, which errs on so many of 1,000 examples."""
     return [outcome_of(model, seed, {"clean": first(n)}) for seed, n in enumerate(counts)]
 
 
-def compared(*, asked: Asked = ASKED, permuted: Outcomes = {}, **counts: list[int]) -> Comparison:  # noqa: B006
-    return compare({name: group(name, *each) for name, each in counts.items()}, permuted, asked)
+def compared(*, asked: Asked = ASKED, **counts: list[int]) -> Comparison:
+    return compare({name: group(name, *each) for name, each in counts.items()}, asked)
 
 
 def test_a_model_has_mean_and_standard_deviation_over_seeds() -> None:
@@ -50,13 +51,12 @@ def test_a_difference_is_judged_by_seed() -> None:
     assert (d.interval.low, d.interval.high) == pytest.approx((low, high))
     assert d.tests
     assert d.tests.paired_t.p_value == pytest.approx(expected.pvalue)
-    assert d.tests.paired_t_holm == pytest.approx(expected.pvalue), "one model: nothing to correct"
     assert d.tests.sign_flip.smallest_p == 2 / 2**5
     assert d.tests.probability_better.estimate == 4 / 5
     assert 0 < d.tests.probability_better.low < 0.8 < d.tests.probability_better.high < 1
     assert d.tests.equivalence.margin == 0.005
     assert d.tests.smallest_detectable
-    assert d.seeds_and_images is None, "below 10 seeds the bootstrap undercovers"
+    assert d.seeds_and_examples is None, "below 10 seeds the bootstrap undercovers"
 
 
 def test_the_probability_has_a_width_where_all_seeds_agree() -> None:
@@ -67,13 +67,13 @@ def test_the_probability_has_a_width_where_all_seeds_agree() -> None:
     assert better.low == pytest.approx(0.025 ** (1 / 3))
 
 
-def test_one_seed_compares_two_networks_over_images() -> None:
+def test_one_seed_compares_two_networks_over_examples() -> None:
     comparison = compared(a=[10], b=[30])
     (d,) = comparison.differences
     assert d.tests is None
     assert d.interval == d.two_networks.difference
     assert "Newcombe" in d.interval.method
-    assert d.interval.sample.images == 1000
+    assert d.interval.sample.examples == 1000
     test = d.two_networks.mcnemar
     assert (test.only_a, test.only_b) == (0, 20)
     assert test.p_value == pytest.approx(binomtest(0, 20).pvalue)
@@ -82,11 +82,11 @@ def test_one_seed_compares_two_networks_over_images() -> None:
     assert "Wilson" in alone.interval.method
 
 
-def test_images_of_several_seeds_are_never_pooled() -> None:
+def test_examples_of_several_seeds_are_never_pooled() -> None:
     (d,) = compared(a=[10, 500, 500], b=[30, 1, 1]).differences
     assert d.two_networks.seed == 0
     assert (d.two_networks.mcnemar.only_a, d.two_networks.mcnemar.only_b) == (0, 20)
-    assert d.two_networks.mcnemar.sample.images == 1000
+    assert d.two_networks.mcnemar.sample.examples == 1000
 
 
 def test_three_models_are_corrected_together() -> None:
@@ -95,54 +95,98 @@ def test_three_models_are_corrected_together() -> None:
     found = compared(**counts).differences
     assert [d.model for d in found] == ["a", "c"]
     assert all(d.baseline == "b" for d in found)
-    raw = [d.tests.paired_t.p_value for d in found if d.tests]
-    corrected = [d.tests.paired_t_holm for d in found if d.tests]
-    assert corrected == pytest.approx(multipletests(raw, method="holm")[1])
-    assert corrected != pytest.approx(raw)
+    base, *others = (np.array(counts[name]) / 1000 for name in "bac")
+    raw = [ttest_rel(other, base) for other in others]
+    corrected = multipletests([test.pvalue for test in raw], method="bonferroni")[1]
+    assert [d.tests.paired_t.p_value for d in found if d.tests] == pytest.approx(corrected)
+    for d, test in zip(found, raw, strict=True):
+        low, high = test.confidence_interval(1 - 0.05 / 2)
+        assert (d.interval.low, d.interval.high) == pytest.approx((low, high))
+        assert d.interval.label.endswith("over 4 seeds, simultaneous over 2 differences")
 
 
-def test_ten_seeds_have_an_interval_over_seeds_and_images() -> None:
+@given(
+    st.lists(st.tuples(*[st.integers(0, 40)] * 3), min_size=1, max_size=12),
+    st.sampled_from([0.001, 0.005, 0.02]),
+)
+def test_no_number_of_a_difference_contradicts_another(
+    seeds: list[tuple[int, int, int]], margin: float
+) -> None:
+    counts = {name: [seed[i] for seed in seeds] for i, name in enumerate("abc")}
+    for d in compared(asked=replace(ASKED, margin=margin), **counts).differences:
+        p = d.tests.paired_t.p_value if d.tests else d.two_networks.mcnemar.p_value
+        if d.tests and not d.interval.degenerate and abs(p - 0.05) > 1e-9:
+            assert (p < 0.05) == (0.0 not in d.interval)
+        if d.tests and d.tests.equivalence.equivalent:
+            # At twice the level, so a difference may be certain and within the margin.
+            assert abs(d.estimate) < margin
+            assert d.interval.low < margin
+            assert d.interval.high > -margin
+
+
+def test_ten_seeds_have_an_interval_over_seeds_and_examples() -> None:
     groups = {
         name: [outcome_of(name, s, {"clean": errors(rate, s, i)}) for s in range(10)]
         for i, (name, rate) in enumerate({"a": 0.1, "b": 0.3}.items())
     }
-    (d,) = compare(groups, {}, ASKED).differences
-    assert d.seeds_and_images
-    assert d.seeds_and_images.sample.over == "seeds and images"
-    assert d.seeds_and_images.estimate == pytest.approx(d.estimate)
-    assert d.seeds_and_images.high - d.seeds_and_images.low > d.interval.high - d.interval.low
+    (d,) = compare(groups, ASKED).differences
+    assert d.seeds_and_examples
+    assert d.seeds_and_examples.sample.over == "seeds and examples"
+    assert d.seeds_and_examples.estimate == pytest.approx(d.estimate)
+    assert d.seeds_and_examples.high - d.seeds_and_examples.low > d.interval.high - d.interval.low
 
 
-def test_the_worth_of_structure_is_the_difference_of_the_differences() -> None:
-    permuted = {"a": group("a", 50, 70, 90), "b": group("b", 60, 80, 80)}
-    structure = compared(a=[10, 20, 33], b=[61, 79, 81], permuted=permuted).structure
-    assert structure
-    (worth,) = structure.worth
+def test_the_change_of_a_lead_is_the_difference_of_the_differences() -> None:
+    found = ablated(
+        compared(a=[10, 20, 33], b=[61, 79, 81]), compared(a=[50, 70, 90], b=[60, 80, 80])
+    )
+    change, *own = found.changes
     lead, after = np.array([-51, -59, -48]) / 1000, np.array([-10, -10, 10]) / 1000
-    low, high = ttest_rel(lead, after).confidence_interval()
-    gap = worth.difference_of_differences
-    assert worth.intact.estimate == pytest.approx(lead.mean())
-    assert worth.permuted.estimate == pytest.approx(after.mean())
-    assert gap.estimate == pytest.approx((lead - after).mean())
-    assert (gap.low, gap.high) == pytest.approx((low, high))
-    assert structure.changes["a"]["clean"].estimate == pytest.approx((40 + 50 + 57) / 3000)
-    assert structure.models["a"].misclassification["clean"].mean == pytest.approx(0.07)
+    low, high = ttest_rel(after, lead).confidence_interval()
+    assert (change.model, change.baseline, change.condition) == ("a", "b", "clean")
+    assert (change.axis, change.first_level, change.last_level) == ("data.structure_removed", 0, 1)
+    assert change.first.estimate == pytest.approx(lead.mean())
+    assert change.last.estimate == pytest.approx(after.mean())
+    assert change.change.estimate == pytest.approx((after - lead).mean())
+    assert (change.change.low, change.change.high) == pytest.approx((low, high))
+    assert [(c.model, c.baseline) for c in own] == [("a", None), ("b", None)]
+    assert own[0].change.estimate == pytest.approx((40 + 50 + 57) / 3000)
+    assert found.without_structure
+    clean = found.without_structure.models["a"].misclassification["clean"]
+    assert clean.mean == pytest.approx(0.07)
 
 
 def test_one_seed_claims_nothing_of_structure() -> None:
-    permuted = {"a": group("a", 50), "b": group("b", 60)}
-    structure = compared(a=[10], b=[60], permuted=permuted).structure
-    assert structure
-    assert structure.worth == ()
+    found = ablated(compared(a=[10], b=[60]), compared(a=[50], b=[60]))
+    assert found.without_structure
+    assert found.changes == ()
+
+
+def test_leads_change_together_where_there_are_several() -> None:
+    counts = {"a": [10, 20, 33], "b": [61, 79, 81], "c": [1, 2, 3]}
+    intact = compared(asked=ASKED, **counts)
+    found = ablated(intact, compared(a=[5, 7, 8], b=[9, 9, 9], c=[7, 8, 6]))
+    together = {c.change.comparisons for c in found.changes if c.baseline}
+    assert together == {2}
+    assert {c.first for c in found.changes if c.baseline} == {d.interval for d in found.differences}
+    assert {c.change.comparisons for c in found.changes if not c.baseline} == {1}
+
+
+def test_what_failed_without_the_structure_is_named_too() -> None:
+    excluded = (Excluded(run="a-s7", model="a", seed=7, reason="no memory"),)
+    without = compared(a=[1, 2], b=[3, 4], asked=replace(ASKED, excluded=excluded))
+    found = ablated(compared(a=[1, 2], b=[3, 4]), without)
+    assert found.excluded == ()
+    assert [run.model for run in found.failed] == ["a without the structure"]
 
 
 def test_outcomes_must_be_paired() -> None:
     other = [outcome_of("b", seed, {"clean": first(3)}) for seed in (1, 2)]
     with pytest.raises(ValueError, match="other seeds"):
-        compare({"a": group("a", 1, 2), "b": other}, {}, ASKED)
-    fewer = [outcome_of("b", 0, {"clean": first(3, images=500)})]
-    with pytest.raises(ValueError, match="same test images"):
-        compare({"a": group("a", 1), "b": fewer}, {}, ASKED)
+        compare({"a": group("a", 1, 2), "b": other}, ASKED)
+    fewer = [outcome_of("b", 0, {"clean": first(3, examples=500)})]
+    with pytest.raises(ValueError, match="same test examples"):
+        compare({"a": group("a", 1), "b": fewer}, ASKED)
 
 
 def test_the_name_is_of_what_decides_the_numbers_and_of_nothing_else() -> None:
@@ -162,14 +206,15 @@ def test_the_name_is_of_what_decides_the_numbers_and_of_nothing_else() -> None:
 def test_names_of_models_cannot_lead_out_of_the_runs_folder() -> None:
     asked = replace(ASKED, baseline="../b")
     groups = {"/a b": group("a", 1), "../b": group("b", 2)}
-    assert compare(groups, {}, asked).name.startswith("compare-_a_b-___b-")
+    assert compare(groups, asked).name.startswith("compare-_a_b-___b-")
 
 
 def test_it_survives_the_way_through_json() -> None:
-    permuted = {"a": group("a", 50, 60), "b": group("b", 60, 50)}
     excluded = (Excluded(run="a-s7", model="a", seed=7, reason="<b>no memory</b>"),)
     asked = replace(ASKED, excluded=excluded, budget=1000, recipes_differ=True)
-    comparison = compared(a=[1, 2], b=[3, 4], asked=asked, permuted=permuted)
+    comparison = ablated(
+        compared(a=[1, 2], b=[3, 4], asked=asked), compared(a=[50, 60], b=[60, 50])
+    )
     assert Comparison.model_validate_json(comparison.model_dump_json()) == comparison
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from structbench.results.comparison import Excluded
-from structbench.results.findings import Sought, summarise
+from structbench.results.findings import summarise
 from structbench.results.sweep import Point, Sweep, axis_curves, strength_curves
 from tests.made import made_sweep
 
@@ -18,13 +18,7 @@ def relabelled(sweep: Sweep, axis: str, levels: tuple[object, ...]) -> Sweep:
         point.model_copy(update={"levels": {axis: level}})
         for point, level in zip(sweep.points, levels, strict=True)
     ]
-    return summarise(points, sought(sweep, {axis: levels}))
-
-
-def sought(sweep: Sweep, axes: dict[str, tuple[object, ...]]) -> Sought:
-    return Sought(
-        sweep.title, sweep.conditions, sweep.baseline, sweep.seeds, axes, sweep.strengths, "again"
-    )
+    return summarise(sweep.model_copy(update={"points": tuple(points), "axes": {axis: levels}}))
 
 
 def without_seed(point: Point, seed: int) -> Point:
@@ -107,7 +101,8 @@ def test_areas_are_mean_errors_over_the_levels() -> None:
 
 def test_a_lead_changes_from_the_first_level_to_the_last() -> None:
     sweep = relabelled(made_sweep(), "data.structure_removed", (1, 0, 0.5))
-    (lead,) = sweep.leads
+    lead, *own = sweep.changes
+    assert [(change.model, change.baseline) for change in own] == [("cnn", None), ("fnn", None)]
     assert (lead.first_level, lead.last_level) == (0, 1), "in the order of their numbers"
     # At 0 there are 1,000 examples, at 1 there are 100.
     first, last = (sweep.points[i].comparison.differences[0].interval for i in (1, 0))
@@ -120,13 +115,13 @@ def test_an_axis_of_names_has_curves_and_no_lead() -> None:
     sweep = relabelled(made_sweep(), "training.optimizer.name", ("sgd", "adam", "adamw"))
     (curves,) = axis_curves(sweep)
     assert list(curves.ticks.values()) == ["sgd", "adam", "adamw"]
-    assert sweep.leads == ()
+    assert sweep.changes == ()
 
 
 def test_a_curve_is_over_the_seeds_that_are_at_all_its_points() -> None:
     whole = made_sweep()
-    points = [whole.points[0], without_seed(whole.points[1], 1), whole.points[2]]
-    sweep = summarise(points, sought(whole, whole.axes))
+    points = (whole.points[0], without_seed(whole.points[1], 1), whole.points[2])
+    sweep = summarise(whole.model_copy(update={"points": points}))
     (curves,) = axis_curves(sweep)
     assert curves.lines["cnn"].common_seeds == [0, 2]
     assert {worth.n for worth in sweep.worth} == {2}

@@ -4,9 +4,9 @@ import pytest
 from structbench.statistics import MINIMUM_SEEDS, Sample, crossed_bootstrap
 
 
-def random_errors(seeds=12, images=200, a=0.1, b=0.2):
+def random_errors(seeds=12, examples=200, a=0.1, b=0.2):
     rng = np.random.default_rng(7)
-    return rng.random((seeds, images)) < a, rng.random((seeds, images)) < b
+    return rng.random((seeds, examples)) < a, rng.random((seeds, examples)) < b
 
 
 def interval(a, b, seed=0, resamples=2000, confidence=0.95):
@@ -14,11 +14,11 @@ def interval(a, b, seed=0, resamples=2000, confidence=0.95):
 
 
 def naive(a, b, rng, resamples):
-    """The definition: seeds and images drawn with replacement, rows and columns taken."""
+    """The definition: seeds and examples drawn with replacement, rows and columns taken."""
     difference = a.astype(float) - b
-    seeds, images = difference.shape
+    seeds, examples = difference.shape
     return [
-        difference[rng.integers(seeds, size=seeds)][:, rng.integers(images, size=images)].mean()
+        difference[rng.integers(seeds, size=seeds)][:, rng.integers(examples, size=examples)].mean()
         for _ in range(resamples)
     ]
 
@@ -31,9 +31,9 @@ def test_the_crossed_bootstrap_agrees_with_its_definition():
     assert found.low == pytest.approx(low, abs=0.05 * (high - low))
     assert found.high == pytest.approx(high, abs=0.05 * (high - low))
     assert found.estimate == pytest.approx(a.mean() - b.mean(), abs=1e-12)
-    assert found.sample == Sample(seeds=12, images=200)
+    assert found.sample == Sample(seeds=12, examples=200)
     assert found.label == (
-        "95 % crossed bootstrap percentile interval over 12 seeds and 200 images"
+        "95 % crossed bootstrap percentile interval over 12 seeds and 200 examples"
     )
 
 
@@ -51,7 +51,7 @@ def test_swapping_the_models_turns_the_interval_round():
     assert -1.0 <= forth.low <= forth.estimate <= forth.high <= 1.0
 
 
-def test_the_order_of_seeds_and_images_does_not_matter_but_for_the_draw():
+def test_the_order_of_seeds_and_examples_does_not_matter_but_for_the_draw():
     a, b = random_errors()
     rng = np.random.default_rng(5)
     order = np.ix_(rng.permutation(len(a)), rng.permutation(a.shape[1]))
@@ -74,7 +74,7 @@ def test_models_that_never_differ_have_no_spread():
     assert found.degenerate
 
 
-def test_where_all_images_differ_all_are_drawn():
+def test_where_all_examples_differ_all_are_drawn():
     a = np.ones((MINIMUM_SEEDS, 50), bool)
     found = interval(a, ~a)
     assert (found.estimate, found.low, found.high) == (1.0, 1.0, 1.0)
@@ -92,5 +92,5 @@ def test_no_resamples_and_no_booleans_are_refused():
         interval(a, b, resamples=0)
     with pytest.raises(ValueError, match="booleans"):
         interval(a.astype(int), b.astype(int))
-    with pytest.raises(ValueError, match=r"one shape \[seeds, images\]"):
+    with pytest.raises(ValueError, match=r"one shape \[seeds, examples\]"):
         interval(a[0], b[0])

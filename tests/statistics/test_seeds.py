@@ -9,7 +9,7 @@ from statsmodels.stats.weightstats import DescrStatsW, ttost_paired
 
 from structbench.statistics import Sample, equivalence, paired_t, smallest_detectable, spread
 
-# Misclassification in steps of one image of 10,000, as fractions.
+# Misclassification in steps of one example of 10,000, as fractions.
 shares = st.integers(0, 10_000).map(lambda errors: errors / 10_000)
 pairs = st.lists(st.tuples(shares, shares), min_size=2, max_size=30)
 uneven = pairs.filter(lambda found: len({round(10_000 * (a - b)) for a, b in found}) > 1)
@@ -86,7 +86,7 @@ def test_the_order_of_the_seeds_does_not_matter(rows, random):
     assert p == pytest.approx(equivalence(c, d, 0.01).p_value, rel=1e-6)
 
 
-# The first differences are 3 images of 10,000 each, and not equal in floating point.
+# The first differences are 3 examples of 10,000 each, and not equal in floating point.
 @pytest.mark.parametrize(
     ("a", "b"),
     [([0.0123, 0.0223, 0.7], [0.0120, 0.0220, 0.6997]), ([0.1, 0.3, 0.2], [0.1, 0.3, 0.2])],

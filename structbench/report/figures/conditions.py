@@ -16,6 +16,7 @@ from structbench.report.figures.style import (
     PANELS,
     PAPER,
     RULE,
+    SEEDS,
     CaptionedFigure,
     Look,
     looks,
@@ -23,14 +24,14 @@ from structbench.report.figures.style import (
     short,
 )
 from structbench.report.text import percent, points
-from structbench.results.comparison import ComparedModel, Comparison
+from structbench.results.comparison import Comparison
 
 Rows = Mapping[str, Mapping[str, Marks]]  # condition → model → marks
 
 
 def misclassification(comparison: Comparison) -> CaptionedFigure:
     """A panel for each condition, a row for each model: each seed, the mean and its interval."""
-    rows = _shares(comparison.models)
+    rows = _shares(comparison)
     figure = _strips(rows, comparison, SHARES, percent)
     first, seeds = next(iter(comparison.models.values())), comparison.seeds
     interval = first.misclassification[comparison.conditions[0]].interval
@@ -42,11 +43,11 @@ def misclassification(comparison: Comparison) -> CaptionedFigure:
     return figure
 
 
-def _shares(models: Mapping[str, ComparedModel]) -> Rows:
-    conditions = next(iter(models.values())).misclassification
+def _shares(comparison: Comparison) -> Rows:
+    models = comparison.models.items()
     return {
-        condition: {name: share(of.misclassification[condition]) for name, of in models.items()}
-        for condition in conditions
+        condition: {name: share(model.misclassification[condition]) for name, model in models}
+        for condition in comparison.conditions
     }
 
 
@@ -120,11 +121,15 @@ def _strip(axes: Axes, y: int, marks: Marks, look: Look, signed: bool) -> None:
 
 def structure(comparison: Comparison) -> CaptionedFigure | None:
     """Misclassification with the structure and without it; None where it was not taken out."""
-    if not comparison.structure:
+    taken_out = comparison.without_structure
+    if not taken_out:
         return None
-    look, seeds = looks(list(comparison.models)), len(comparison.seeds)
-    intact, without = _shares(comparison.models), _shares(comparison.structure.models)
-    conditions = list(intact)[:PANELS]
+    intact, without = _shares(comparison), _shares(taken_out)
+    look, conditions = looks(list(comparison.models)), comparison.conditions[:PANELS]
+    # A seed may have failed on one side alone.
+    seeds = [seed for seed in comparison.seeds if seed in taken_out.seeds]
+    places = np.array([[of.seeds.index(s) for s in seeds] for of in (comparison, taken_out)])
+    places = places[:, (places < SEEDS).all(0)]
 
     def draw(axes: Axes, i: int) -> None:
         both = [sides[conditions[i]] for sides in (intact, without)]
@@ -133,15 +138,15 @@ def structure(comparison: Comparison) -> CaptionedFigure | None:
         dress_for(axes.yaxis, SHARES, [marks for side in both for marks in side.values()], reach=0)
         for name, of in look.items():
             axes.plot(
-                (0, 1), [side[name].seeds for side in both], color=of.colour, lw=1.1, alpha=0.75,
-                marker=of.marker, ms=5, mew=0, clip_on=False,
+                (0, 1), [side[name].seeds[at] for side, at in zip(both, places, strict=True)],
+                color=of.colour, lw=1.1, alpha=0.75, marker=of.marker, ms=5, mew=0, clip_on=False,
             )  # fmt: skip
 
     figure = panels(conditions, draw, height=2, bottom=0.5, least=1.2, legend=look)
     figure.caption = (
         "Share of the test examples misclassified, with the structure of the data in place and "
         "with it taken out of training and test alike; a line joins the two networks of a seed "
-        f"(n = {seeds}).{left_out(len(intact), 'conditions', seeds)}"
+        f"(n = {len(seeds)}).{left_out(len(intact), 'conditions', len(seeds))}"
     )
     figure.alt = (
         f"Intact: {_in_words(intact, percent)} Structure taken out: {_in_words(without, percent)}"

@@ -22,7 +22,7 @@ def vectors(table):
 
 # Newcombe (1998), Stat. Med. 17:857, Table I, method 3.
 @pytest.mark.parametrize(
-    ("errors", "images", "low", "high"),
+    ("errors", "examples", "low", "high"),
     [
         (81, 263, 0.2553, 0.3662),
         (15, 148, 0.0624, 0.1605),
@@ -30,26 +30,26 @@ def vectors(table):
         (1, 29, 0.0061, 0.1718),
     ],
 )
-def test_wilson_gives_the_published_limits(errors, images, low, high):
-    interval = wilson(errors, images)
+def test_wilson_gives_the_published_limits(errors, examples, low, high):
+    interval = wilson(errors, examples)
     assert (round(interval.low, 4), round(interval.high, 4)) == (low, high)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1), confidences)
-def test_wilson_agrees_with_statsmodels(images, share, confidence):
-    errors = round(share * images)
-    interval = wilson(errors, images, confidence)
-    expected = proportion_confint(errors, images, alpha=1 - confidence, method="wilson")
+def test_wilson_agrees_with_statsmodels(examples, share, confidence):
+    errors = round(share * examples)
+    interval = wilson(errors, examples, confidence)
+    expected = proportion_confint(errors, examples, alpha=1 - confidence, method="wilson")
     assert (interval.low, interval.high) == pytest.approx(expected, abs=1e-12)
     assert 0.0 <= interval.low <= interval.estimate <= interval.high <= 1.0
-    assert interval.sample == Sample(images=images)
+    assert interval.sample == Sample(examples=examples)
     assert interval.confidence == confidence
 
 
-@pytest.mark.parametrize(("errors", "images"), [(-1, 10), (11, 10), (0, 0)])
-def test_wilson_refuses_what_is_no_proportion(errors, images):
+@pytest.mark.parametrize(("errors", "examples"), [(-1, 10), (11, 10), (0, 0)])
+def test_wilson_refuses_what_is_no_proportion(errors, examples):
     with pytest.raises(ValueError, match="not a proportion"):
-        wilson(errors, images)
+        wilson(errors, examples)
 
 
 @pytest.mark.parametrize("confidence", [0.0, 1.0, 95.0, math.nan])
@@ -97,7 +97,7 @@ def test_mcnemar_agrees_with_statsmodels_and_is_symmetric(table):
     a, b = vectors(table)
     both, only_a, only_b, neither = table
     test = mcnemar(a, b)
-    assert (test.only_a, test.only_b, test.sample.images) == (only_a, only_b, sum(table))
+    assert (test.only_a, test.only_b, test.sample.examples) == (only_a, only_b, sum(table))
     assert test.p_value == mcnemar(b, a).p_value
     if only_a + only_b:
         expected = contingency_tables.mcnemar([[both, only_a], [only_b, neither]], exact=True)
@@ -107,7 +107,7 @@ def test_mcnemar_agrees_with_statsmodels_and_is_symmetric(table):
 
 
 @given(tables, st.randoms(use_true_random=False))
-def test_the_order_of_the_images_does_not_matter(table, random):
+def test_the_order_of_the_examples_does_not_matter(table, random):
     a, b = vectors(table)
     order = list(range(a.size))
     random.shuffle(order)
