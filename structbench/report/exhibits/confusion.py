@@ -32,7 +32,7 @@ def confusion(comparison: Comparison, material: Material) -> Section:
         "confusion",
         "What is taken for what",
         "Rows are the true class, columns what the network answers.",
-        {"confusion": matrices(counts, condition, material.seed)},
+        {"confusion": matrices(counts, condition, comparison.seeds[0])},
     )
 
 

@@ -44,7 +44,7 @@ def first_layers(comparison: Comparison, material: Material) -> Section | None:
         "What the first layer learned",
         "A convolution's filter is small and used at every place of the image. A fully connected "
         "unit has one weight for each pixel, and must learn each place by itself.",
-        {"first_layers": montages(shown, material.seed)},
+        {"first_layers": montages(shown, comparison.seeds[0])},
     )
 
 
@@ -78,11 +78,14 @@ def montages(layers: Sequence[FirstLayer], seed: int) -> CaptionedFigure:
         axes.imshow(drawn[i], interpolation="none")
         axes.set_anchor("NW")
         axes.set_axis_off()
-        axes.set_title(short(shown[i].layer, 30), loc="right", size=9, color=MUTED)
+        axes.text(
+            0, -0.04, short(shown[i].layer, 30), size=9, color=MUTED, va="top",
+            transform=axes.transAxes,
+        )  # fmt: skip
 
     figure = panels(
         [layer.model for layer in shown], draw, height=2.3 * flattest, left=0.05, right=0.15,
-        bottom=0.2, least=2.3, tall=6.0,
+        bottom=0.4, least=2.3, tall=6.0,
     )  # fmt: skip
     parts = [
         f"{layer.model}: "

@@ -69,12 +69,13 @@ def gallery(comparison: Comparison, material: Material) -> Section:
     if not shown:
         text = f"{text} There is no test image of condition {condition} that {kind}.".strip()
         return Section("gallery", heading, text)
-    figure = pictures(shown, looks(list(comparison.models)))
-    dots = ", with their pixels permuted as the networks saw them" * material.structure_removed
+    data, figure = material.run.experiment.data, pictures(shown, looks(list(comparison.models)))
+    dots = ", with their pixels permuted as the networks saw them" * bool(data.structure_removed)
     figure.caption = (
         f"{len(shown)} of the {total} test images of condition {condition}{dots} that {kind} (seed "
-        f"{material.seed}): of each class, those that {names[-1]} is surest of. The percentage is "
-        "the probability that a network gives to its answer; right answers are bold."
+        f"{comparison.seeds[0]}): of each class, those that {names[-1]} is surest of. The "
+        "percentage is the probability that a network gives to its answer"
+        f"{'; right answers are bold' * bool(baseline)}."
     )
     return Section("gallery", heading, text, {"gallery": figure})
 

@@ -45,7 +45,7 @@ def span(
     seen = ahead(list(points))
     low, high = seen.min(), seen.max()
     # Where all points are one, their bars alone say what there is to see.
-    far = reach * (high - low) or math.inf
+    far = reach * (high - low) if high > low else math.inf
     ends = np.clip([*ahead(list(bars)), *seen], low - far, high + far)
     low, high = ends.min(), ends.max()
     pad = MARGIN * (high - low) or abs(high) / 2 or 1.0

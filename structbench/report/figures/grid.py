@@ -21,7 +21,7 @@ from structbench.report.figures.style import (
     short,
 )
 
-LINE, TITLE = 0.24, 0.32  # inches of a line of the legend, and of a panel's title
+LINE, TITLE = 0.24, 0.35  # inches of a line of the legend, and of a panel's title
 COLUMNS = 4
 
 
@@ -52,8 +52,10 @@ def panels(
             inset = left + (0 if across else names)
             place = names + left + across * (left + axes_width + right)
             axes = axes_at(figure, place, top + down * pitch + TITLE, axes_width, height)
-            heading = short(title, int((inset + axes_width + right) / 0.1))
-            axes.set_title(heading, loc="left", x=-inset / axes_width, size=11, weight="bold")
+            axes.set_title(
+                short(title, int((inset + axes_width + right) / 0.1)), loc="left",
+                x=-inset / axes_width, size=11, weight="bold", pad=9,
+            )  # fmt: skip
             axes.set_axisbelow(True)
             axes.spines["left"].set_visible(False)
             axes.tick_params(length=0, labelsize=9, labelleft=not (names and across))

@@ -29,7 +29,6 @@ from structbench.report.figures.style import (
     Look,
     looks,
 )
-from structbench.report.sweep_grids import images_text
 from structbench.report.text import percent, points
 from structbench.results.comparison import Comparison
 from structbench.results.sweep import SIZES, Curves, Sweep, axis_curves, strength_curves
@@ -72,7 +71,7 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
     label = shown[0].lines[sweep.models[0]].found[0].interval.label
     several = "Small marks are single seeds; the line joins their means, the bar is the mean's"
     figure.caption = (
-        f"Share of {images_text(sweep)} misclassified. "
+        "Share of the test examples misclassified. "
         f"{several if sweep.seeds > 1 else 'One seed; the bar is its'} {label}. {GOES_ON}"
         + (f" Along {shown[0].axis} both axes are logarithmic." if is_size(shown[0]) else "")
         + left_out(len(shown), "panels", sweep.seeds)

@@ -12,7 +12,6 @@ from structbench.report.figures.axes import LOG_SHARES, Scale, dress
 from structbench.report.figures.grid import left_out, panels
 from structbench.report.figures.lines import is_size
 from structbench.report.figures.style import PANELS, RULE, CaptionedFigure, Look, looks
-from structbench.report.sweep_grids import worth_name
 from structbench.results.findings import worth_curves
 from structbench.results.sweep import Curves, Sweep, axis_curves
 
@@ -60,14 +59,12 @@ def worth(sweep: Sweep) -> CaptionedFigure | None:
     figure = panels(titles, draw, height=2, above=f"ratio of {of}", legend=look)
     band = f"; the band is the {first.interval.label} at each level" if first.interval else ""
     figure.caption = (
-        f"{worth_name(of).capitalize()}: how many times as many {of} {sweep.baseline} needs as "
+        f"Worth in {of}: how many times as many {of} {sweep.baseline} needs as "
         f"{' or '.join(names)} for the same misclassification, geometric mean over {first.sample}"
         f"{band}. Drawn where both are within the measured sizes for every seed."
         + left_out(len(lines), "panels", sweep.seeds)
     )
-    figure.alt = (
-        f"{worth_name(of).capitalize()} against misclassification; the table has its values."
-    )
+    figure.alt = f"Worth in {of} against misclassification; the table has its values."
     return figure
 
 
