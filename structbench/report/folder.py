@@ -26,7 +26,6 @@ from structbench.store.results import write_results
 from structbench.store.runs import Store
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from numpy.typing import NDArray
 
     from structbench.report.figures.style import CaptionedFigure
@@ -109,7 +108,7 @@ def _write(
     folder: Path,
     tables: Sequence[Table],
     csv: str,
-    drawn: Mapping[str, Figure],
+    drawn: Mapping[str, CaptionedFigure],
     html: str,
 ) -> None:
     from structbench.report.figures.style import png, svg

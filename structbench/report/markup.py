@@ -16,7 +16,6 @@ from xml.etree import ElementTree
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from matplotlib.figure import Figure
 
 from structbench.report.figures.style import (
     INK,
@@ -80,18 +79,15 @@ def machines(origins: Sequence[Origin]) -> list[tuple[Session, int]]:
     return [(sessions[0], len(sessions)) for sessions in found.values()]
 
 
-def drawing(name: str, figure: Figure) -> Drawing:
+def drawing(name: str, figure: CaptionedFigure) -> Drawing:
     """The figure as the page shows it."""
-    caption, alt = (
-        (figure.caption, figure.alt) if isinstance(figure, CaptionedFigure) else ("", name)
-    )
     width = round(figure.get_figwidth() * 72 * ENLARGED)
     return Drawing(
-        name, Markup(_inline(name, figure, alt)), caption, figure.get_figwidth() > WIDTH, width
+        name, Markup(_inline(name, figure)), figure.caption, figure.get_figwidth() > WIDTH, width
     )
 
 
-def _inline(name: str, figure: Figure, alt: str) -> str:
+def _inline(name: str, figure: CaptionedFigure) -> str:
     """The figure's SVG as part of a page: its own ids, the page's colours and font."""
     root = ElementTree.fromstring(svg(figure, inline=True))
     for parent in list(root.iter()):
@@ -108,7 +104,7 @@ def _inline(name: str, figure: Figure, alt: str) -> str:
         element.attrib.update({k: _adapted(k, v, name) for k, v in attributes.items()})
     box = root.attrib["viewBox"]
     root.attrib.clear()
-    root.attrib.update({"viewBox": box, "role": "img", "aria-label": alt})
+    root.attrib.update({"viewBox": box, "role": "img", "aria-label": figure.alt})
     return ElementTree.tostring(root, encoding="unicode")
 
 

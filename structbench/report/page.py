@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from matplotlib.figure import Figure
-
 from structbench.data.conditions import CORRUPTIONS, parse_condition
-from structbench.report.figures.style import SERIES, looks
+from structbench.report.figures.style import SERIES, CaptionedFigure, looks
 from structbench.report.focus import focus, leader
 from structbench.report.grids import grids
 from structbench.report.markup import drawing, link, machines, rendered
@@ -38,7 +36,7 @@ class Card:
 
 def page(
     comparison: Comparison,
-    figures: Mapping[str, Figure],
+    figures: Mapping[str, CaptionedFigure],
     exhibits: Sequence[Section],
     layers: Mapping[str, Table],
     origins: Sequence[Origin],

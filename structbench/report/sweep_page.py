@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 
-from matplotlib.figure import Figure
-
 from structbench.experiment.sweep import level_text
+from structbench.report.figures.style import CaptionedFigure
 from structbench.report.markup import drawing, link, machines, rendered
 from structbench.report.provenance import Origin, origins
 from structbench.report.sweep_grids import sweep_grids, sweep_title
@@ -20,7 +19,9 @@ from structbench.store.runs import Store
 MOST_RUNS = 300
 
 
-def sweep_page(sweep: Sweep, figures: Mapping[str, Figure], store: Store, runs: str = "..") -> str:
+def sweep_page(
+    sweep: Sweep, figures: Mapping[str, CaptionedFigure], store: Store, runs: str = ".."
+) -> str:
     """The page of a sweep; runs: the runs folder as a relative path from the page's own folder."""
     shown = list(islice(_origins(sweep, store), MOST_RUNS))
     grids = {grid.name: grid for grid in sweep_grids(sweep, verbose=True)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -88,6 +88,7 @@ def test_a_log_axis_has_at_least_two_labels(low: float, ratio: float) -> None:
     assert all(low <= tick <= low * ratio for tick in ticks)
 
 
+@settings(max_examples=20)
 @given(st.sets(st.integers(1, 100_000), min_size=1, max_size=30), st.booleans())
 def test_ticks_stand_at_what_was_measured_and_do_not_overlap(places: set[int], log: bool) -> None:
     axes = Figure((5, 3)).add_subplot()

@@ -13,9 +13,9 @@ from structbench.report.figures.grid import left_out, panels
 from structbench.report.figures.marks import Marks, bar, dress_for, lead, said, share
 from structbench.report.figures.style import (
     INK,
+    MUTED,
     PANELS,
     PAPER,
-    RULE,
     SEEDS,
     CaptionedFigure,
     Look,
@@ -92,7 +92,7 @@ def _strips(
         axes.set_yticks(range(len(row)), [short(name) for name in names])
         axes.tick_params(axis="y", labelsize=10, labelcolor=INK, pad=8)
         if scale.signed:
-            axes.axvline(0, color=RULE, lw=1.6)
+            axes.axvline(0, color=MUTED, lw=0.9)
         for y, (name, marks) in enumerate(row.items()):
             _strip(axes, y, marks, look[name], scale.signed)
             axes.annotate(

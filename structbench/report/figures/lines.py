@@ -22,8 +22,8 @@ from structbench.report.figures.axes import (
 from structbench.report.figures.grid import left_out, panels
 from structbench.report.figures.marks import GOES_ON, Marks, bar, dress_for, lead, loss, share
 from structbench.report.figures.style import (
+    MUTED,
     PANELS,
-    RULE,
     SEEDS,
     CaptionedFigure,
     Look,
@@ -191,7 +191,7 @@ def _lines(
         measured(axes.xaxis, (x for line in of.lines.values() for x in line.x), of.is_log, of.ticks)
         dress_for(axes.yaxis, scales[i], [marks for line in lines[i].values() for marks in line])
         if scales[i].signed:
-            axes.axhline(0, color=RULE, lw=1.6)
+            axes.axhline(0, color=MUTED, lw=0.9)
         for number, (name, line) in enumerate(lines[i].items()):
             # At one place the models' bars stand beside each other.
             aside = 2.4 / 72 * (number - (len(look) - 1) / 2)

@@ -81,9 +81,6 @@ def bar(
 
 def said(seeds: int, first: int, interval: Interval) -> str:
     """What a caption says of the marks."""
-    if seeds > 1:
-        return (
-            f"Each small mark is one seed (n = {seeds}), the large mark their mean, the bar the "
-            f"mean's {interval.label}. {GOES_ON}"
-        )
-    return f"The mark is one trained network (seed {first}), the bar its {interval.label}."
+    several = f"Each small mark is one seed (n = {seeds}), the large mark their mean"
+    marks = several if seeds > 1 else f"Each mark is one trained network (seed {first})"
+    return f"{marks}, the bar its {interval.label}. {GOES_ON}"

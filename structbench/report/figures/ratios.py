@@ -11,7 +11,7 @@ from structbench import statistics as st
 from structbench.report.figures.axes import LOG_SHARES, Scale, dress
 from structbench.report.figures.grid import left_out, panels
 from structbench.report.figures.lines import is_size
-from structbench.report.figures.style import PANELS, RULE, CaptionedFigure, Look, looks
+from structbench.report.figures.style import MUTED, PANELS, CaptionedFigure, Look, looks
 from structbench.results.findings import worth_curves
 from structbench.results.sweep import Curves, Sweep, axis_curves
 
@@ -76,7 +76,7 @@ def _ratios(axes: Axes, worths: Worths, look: Mapping[str, Look]) -> None:
     axes.grid(visible=False, axis="x")
     axes.invert_xaxis()  # the better, the further to the right, as the curves' own sizes
     axes.set_xlabel("misclassification that both reach", size=9)
-    axes.axhline(1, color=RULE, lw=1.6)
+    axes.axhline(1, color=MUTED, lw=0.9)
     for model, line in worths.items():
         x = [100 * w.level for w in line]
         intervals = [w.interval for w in line if w.interval]
