@@ -78,10 +78,8 @@ def montages(layers: Sequence[FirstLayer], seed: int) -> CaptionedFigure:
         axes.imshow(drawn[i], interpolation="none")
         axes.set_anchor("NW")
         axes.set_axis_off()
-        axes.text(
-            0, -0.04, short(shown[i].layer, 30), size=9, color=MUTED, va="top",
-            transform=axes.transAxes,
-        )  # fmt: skip
+        style = {"size": 9, "color": MUTED, "va": "top", "transform": axes.transAxes}
+        axes.text(0, -0.04, short(shown[i].layer, 30), style)
 
     figure = panels(
         [layer.model for layer in shown], draw, height=2.3 * flattest, left=0.05, right=0.15,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axis import Axis
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import NDArray
 
 from structbench.report.figures.style import short
 
@@ -16,7 +17,7 @@ STEPS = (1, 2, 2.5, 5, 10)
 # So much of the points' own range is left free around them, and is added for the bars of lines:
 # a bar of 30 points must not squash leads of one.
 MARGIN, REACH = 0.06, 0.25
-LETTER = 0.075  # inches of a letter of 9 points
+LETTER, LINE = 0.075, 0.4  # inches of a letter of 9 points, and for a tick of an upright axis
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,18 @@ def dress(
     if not scale.log and (scale.signed or min(seen) <= max(seen) / 2):
         seen.append(0.0)
     low, high = span(seen, bars, scale, reach)
-    _set(axis, lim=(low, high), scale="log" if scale.log else "linear")
-    if scale.log:
-        ticks = log_ticks(low, high)
-    else:
-        most = _inches(axis) / (LETTER * (7 + len(scale.unit)) if axis is axis.axes.xaxis else 0.4)
-        ticks = _within(MaxNLocator(max(2, min(6, int(most))), steps=STEPS), low, high)
+    _set(axis, low, high, scale.log)
+    most = _length(axis) / (LINE if _is_upright(axis) else LETTER * (7 + len(scale.unit)))
+    ticks = log_ticks(low, high) if scale.log else _round(low, high, max(2, min(6, int(most))))
     sign = "+" if scale.signed else ""
     texts = (f"{x:{sign if x else ''},.12g}{scale.unit}".replace("-", "−") for x in ticks)
     _label(axis, dict(zip(ticks, texts, strict=True)))
     axis.grid(True)
 
 
-def _within(locator: MaxNLocator, low: float, high: float) -> list[float]:
-    return [float(x) for x in locator.tick_values(low, high) if low <= x <= high]
+def _round(low: float, high: float, most: int) -> list[float]:
+    ticks = MaxNLocator(most, steps=STEPS).tick_values(low, high)
+    return [float(x) for x in ticks if low <= x <= high]
 
 
 def log_ticks(low: float, high: float) -> list[float]:
@@ -84,46 +83,57 @@ def log_ticks(low: float, high: float) -> list[float]:
         ticks = [x for p in powers for s in steps if low <= (x := s * 10.0**p) <= high]
         if len(ticks) >= 3:
             return ticks
-    return _within(MaxNLocator(4, steps=STEPS), low, high)
+    return _round(low, high, 4)
 
 
 def measured(axis: Axis, places: Iterable[float], log: bool, names: Mapping[float, str]) -> None:
-    """An axis with ticks at what was measured, fewer where their labels would overlap.
+    """An axis with ticks at what was measured.
 
     names: of the places, where they are no numbers; shortened until all of them fit
     """
     at = sorted(set(places))
-    low, high = span(at, scale=Scale(log=log))
-    _set(axis, lim=(low, high), scale="log" if log else "linear")
-    ahead = np.log10 if log else np.asarray
-    inches = (ahead(at) - ahead(low)) / (ahead(high) - ahead(low)) * _inches(axis)
-    letters = int(np.diff(inches, append=np.inf).min() / LETTER) - 1 if len(at) > 1 else 18
-    labels = [short(names[x], max(2, letters)) if names else f"{x:,.12g}" for x in at]
-
-    def clear(i: int, j: int) -> bool:
-        letters = (len(labels[i]) + len(labels[j])) / 2 + 1
-        return bool(inches[j] - inches[i] >= letters * LETTER)
-
-    kept, last = [0], len(at) - 1
-    for i in range(1, len(at)):
-        if clear(kept[-1], i) and (i == last or clear(i, last)):
-            kept.append(i)
-    _label(axis, {at[i]: labels[i] for i in kept})
-
-
-def _set(axis: Axis, **to: object) -> None:
-    """Of this axis, whichever it is: lim, scale."""
-    name = "x" if axis is axis.axes.xaxis else "y"
-    for what in ("scale", "lim"):
-        axis.axes.set(**{f"{name}{what}": to[what]})
+    _set(axis, *span(at, scale=Scale(log=log)), log)
+    gap = np.diff(_inches(axis, at)).min() if len(at) > 1 else _length(axis)
+    letters = max(2, int(gap / LETTER) - 1)
+    _label(axis, {x: short(names[x], letters) if names else f"{x:,.12g}" for x in at})
 
 
 def _label(axis: Axis, labels: Mapping[float, str]) -> None:
-    axis.set_ticks(list(labels), list(labels.values()))
+    """The ticks, from the first to the last, of which those are left out that would overlap."""
+    at, last = list(labels), len(labels) - 1
+    inches = _inches(axis, at)
+    sizes = [LINE / 2 if _is_upright(axis) else LETTER * (len(t) + 1) for t in labels.values()]
+
+    def clear(i: int, j: int) -> bool:
+        return bool(inches[j] - inches[i] >= (sizes[i] + sizes[j]) / 2)
+
+    kept = [0]
+    for i in range(1, len(at)):
+        if clear(kept[-1], i) and (i == last or clear(i, last)):
+            kept.append(i)
+    axis.set_ticks([at[i] for i in kept], [labels[at[i]] for i in kept])
     axis.set_ticks([], minor=True)
 
 
-def _inches(axis: Axis) -> float:
-    """How long the axis is."""
-    box, dots = axis.axes.bbox, axis.axes.figure.dpi
-    return float(box.width if axis is axis.axes.xaxis else box.height) / dots
+def _set(axis: Axis, low: float, high: float, log: bool) -> None:
+    name = "y" if _is_upright(axis) else "x"
+    axis.axes.set(**{f"{name}scale": "log" if log else "linear"})
+    axis.axes.set(**{f"{name}lim": (low, high)})
+
+
+def _is_upright(axis: Axis) -> bool:
+    return axis is axis.axes.yaxis
+
+
+def _length(axis: Axis) -> float:
+    """In inches."""
+    box = axis.axes.bbox
+    return float(box.height if _is_upright(axis) else box.width) / axis.axes.figure.dpi
+
+
+def _inches(axis: Axis, at: Sequence[float]) -> NDArray[np.float64]:
+    """How far these places are from the lower end of the axis."""
+    ends = axis.get_view_interval()
+    scaled = axis.get_transform().transform(np.array([*ends, *at]))
+    far: NDArray[np.float64] = (scaled[2:] - scaled[0]) / (scaled[1] - scaled[0])
+    return far * _length(axis)

@@ -37,25 +37,27 @@ def panels(
     y, which the first column has for all; least: width the axes need; tall: from this height on
     columns are added. above: what the axis of y is; legend: model → look; both once for all panels
     """
-    pitch, needed = TITLE + height + bottom, left + least + right
-    columns = _columns(len(titles), pitch, names, needed, tall)
+    needed = left + least + right
+    columns = _columns(len(titles), TITLE + height + bottom, names, needed, tall)
     # On a grid the axes are half as wide again as they must be, where the page has room.
     width = min(PAGE, max(WIDTH, names + columns * (needed + least / 2))) if columns > 1 else WIDTH
     axes_width = (width - names) / columns - left - right
+    letters = int((left + axes_width + right) / 0.1)
+    headings = [_heading(title, letters) for title in titles]
+    over = TITLE + 0.17 * max(heading.count("\n") for heading in headings)
+    pitch = over + height + bottom
     per_line = max(1, int(width / (0.4 + room_for(legend, 14)))) if legend else 1
     top = LINE * (bool(above) + -(-len(legend or ()) // per_line))
 
     def all_panels(figure: CaptionedFigure) -> None:
-        _heading(figure, above, legend or {}, per_line)
-        for i, title in enumerate(titles):
+        _shared(figure, above, legend or {}, per_line)
+        for i, heading in enumerate(headings):
             across, down = i % columns, i // columns
-            inset = left + (0 if across else names)
             place = names + left + across * (left + axes_width + right)
-            axes = axes_at(figure, place, top + down * pitch + TITLE, axes_width, height)
-            axes.set_title(
-                short(title, int((inset + axes_width + right) / 0.1)), loc="left",
-                x=-inset / axes_width, size=11, weight="bold", pad=9,
-            )  # fmt: skip
+            inset = left if across else place
+            axes = axes_at(figure, place, top + down * pitch + over, axes_width, height)
+            style = {"size": 11, "weight": "bold", "va": "bottom"}
+            axes.set_title(heading, style, loc="left", x=-inset / axes_width, pad=7)
             axes.set_axisbelow(True)
             axes.spines["left"].set_visible(False)
             axes.tick_params(length=0, labelsize=9, labelleft=not (names and across))
@@ -73,7 +75,13 @@ def _columns(count: int, pitch: float, names: float, needed: float, tall: float)
     return -(-count // -(-count // columns))
 
 
-def _heading(figure: CaptionedFigure, above: str, legend: Mapping[str, Look], columns: int) -> None:
+def _heading(title: str, letters: int) -> str:
+    """One line, or one for each part of it where they do not fit in one."""
+    parts = [title] if len(title) <= letters else title.split(" · ")
+    return "\n".join(short(part, letters) for part in parts)
+
+
+def _shared(figure: CaptionedFigure, above: str, legend: Mapping[str, Look], columns: int) -> None:
     """What the axis of y is, and beneath it the models, so many to a line."""
     across, height = figure.get_figwidth(), figure.get_figheight()
     figure.text(0.1 / across, 1 - 0.12 / height, above, size=9, color=MUTED, va="center")
