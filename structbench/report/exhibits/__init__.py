@@ -21,5 +21,5 @@ EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
 
 def exhibits(comparison: Comparison, material: Material) -> list[Section]:
     """All that there is to see of this comparison, in the order of its kind."""
-    found = (exhibit(comparison, material) for exhibit in EXHIBITS["image"])
+    found = (exhibit(comparison, material) for exhibit in EXHIBITS[comparison.kind])
     return [section for section in found if section]
