@@ -11,7 +11,7 @@ from structbench.experiment.sweep import Strength
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.report.exhibits.confusion import matrices
 from structbench.report.exhibits.image_filters import FirstLayer, montages
-from structbench.report.exhibits.image_gallery import Answer, Gallery, Picture, pictures
+from structbench.report.exhibits.image_gallery import Picture, pictures
 from structbench.report.figures.style import looks
 from structbench.report.focus import focus
 from structbench.report.places import Found, places
@@ -123,16 +123,17 @@ def made_exhibits(comparison: Comparison) -> tuple[Section, ...]:
     """Pictures of noise."""
     rng, names, condition = np.random.default_rng(0), list(comparison.models), focus(comparison)
     counts = rng.integers(0, 20, (CLASSES, CLASSES))
-    answers = tuple(Answer(name, i, 0.5) for i, name in enumerate(names[:2]))
+    answers = {name: (i, 0.5) for i, name in enumerate(names[:2])}
     picture = Picture(rng.random((1, 8, 8), np.float32), 0, answers)
-    gallery = Gallery(condition, names[0], comparison.baseline, (picture,) * 5, 7, 3, seed=0)
+    gallery = pictures((picture,) * 5, looks(names))
+    gallery.caption = "Pictures of noise."
     weights = (
         FirstLayer(names[0], "Conv 5 of 3×3", rng.standard_normal((5, 1, 3, 3), np.float32), 5),
         FirstLayer(names[-1], "Linear 99", rng.standard_normal((32, 3, 8, 8), np.float32), 99),
     )
     drawn = {
         "confusion": matrices(dict.fromkeys(names, counts), condition, seed=0),
-        "gallery": pictures(gallery, looks(names)),
+        "gallery": gallery,
         "first_layers": montages(weights, seed=0),
     }
     return tuple(Section(name, name, "", {name: figure}) for name, figure in drawn.items())

@@ -43,11 +43,6 @@ def worth_text(worth: WorthAt) -> str:
     return f"{told} ({low} … {high})"
 
 
-def worth_name(of: str) -> str:
-    """`data worth` or `parameter worth`."""
-    return "data worth" if of == "training examples" else "parameter worth"
-
-
 def worth_table(sweep: Sweep) -> Table:
     """One line an error level, condition and pair."""
     others = list(sweep.axes)[1:]
@@ -55,7 +50,7 @@ def worth_table(sweep: Sweep) -> Table:
     interval = next((w.interval.label for w in sweep.worth if w.interval), "")
     return Table(
         "worth",
-        f"{worth_name(of)}: how many times as many {of} as the model its baseline needs",
+        f"worth in {of}: how many times as many as the model its baseline needs",
         (*others, "condition", "misclassification", "model over baseline", "needs"),
         tuple(
             (

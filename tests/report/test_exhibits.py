@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,7 @@ from structbench.outcome import Outcome
 from structbench.report.exhibits import exhibits
 from structbench.report.exhibits.confusion import counted
 from structbench.report.exhibits.image_filters import FILTERS, first_layer
-from structbench.report.exhibits.image_gallery import PICTURES, chosen, spread_over_classes
+from structbench.report.exhibits.image_gallery import PICTURES, gallery, spread_over_classes
 from structbench.report.exhibits.material import Material
 from structbench.report.model_tables import layers_table
 from structbench.report.provenance import NOT_RECORDED, origins
@@ -77,10 +79,8 @@ def test_confusion_counts_every_example_once(outcomes: Trained) -> None:
     for outcome in (group[0] for group in outcomes.values()):
         for condition in ("clean", SHIFTED):
             counts = counted(outcome, condition, 10)
-            assert (
-                counts.sum(1).tolist()
-                == np.bincount(outcome.predictions[condition].labels, minlength=10).tolist()
-            )
+            labels = outcome.predictions[condition].labels
+            assert counts.sum(1).tolist() == np.bincount(labels, minlength=10).tolist()
             assert counts.sum() - np.trace(counts) == outcome.wrong(condition).sum()
 
 
@@ -88,33 +88,44 @@ def test_the_gallery_shows_what_only_the_model_gets_right(
     comparison: Comparison, material: Material, outcomes: Trained
 ) -> None:
     cnn, fnn = (outcomes[name][0].wrong(SHIFTED) for name in ("cnn", "fnn"))
-    shown = chosen(comparison, material)
-    assert (shown.condition, shown.model, shown.baseline) == (SHIFTED, "cnn", "fnn")
-    assert (shown.total, shown.reverse) == ((fnn & ~cnn).sum(), (cnn & ~fnn).sum())
-    assert len(shown.pictures) == min(PICTURES, shown.total) > 0
-    for picture in shown.pictures:
-        right, wrong = picture.answers
-        assert right.model == "cnn"
-        assert right.predicted == picture.label != wrong.predicted
-        assert 0.1 <= right.confidence <= 1
+    shown = gallery(comparison, material)
+    alone, other = (fnn & ~cnn).sum(), (cnn & ~fnn).sum()
+    assert shown.text == f"cnn alone is right on {alone} images, fnn alone on {other}."
+    figure, count = shown.figures["gallery"], min(PICTURES, alone)
+    assert f"{count} of the {alone} test images of condition {SHIFTED} that cnn" in figure.caption
+    told = re.findall(r"true (\d), cnn says (\d), fnn says (\d)", figure.alt)
+    assert len(told) == count > 0
+    assert all(true == right != wrong for true, right, wrong in told)
 
 
-def test_the_gallery_shows_the_altered_images(comparison: Comparison, material: Material) -> None:
-    _, clean = load_experiment("fnn").data.dataset.read(Path())
-    known = {image.tobytes() for image in unit_range(clean.inputs[0])}
-    for picture in chosen(comparison, material).pictures:
-        assert picture.image.shape == (1, 28, 28)
-        assert not picture.image[:, :2].any()
-        assert picture.image.tobytes() not in known
+def test_examples_are_seen_as_the_networks_saw_them(material: Material) -> None:
+    _, test = load_experiment("fnn").data.dataset.read(Path())
+    known = {image.tobytes() for image in unit_range(test.inputs[0])}
+    shifted = material.inputs(SHIFTED)
+    assert shifted.shape == (200, 1, 28, 28)
+    assert not shifted[:, :, :2].any()
+    assert not known.intersection(image.tobytes() for image in shifted)
+    assert known.issuperset(image.tobytes() for image in material.inputs("clean"))
 
 
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
     alone = compared(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
-    shown = chosen(alone, Material.of(alone, Store(runs), runs))
-    assert (shown.condition, shown.baseline, shown.reverse) == ("clean", None, 0)
-    assert all(p.answers[0].predicted != p.label for p in shown.pictures)
-    assert shown.total == outcomes["fnn"][0].wrong("clean").sum()
+    shown = gallery(alone, Material.of(alone, Store(runs), runs))
+    assert (shown.heading, shown.text) == ("Sure, and wrong", "")
+    total = outcomes["fnn"][0].wrong("clean").sum()
+    assert f" of the {total} test images of condition clean" in shown.figures["gallery"].caption
+    told = re.findall(r"true (\d), fnn says (\d)", shown.figures["gallery"].alt)
+    assert all(true != answer for true, answer in told)
+
+
+def test_where_no_image_tells_them_apart_it_is_said(
+    comparison: Comparison, material: Material
+) -> None:
+    same = replace(material, first=dict.fromkeys(("cnn", "fnn"), material.first["fnn"]))
+    shown = gallery(comparison, same)
+    assert not shown.figures
+    assert "There is no test image of condition translate:2,2 that cnn gets right" in shown.text
 
 
 def test_pictures_are_spread_over_the_classes_the_surest_first() -> None:
@@ -144,7 +155,7 @@ def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
     comparison = compared(permuted, asked)
     material = Material.of(comparison, Store(runs), runs)
-    assert chosen(comparison, material).permuted
+    assert "pixels permuted" in gallery(comparison, material).figures["gallery"].caption
     found = exhibits(comparison, material)[-1].figures["first_layers"]
     assert "cnn: all 4)" in found.caption
 

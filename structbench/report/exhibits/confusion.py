@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from structbench.outcome import Outcome
 from structbench.report.exhibits.material import Material
-from structbench.report.figures.grid import Panel, panels
+from structbench.report.figures.grid import panels
 from structbench.report.figures.style import INK, MUTED, PANELS, CaptionedFigure, framed, looks
 from structbench.report.focus import focus
 from structbench.report.section import Section
@@ -32,7 +32,7 @@ def confusion(comparison: Comparison, material: Material) -> Section:
         "confusion",
         "What is taken for what",
         "Rows are the true class, columns what the network answers.",
-        {"confusion": matrices(counts, condition, material.seed)},
+        {"confusion": matrices(counts, condition, comparison.seeds[0])},
     )
 
 
@@ -56,10 +56,7 @@ def matrices(counts: Mapping[str, NDArray[np.int64]], condition: str, seed: int)
         axes.imshow(np.concatenate([tint, alpha], axis=2), interpolation="none")
         _matrix_axes(axes, counts[shown[i]])
 
-    room = Panel(
-        height=2.55, left=0.5, right=0.05, bottom=0.5, least=2.5, best=2.55, tall=4.0
-    )  # fmt: skip
-    figure = panels(shown, room, draw)
+    figure = panels(shown, draw, height=2.55, left=0.5, right=0.05, bottom=0.5, least=2.5, tall=4.0)
     figure.caption = (
         f"Test examples of condition {condition}, counted by true class (row) and answer "
         f"(column), for one trained network each (seed {seed}). Errors are coloured, the darkest "
@@ -80,6 +77,7 @@ def _matrix_axes(axes: Axes, counts: NDArray[np.int64]) -> None:
     classes = len(counts)
     ticks = range(0, classes, 1 if classes <= COUNTED_CLASSES else -(-classes // 10))
     framed(axes)
+    axes.set_anchor("NW")
     axes.set_xticks(ticks)
     axes.set_yticks(ticks)
     axes.tick_params(length=0, labelsize=8)

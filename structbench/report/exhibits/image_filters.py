@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from structbench.experiment.run import Run
 from structbench.report.exhibits.material import Material
-from structbench.report.figures.grid import Panel, panels
+from structbench.report.figures.grid import panels
 from structbench.report.figures.style import MUTED, PANELS, SERIES, CaptionedFigure, short
 from structbench.report.section import Section
 from structbench.results.comparison import Comparison
@@ -44,7 +44,7 @@ def first_layers(comparison: Comparison, material: Material) -> Section | None:
         "What the first layer learned",
         "A convolution's filter is small and used at every place of the image. A fully connected "
         "unit has one weight for each pixel, and must learn each place by itself.",
-        {"first_layers": montages(shown, material.seed)},
+        {"first_layers": montages(shown, comparison.seeds[0])},
     )
 
 
@@ -71,19 +71,20 @@ def first_layer(name: str, run: Run, store: Store) -> FirstLayer | None:
 def montages(layers: Sequence[FirstLayer], seed: int) -> CaptionedFigure:
     """A panel for each model, in it a square for each filter or unit."""
     shown = layers[:PANELS]
-    drawn = [_montage(layer) for layer in shown]
+    drawn = [_montage(layer.weights) for layer in shown]
     flattest = max(image.shape[0] / image.shape[1] for image in drawn)
 
     def draw(axes: Axes, i: int) -> None:
         axes.imshow(drawn[i], interpolation="none")
         axes.set_anchor("NW")
         axes.set_axis_off()
-        axes.set_title(short(shown[i].layer, 30), loc="right", size=9, color=MUTED)
+        style = {"size": 9, "color": MUTED, "va": "top", "transform": axes.transAxes}
+        axes.text(0, -0.04, short(shown[i].layer, 30), style)
 
-    room = Panel(
-        height=2.3 * flattest, left=0.05, right=0.15, bottom=0.2, least=2.3, best=2.3, tall=6.0
-    )
-    figure = panels([layer.model for layer in shown], room, draw)
+    figure = panels(
+        [layer.model for layer in shown], draw, height=2.3 * flattest, left=0.05, right=0.15,
+        bottom=0.4, least=2.3, tall=6.0,
+    )  # fmt: skip
     parts = [
         f"{layer.model}: "
         + (
@@ -108,33 +109,21 @@ def montages(layers: Sequence[FirstLayer], seed: int) -> CaptionedFigure:
     return figure
 
 
-def _montage(layer: FirstLayer) -> NDArray[np.float32]:
-    """float32 [height, width, 4]: the filters in rows, framed, each about 28 pixels wide."""
-    scale = max(float(np.abs(layer.weights).max()), 1e-12)
-    pictures = [_picture(weights / scale) for weights in layer.weights]
-    factor = max(1, 28 // pictures[0].shape[0])
-    tiles = [
-        np.pad(_framed(p.repeat(factor, 0).repeat(factor, 1)), ((2, 2), (2, 2), (0, 0)))
-        for p in pictures
-    ]
+def _montage(weights: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Weights [filters, channels, height, width] → RGBA [height, width, 4], framed, in rows."""
+    scaled = (weights / max(float(np.abs(weights).max()), 1e-12)).transpose(0, 2, 3, 1)
+    if scaled.shape[-1] == 3:
+        tint, alpha = 0.5 + scaled / 2, np.ones_like(scaled[..., :1])
+    else:
+        first = scaled[..., :1]
+        tint = np.where(first > 0, to_rgb(SERIES[1]), to_rgb(SERIES[0]))
+        alpha = np.abs(first)
+    factor = max(1, 28 // scaled.shape[1])  # so that each is about 28 pixels high
+    tiles = np.concatenate([tint, alpha], -1).repeat(factor, 1).repeat(factor, 2)
+    edge, gap, whole = (1, 1), (2, 2), (0, 0)
+    tiles = np.pad(tiles, (whole, edge, edge, whole), constant_values=0.5)
     columns = min(TILES, len(tiles))
-    tiles += [np.zeros_like(tiles[0])] * (-len(tiles) % columns)
-    lines = [np.concatenate(tiles[i : i + columns], 1) for i in range(0, len(tiles), columns)]
-    return np.concatenate(lines, 0)
-
-
-def _picture(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Weights in [-1, 1], [channels, height, width] → RGBA [height, width, 4]."""
-    if len(weights) == 3:
-        colours = 0.5 + weights.transpose(1, 2, 0) / 2
-        return np.concatenate([colours, np.ones_like(colours[..., :1])], 2)
-    first = weights[0][..., None]
-    tint = np.where(first > 0, to_rgb(SERIES[1]), to_rgb(SERIES[0]))
-    return np.concatenate([tint, np.abs(first)], 2).astype(np.float32)
-
-
-def _framed(picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    frame = np.array([0.5, 0.5, 0.5, 0.45], np.float32)
-    edges = ((1, 1), (1, 1))
-    padded = [np.pad(picture[..., i], edges, constant_values=frame[i]) for i in range(4)]
-    return np.stack(padded, 2)
+    tiles = np.pad(tiles, ((0, -len(tiles) % columns), gap, gap, whole))
+    _, height, width, _ = tiles.shape
+    rows = tiles.reshape(-1, columns, height, width, 4).swapaxes(1, 2)
+    return rows.reshape(-1, columns * width, 4).astype(np.float32)

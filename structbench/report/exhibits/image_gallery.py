@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.outcome import Predictions
 from structbench.report.exhibits.material import Material
 from structbench.report.figures.style import (
     MUTED,
@@ -31,83 +30,54 @@ PICTURES, COLUMNS = 12, 4
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a model says of one image, and the probability it gives to that class."""
-
-    model: str
-    predicted: int
-    confidence: float
-
-
-@dataclass(frozen=True)
 class Picture:
-    """A test image as the networks saw it: float32 [channels, height, width] in [0, 1]."""
+    """A test image as the networks saw it: float32 [channels, height, width] in [0, 1].
+
+    answers: model → the class it answers, and the probability it gives to it
+    """
 
     image: NDArray[np.float32]
     label: int
-    answers: tuple[Answer, ...]
-
-
-@dataclass(frozen=True)
-class Gallery:
-    """Images that only `model` gets right, or, without a baseline, that it gets wrong.
-
-    total: how many such images there are; reverse: how many only the baseline gets right;
-    permuted: whether the networks learned from permuted pixels, so that pictures show dots
-    """
-
-    condition: str
-    model: str
-    baseline: str | None
-    pictures: tuple[Picture, ...]
-    total: int
-    reverse: int
-    seed: int
-    permuted: bool = False
+    answers: Mapping[str, tuple[int, float]]
 
 
 def gallery(comparison: Comparison, material: Material) -> Section:
-    """The images, with what each network says of them; a sentence where there are none."""
-    shown = chosen(comparison, material)
-    found = {"gallery": pictures(shown, looks(list(comparison.models)))} if shown.pictures else {}
-    if shown.baseline is None:
-        text = f"There is no test image of condition {shown.condition} that {shown.model} gets "
-        return Section("gallery", "Sure, and wrong", "" if found else f"{text}wrong.", found)
-    text = (
-        f"{shown.model} alone is right on {shown.total:,} images, {shown.baseline} alone on "
-        f"{shown.reverse:,}."
-    )
-    return Section("gallery", "Images that tell them apart", text, found)
-
-
-def chosen(comparison: Comparison, material: Material) -> Gallery:
-    """The images to show of the first model beside the baseline, and of how many."""
+    """Images that only the first model gets right, or, without a baseline, that it gets wrong."""
     condition, model, baseline = focus(comparison), leader(comparison), comparison.baseline
-    names = [model] if baseline is None else [model, baseline]
-    outcomes = {name: material.first[name][1] for name in names}
-    told = {name: outcome.predictions[condition] for name, outcome in outcomes.items()}
-    wrong = {name: outcome.wrong(condition) for name, outcome in outcomes.items()}
+    names = [model, baseline] if baseline else [model]
+    told = {name: material.first[name][1].predictions[condition] for name in names}
+    wrong = {name: material.first[name][1].wrong(condition) for name in names}
+    found = wrong[names[-1]] & ~wrong[model] if baseline else wrong[model]
     labels = material.labels(condition)
-    candidates = wrong[names[-1]] & (~wrong[model] if baseline else True)
-    places = spread_over_classes(candidates, labels, told[names[-1]].confidence, PICTURES)
+    chosen = spread_over_classes(found, labels, told[names[-1]].confidence, PICTURES)
     images = material.inputs(condition)
-    return Gallery(
-        condition,
-        model,
-        baseline,
-        tuple(
-            Picture(images[i], int(labels[i]), tuple(_answer(n, told[n], i) for n in names))
-            for i in places
-        ),
-        total=int(candidates.sum()),
-        reverse=int((wrong[model] & ~wrong[baseline]).sum()) if baseline else 0,
-        seed=material.seed,
-        permuted=bool(material.run.experiment.data.structure_removed),
+    shown = [
+        Picture(
+            images[i],
+            int(labels[i]),
+            {name: (int(t.predicted[i]), float(t.confidence[i])) for name, t in told.items()},
+        )
+        for i in chosen
+    ]
+    total = f"{found.sum():,}"
+    if baseline:
+        reverse = f"{(wrong[model] & ~wrong[baseline]).sum():,}"
+        heading, kind = "Images that tell them apart", f"{model} gets right and {baseline} wrong"
+        text = f"{model} alone is right on {total} images, {baseline} alone on {reverse}."
+    else:
+        heading, kind, text = "Sure, and wrong", f"{model} gets wrong", ""
+    if not shown:
+        text = f"{text} There is no test image of condition {condition} that {kind}.".strip()
+        return Section("gallery", heading, text)
+    data, figure = material.run.experiment.data, pictures(shown, looks(list(comparison.models)))
+    dots = ", with their pixels permuted as the networks saw them" * bool(data.structure_removed)
+    figure.caption = (
+        f"{len(shown)} of the {total} test images of condition {condition}{dots} that {kind} (seed "
+        f"{comparison.seeds[0]}): of each class, those that {names[-1]} is surest of. The "
+        "percentage is the probability that a network gives to its answer"
+        f"{'; right answers are bold' * bool(baseline)}."
     )
-
-
-def _answer(model: str, told: Predictions, index: int) -> Answer:
-    return Answer(model, int(told.predicted[index]), float(told.confidence[index]))
+    return Section("gallery", heading, text, {"gallery": figure})
 
 
 def spread_over_classes(
@@ -122,36 +92,31 @@ def spread_over_classes(
     """
     found = np.flatnonzero(candidates)
     surest = found[np.lexsort((found, -confidence[found]))]
-    before = dict.fromkeys(labels[surest].tolist(), 0)
-    ranked = []
-    for index in surest.tolist():
-        label = int(labels[index])
-        ranked.append((before[label], -float(confidence[index]), index))
-        before[label] += 1
-    return sorted(
-        (i for *_, i in sorted(ranked)[:most]), key=lambda i: (labels[i], -confidence[i], i)
-    )
+    of = labels[surest]
+    before = [np.count_nonzero(of[:i] == label) for i, label in enumerate(of)]
+    best = surest[np.lexsort((surest, -confidence[surest], before))][:most]
+    by_class: list[int] = best[np.lexsort((best, -confidence[best], labels[best]))].tolist()
+    return by_class
 
 
-def pictures(shown: Gallery, look: Mapping[str, Look]) -> CaptionedFigure:
+def pictures(shown: Sequence[Picture], look: Mapping[str, Look]) -> CaptionedFigure:
     """Test images with what each network says of them."""
-    tile, lines = 1.18, 1 + len(shown.pictures[0].answers)
-    height = tile + 0.13 + 0.17 * lines + 0.16
-    rows = -(-len(shown.pictures) // COLUMNS)
+    tile = 1.18
+    height = tile + 0.46 + 0.17 * len(shown[0].answers)
 
     def draw(figure: CaptionedFigure) -> None:
-        for i, picture in enumerate(shown.pictures):
+        for i, picture in enumerate(shown):
             left, top = (i % COLUMNS) * 1.32 + 0.04, (i // COLUMNS) * height + 0.04
             axes = axes_at(figure, left, top, tile, tile)
             axes.imshow(_visible(picture.image), cmap="gray", vmin=0, vmax=1, interpolation="none")
             framed(axes)
             _answers(figure, left, top + tile + 0.13, picture, look)
 
-    figure = drawn_figure(WIDTH, height * rows, draw)
-    figure.caption = _caption(shown)
+    figure = drawn_figure(WIDTH, height * -(-len(shown) // COLUMNS), draw)
     figure.alt = "Test images: " + "; ".join(
-        f"true {p.label}, " + ", ".join(f"{a.model} says {a.predicted}" for a in p.answers)
-        for p in shown.pictures
+        f"true {picture.label}, "
+        + ", ".join(f"{name} says {answer}" for name, (answer, _) in picture.answers.items())
+        for picture in shown
     )
     return figure
 
@@ -164,32 +129,14 @@ def _answers(
         figure.text(*place, text, va="center", size=8, **more)
 
     write(0, 0, f"true {picture.label}", color=MUTED)
-    for i, answer in enumerate(picture.answers, 1):
+    for i, (name, (answer, confidence)) in enumerate(picture.answers.items(), 1):
         axes = axes_at(figure, left, top + 0.17 * i - 0.05, 0.1, 0.1)
-        axes.plot(0, 0, look[answer.model].marker, color=look[answer.model].colour, ms=5, mew=0)
+        axes.plot(0, 0, look[name].marker, color=look[name].colour, ms=5, mew=0)
         axes.set_axis_off()
-        weight = "bold" if answer.predicted == picture.label else "normal"
-        write(0.15, 0.17 * i, f"{short(answer.model, 7)} {answer.predicted}", weight=weight)
-        sure = "> 99 %" if answer.confidence > 0.995 else f"{100 * answer.confidence:.0f} %"
+        weight = "bold" if answer == picture.label else "normal"
+        write(0.15, 0.17 * i, f"{short(name, 7)} {answer}", weight=weight)
+        sure = "> 99 %" if confidence > 0.995 else f"{100 * confidence:.0f} %"
         write(1.18, 0.17 * i, sure, ha="right", color=MUTED)
-
-
-def _caption(shown: Gallery) -> str:
-    some = (
-        f"{len(shown.pictures)} of the {shown.total:,} test images of condition {shown.condition}"
-    )
-    pixels = ", with their pixels permuted as the networks saw them" if shown.permuted else ""
-    sure = "The percentage is the probability that a network gives to its answer"
-    if shown.baseline is None:
-        return (
-            f"{some}{pixels} that {shown.model} (seed {shown.seed}) gets wrong: of each class, "
-            f"those it is surest of. {sure}."
-        )
-    return (
-        f"{some}{pixels} that {shown.model} gets right and {shown.baseline} wrong (seed "
-        f"{shown.seed}): of each class, those {shown.baseline} is surest of. The other way round, "
-        f"{shown.baseline} alone is right on {shown.reverse:,}. {sure}; right answers are bold."
-    )
 
 
 def _visible(image: NDArray[np.float32]) -> NDArray[np.float32]:

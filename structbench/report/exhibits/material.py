@@ -43,11 +43,6 @@ class Material:
         """One of the runs: the data and the seed are the same in all of them."""
         return next(iter(self.first.values()))[0]
 
-    @property
-    def seed(self) -> int:
-        """The first one."""
-        return self.run.experiment.seed
-
     def labels(self, condition: str) -> NDArray[np.int64]:
         """True answers: [examples]."""
         return next(iter(self.first.values()))[1].predictions[condition].labels

@@ -3,11 +3,9 @@
 A figure is None where the comparison or sweep has nothing for it.
 """
 
-from structbench.report.figures.lines import curves, differences, loss_along
-from structbench.report.figures.losses import training_loss
+from structbench.report.figures.conditions import leads, misclassification, structure
+from structbench.report.figures.lines import curves, differences, loss_along, training_loss
 from structbench.report.figures.ratios import worth
-from structbench.report.figures.slopes import structure
-from structbench.report.figures.strips import leads, misclassification
 
 __all__ = [
     "curves",

@@ -1,11 +1,11 @@
-"""Small multiples: panels on a grid, each model with one colour in all of them."""
+"""Small multiples: panels on a grid, over them what all of them share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from structbench.report.figures.style import (
     MUTED,
@@ -21,113 +21,82 @@ from structbench.report.figures.style import (
     short,
 )
 
-LINE, TITLE = 0.24, 0.32  # inches of a line of the legend, and of a panel's title
-# Columns are added until a figure is no higher than this, as long as there is room for them.
-TALL, COLUMNS = 8.0, 4
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Inches of a panel: of its axes, and around them.
-
-    least: width that the axes need; best: that they have where there is room; lead: room to the
-    left of the first column; tall: height from which on the figure gains columns
-    """
-
-    height: float
-    left: float
-    right: float
-    bottom: float
-    lead: float = 0.0
-    least: float = 1.5
-    best: float = 2.6
-    tall: float = TALL
+LINE, TITLE = 0.24, 0.35  # inches of a line of the legend, and of a panel's title
+COLUMNS = 4
 
 
 def panels(
-    titles: Sequence[str],
-    panel: Panel,
-    draw: Callable[[Axes, int], None],
-    above: str = "",
+    titles: Sequence[str], draw: Callable[[Axes, int], None], *, height: float,
+    left: float = 0.65, right: float = 0.25, bottom: float = 0.62, names: float = 0.0,
+    least: float = 1.5, tall: float = 8.0, above: str = "",
     legend: Mapping[str, Look] | None = None,
-) -> CaptionedFigure:
+) -> CaptionedFigure:  # fmt: skip
     """A panel for each title, in as few columns as keep the figure from being tall.
 
-    above: what the axis of y is, over all panels; legend: model → its look, over all panels too
+    In inches: height of the axes; left, right, bottom: room around them; names: for the labels of
+    y, which the first column has for all; least: width the axes need; tall: from this height on
+    columns are added. above: what the axis of y is; legend: model → look; both once for all panels
     """
-    pitch = TITLE + panel.height + panel.bottom
-    columns = _columns(len(titles), panel, pitch)
-    edges = panel.lead + columns * (panel.left + panel.right)
-    widest = max(WIDTH, edges + columns * panel.best) if columns > 1 else WIDTH
-    axes_width = (min(PAGE, widest) - edges) / columns
-    width = edges + columns * axes_width
-    entries = list(_legend_places(legend or {}, width))
-    top = LINE * (bool(above) + (entries[-1][2] + 1 if entries else 0))
+    needed = left + least + right
+    columns = _columns(len(titles), TITLE + height + bottom, names, needed, tall)
+    # On a grid the axes are half as wide again as they must be, where the page has room.
+    width = min(PAGE, max(WIDTH, names + columns * (needed + least / 2))) if columns > 1 else WIDTH
+    axes_width = (width - names) / columns - left - right
+    letters = int((left + axes_width + right) / 0.1)
+    headings = [_heading(title, letters) for title in titles]
+    over = TITLE + 0.17 * max(heading.count("\n") for heading in headings)
+    pitch = over + height + bottom
+    per_line = max(1, int(width / (0.4 + room_for(legend, 14)))) if legend else 1
+    top = LINE * (bool(above) + -(-len(legend or ()) // per_line))
 
     def all_panels(figure: CaptionedFigure) -> None:
-        height = figure.get_figheight()
-        if above:
-            figure.text(0.01, 1 - 0.1 / height, above, size=9, color=MUTED, va="center")
-        _legend(figure, legend or {}, entries, LINE * bool(above))
-        for i, title in enumerate(titles):
+        _shared(figure, above, legend or {}, per_line)
+        for i, heading in enumerate(headings):
             across, down = i % columns, i // columns
-            left = panel.lead + panel.left + across * (panel.left + axes_width + panel.right)
-            axes = axes_at(figure, left, top + down * pitch + TITLE, axes_width, panel.height)
-            inset = panel.left + (0 if across else panel.lead)
-            letters = int((inset + axes_width + panel.right) / 0.1)
-            axes.set_title(
-                short(title, letters), loc="left", x=-inset / axes_width, size=11, weight="bold"
-            )
+            place = names + left + across * (left + axes_width + right)
+            inset = left if across else place
+            axes = axes_at(figure, place, top + down * pitch + over, axes_width, height)
+            style = {"size": 11, "weight": "bold", "va": "bottom"}
+            axes.set_title(heading, style, loc="left", x=-inset / axes_width, pad=7)
             axes.set_axisbelow(True)
-            axes.tick_params(which="both", length=0, labelsize=9)
+            axes.spines["left"].set_visible(False)
+            axes.tick_params(length=0, labelsize=9, labelleft=not (names and across))
             draw(axes, i)
 
     return drawn_figure(width, top + pitch * -(-len(titles) // columns), all_panels)
 
 
-def _columns(count: int, panel: Panel, pitch: float) -> int:
-    """As few as keep the figure from being tall; no row much emptier than the others."""
-
-    def fitting(width: float) -> int:
-        room = panel.left + panel.least + panel.right
-        return max(1, min(COLUMNS, count, int((width - panel.lead) / room)))
-
-    columns = fitting(WIDTH)
-    while columns < fitting(PAGE) and pitch * -(-count // columns) > panel.tall:
+def _columns(count: int, pitch: float, names: float, needed: float, tall: float) -> int:
+    """As few as keep the figure from being tall, but as many as fit a phone; rows evenly full."""
+    phone, page = (int((width - names) / needed) for width in (WIDTH, PAGE))
+    columns = max(1, min(phone, count))
+    while columns < min(page, COLUMNS, count) and pitch * -(-count // columns) > tall:
         columns += 1
     return -(-count // -(-count // columns))
 
 
-def _legend_places(legend: Mapping[str, Look], width: float) -> Iterator[tuple[str, float, int]]:
-    """Model → inches from the left, and the line it is on."""
-    left, line = 0.1, 0
-    for name in legend:
-        room = 0.3 + room_for([name], 14)
-        if left > 0.1 and left + room > width:
-            left, line = 0.1, line + 1
-        yield name, left, line
-        left += room
+def _heading(title: str, letters: int) -> str:
+    """One line, or one for each part of it where they do not fit in one."""
+    parts = [title] if len(title) <= letters else title.split(" · ")
+    return "\n".join(short(part, letters) for part in parts)
 
 
-def _legend(
-    figure: CaptionedFigure, legend: Mapping[str, Look],
-    entries: Sequence[tuple[str, float, int]], top: float,
-) -> None:  # fmt: skip
-    height = figure.get_figheight()
-    for name, left, line in entries:
-        y = top + LINE * (line + 0.5)
-        axes = axes_at(figure, left - 0.06, y - 0.06, 0.12, 0.12)
-        axes.plot(0, 0, legend[name].marker, color=legend[name].colour, ms=7, mew=0)
-        axes.set_axis_off()
-        figure.text(
-            (left + 0.15) / figure.get_figwidth(), 1 - y / height, short(name, 14), size=10,
-            va="center",
-        )  # fmt: skip
-
-
-def names_at_ends(models: Sequence[str], count: int) -> bool:
-    """Whether the lines of so many panels carry their names themselves; else there is a legend."""
-    return count <= 2 and len(models) <= 8
+def _shared(figure: CaptionedFigure, above: str, legend: Mapping[str, Look], columns: int) -> None:
+    """What the axis of y is, and beneath it the models, so many to a line."""
+    across, height = figure.get_figwidth(), figure.get_figheight()
+    figure.text(0.1 / across, 1 - 0.12 / height, above, size=9, color=MUTED, va="center")
+    # Line by line, where matplotlib fills column by column.
+    order = [name for i in range(columns) for name in list(legend)[i::columns]]
+    marks = [
+        Line2D([], [], color=legend[n].colour, marker=legend[n].marker, ls="", ms=7, mew=0)
+        for n in order
+    ]
+    # A blank before each name: matplotlib leaves out those that begin with an underscore.
+    figure.legend(
+        marks, [f" {short(name, 14)}" for name in order], loc="upper left", ncols=columns,
+        bbox_to_anchor=(0, 1 - LINE * bool(above) / height), frameon=False, fontsize=10,
+        borderaxespad=0, borderpad=0.2, handlelength=1, handletextpad=0.2, labelspacing=0.5,
+    )  # fmt: skip
 
 
 def left_out(panels: int, what: str, seeds: int) -> str:

@@ -1,70 +1,79 @@
-"""What a sweep measured along its axes: a panel for each of its curves, a line for each model."""
+"""Lines: what a sweep measured along its axes, and training loss against the epoch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import ScaledTranslation, Transform
+from numpy.typing import NDArray
 
 from structbench.report.figures.axes import (
-    SHARE,
-    bar,
-    end_labels,
-    linear_ticks,
-    log_ticks,
-    measured_ticks,
-    share_span,
-    span,
+    LEADS,
+    LOG_LOSSES,
+    LOG_SHARES,
+    LOSSES,
+    SHARES,
+    Scale,
+    dress,
+    measured,
 )
-from structbench.report.figures.grid import Panel, left_out, names_at_ends, panels
+from structbench.report.figures.grid import left_out, panels
+from structbench.report.figures.marks import GOES_ON, Marks, bar, dress_for, lead, loss, share
 from structbench.report.figures.style import (
+    MUTED,
     PANELS,
-    RULE,
     SEEDS,
     CaptionedFigure,
     Look,
     looks,
-    room_for,
 )
-from structbench.report.places import examples_text
 from structbench.report.text import percent, points
-from structbench.results.comparison import BySeed, Difference
+from structbench.results.comparison import Comparison
 from structbench.results.sweep import SIZES, Curves, Sweep, axis_curves, strength_curves
-from structbench.statistics import Interval
+
+# Up to so many epochs each has a mark and a tick; of more, every second, fifth or tenth a tick.
+MARKED = 10
+
+Losses = Mapping[str, Sequence[NDArray[np.float64]]]
 
 
-@dataclass(frozen=True)
-class Place:
-    """What a line passes: each seed, the mean, and the ends of its bar, if it has one."""
-
-    x: float
-    seeds: Sequence[float]
-    mean: float
-    bar: tuple[float, float] | None = None
+def _shown(sweep: Sweep) -> list[Curves]:
+    along = (*axis_curves(sweep), *strength_curves(sweep))
+    return [of for of in along if len(of.points) > 1 or of.strength]
 
 
-Drawn = dict[str, list[Place]]
-Limits = Callable[[Sequence[float], Sequence[float]], tuple[float, float]]
+def is_size(of: Curves) -> bool:
+    """Whether the curves are along a size, and are drawn on log-log axes."""
+    return of.axis in SIZES.values()
 
 
 def curves(sweep: Sweep) -> CaptionedFigure | None:
     """Misclassification along each axis and strength; None where there is only one point."""
-    shown = _shown(sweep)
-    if not shown:
+    if not (shown := _shown(sweep)):
         return None
-    log = [is_size(of) for of in shown]
-    places = [_shares(of, 50 / sweep.points[0].comparison.examples) for of in shown]
-    figure = lines_figure(sweep, shown, places, "misclassified", log, share_span, " %")
-    interval = shown[0].lines[sweep.models[0]].found[0].interval
-    marks = "Small marks are single seeds; the line joins their means, the bar is the mean's "
+    half = 50 / sweep.points[0].comparison.examples  # an example, in per cent
+    lines = [
+        {
+            name: [share(found, half if is_size(of) else 0) for found in line.found]
+            for name, line in of.lines.items()
+        }
+        for of in shown
+    ]
+    figure = _lines(
+        sweep,
+        shown,
+        lines,
+        "misclassified",
+        [LOG_SHARES if is_size(of) else SHARES for of in shown],
+    )
+    label = shown[0].lines[sweep.models[0]].found[0].interval.label
+    several = "Small marks are single seeds; the line joins their means, the bar is the mean's"
     figure.caption = (
-        f"Share of {examples_text(sweep)} misclassified. "
-        f"{marks if sweep.seeds > 1 else 'One seed; the bar is its '}{interval.label}; an "
-        "arrowhead marks a bar that goes on."
-        + (" Both axes are logarithmic." if log[0] else "")
+        "Share of the test examples misclassified. "
+        f"{several if sweep.seeds > 1 else 'One seed; the bar is its'} {label}. {GOES_ON}"
+        + (f" Along {shown[0].axis} both axes are logarithmic." if is_size(shown[0]) else "")
         + left_out(len(shown), "panels", sweep.seeds)
     )
     figure.alt = " ".join(
@@ -79,81 +88,43 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
     return figure
 
 
-def _shown(sweep: Sweep) -> list[Curves]:
-    along = (*axis_curves(sweep), *strength_curves(sweep))
-    return [of for of in along if len(of.points) > 1 or of.strength]
-
-
-def is_size(of: Curves) -> bool:
-    """Whether the curves are along a size, and are drawn on log-log axes."""
-    return of.axis in SIZES.values()
-
-
-def _shares(of: Curves, half: float) -> Drawn:
-    """In per cent; half: half an example, which none stands for on a log axis."""
-    least = half if is_size(of) else 0.0
-
-    def place(x: float, found: BySeed, interval: Interval) -> Place:
-        ends = np.clip((100 * interval.low, 100 * interval.high), *SHARE)
-        seeds = [max(100 * share, least) for share in found.by_seed]
-        return Place(x, seeds, max(100 * found.mean, least), (ends[0], ends[1]))
-
-    return {
-        name: [place(x, f, f.interval) for x, f in zip(line.x, line.found, strict=True)]
-        for name, line in of.lines.items()
-    }
-
-
 def differences(sweep: Sweep) -> CaptionedFigure | None:
     """Each model minus the baseline along the axis; None where there is nothing to compare."""
     shown = _shown(sweep)
     if not shown or not sweep.pairs:
         return None
+    lines = [
+        {name: [_lead(name, *place) for place in _places(of, sweep)] for name, _ in sweep.pairs}
+        for of in shown
+    ]
     above = f"misclassified minus {sweep.baseline}'s, in percentage points"
-    places = [_leads(of, sweep) for of in shown]
-    figure = lines_figure(sweep, shown, places, above, [False] * len(shown), _around_zero, "")
-    label = _at_places(shown[0], sweep.pairs[0][0], sweep)[0].interval.label
+    figure = _lines(sweep, shown, lines, above, [LEADS] * len(shown))
     figure.caption = (
         f"Misclassification minus that of {sweep.baseline}, paired by seed; below 0 the model "
-        f"misclassifies less. The bar at each point is its {label}; an arrowhead marks a bar that "
-        f"goes on.{left_out(len(shown), 'panels', sweep.seeds)}"
+        f"errs less. Small marks are single seeds; the bar at each point is the "
+        f"{sweep.points[0].comparison.differences[0].interval.label}. {GOES_ON}"
+        f"{left_out(len(shown), 'panels', sweep.seeds)}"
     )
     figure.alt = " ".join(
-        f"{of.title}: {model} − {base} from {points(ends[0].estimate)} to "
-        f"{points(ends[-1].estimate)} points."
-        for of in shown[:PANELS]
-        for model, base in sweep.pairs
-        for ends in [_at_places(of, model, sweep)]
+        f"{of.title}: {model} − {sweep.baseline} from {points(line[0].mean / 100)} to "
+        f"{points(line[-1].mean / 100)} points."
+        for of, found in list(zip(shown, lines, strict=True))[:PANELS]
+        for model, line in found.items()
     )
     return figure
 
 
-def _around_zero(shown: Sequence[float], bars: Sequence[float]) -> tuple[float, float]:
-    return span([*shown, 0.0], bars)
-
-
-def _leads(of: Curves, sweep: Sweep) -> Drawn:
-    return {
-        model: [
-            Place(x, (), 100 * d.estimate, (100 * d.interval.low, 100 * d.interval.high))
-            for x, d in zip(of.lines[model].x, _at_places(of, model, sweep), strict=True)
-        ]
-        for model, _ in sweep.pairs
-    }
-
-
-def _at_places(of: Curves, model: str, sweep: Sweep) -> list[Difference]:
-    """The model's difference from the baseline at each place of its curve."""
+def _places(of: Curves, sweep: Sweep) -> list[tuple[Comparison, str]]:
+    """For each place of the curves the comparison and the condition."""
     if of.strength:
-        places = [(of.points[0], c) for c in sweep.strengths[of.strength].conditions]
-    else:
-        places = [(point, of.condition) for point in of.points]
-    return [
-        next(
-            d for d in point.comparison.differences if (d.model, d.condition) == (model, condition)
-        )
-        for point, condition in places
-    ]
+        conditions = sweep.strengths[of.strength].conditions
+        return [(of.points[0].comparison, condition) for condition in conditions]
+    return [(point.comparison, of.condition) for point in of.points]
+
+
+def _lead(model: str, comparison: Comparison, condition: str) -> Marks:
+    found = (d for d in comparison.differences if (d.model, d.condition) == (model, condition))
+    return lead(next(found), comparison)
 
 
 def loss_along(sweep: Sweep) -> CaptionedFigure | None:
@@ -162,22 +133,11 @@ def loss_along(sweep: Sweep) -> CaptionedFigure | None:
     shown = [of for of in axis_curves(sweep) if len(of.points) > 1 and of.condition == first]
     if not shown:
         return None
-    places = [
-        {
-            name: [
-                Place(x, loss.by_seed, loss.mean)
-                for x, point in zip(line.x, of.points, strict=True)
-                for loss in [point.comparison.models[name].train_loss]
-            ]
-            for name, line in of.lines.items()
-        }
+    lines = [
+        {name: [loss(p.comparison.models[name]) for p in of.points] for name in of.lines}
         for of in shown
     ]
-    positive = all(p.mean > 0 and min(p.seeds) > 0 for d in places for at in d.values() for p in at)
-    figure = lines_figure(
-        sweep, shown, places, "training loss", [positive] * len(shown), span, "",
-        title=lambda of: of.place,
-    )  # fmt: skip
+    figure = _lines(sweep, shown, lines, "training loss", [LOG_LOSSES] * len(shown))
     figure.caption = (
         "Mean cross-entropy over the training examples in the pass whose weights are kept, each "
         "as it was learned from; small marks are single seeds, the line joins their means."
@@ -187,66 +147,69 @@ def loss_along(sweep: Sweep) -> CaptionedFigure | None:
     return figure
 
 
-def lines_figure(
-    sweep: Sweep, shown: Sequence[Curves], places: Sequence[Drawn], above: str,
-    log: Sequence[bool], limits: Limits, unit: str,
-    title: Callable[[Curves], str] = lambda of: of.title,
+def training_loss(comparison: Comparison, losses: Losses) -> CaptionedFigure:
+    """Loss against epoch, a line for each seed. losses: model → for each seed [epochs]"""
+    look, n = looks(list(comparison.models)), len(comparison.seeds)
+    every = [one for group in losses.values() for one in group]
+    epochs = max(map(len, every))
+    steps = (step * 10**power for power in range(9) for step in (1, 2, 5))
+    step = next(step for step in steps if epochs <= MARKED * step)
+
+    def draw(axes: Axes, _: int) -> None:
+        ticks = [e for e in range(1, epochs + 1) if e == 1 or e % step == 0 or e == epochs]
+        measured(axes.xaxis, ticks, log=False, names={})
+        dress(axes.yaxis, LOSSES, np.concatenate([*every, [0.0]]))
+        axes.set_xlabel("epoch", size=9)
+        for name, group in losses.items():
+            marker = look[name].marker if epochs <= MARKED else ""
+            for one in group[:SEEDS]:
+                axes.plot(
+                    range(1, len(one) + 1), one, color=look[name].colour, lw=1.1, alpha=0.8,
+                    marker=marker, ms=3.5, mew=0,
+                )  # fmt: skip
+
+    figure = panels([""], draw, height=2.5, above="training loss", legend=look)
+    each = f"a thin line for each seed (n = {n})" if n > 1 else f"seed {comparison.seeds[0]}"
+    figure.caption = (
+        "Mean cross-entropy over the training examples of each epoch, each as it was learned "
+        f"from; {each}, a colour for each model.{left_out(1, '', n)}"
+    )
+    final = ", ".join(f"{m} {found.train_loss.mean:.4f}" for m, found in comparison.models.items())
+    figure.alt = f"Training loss by epoch. Of the weights that are kept: {final}."
+    return figure
+
+
+def _lines(
+    sweep: Sweep, shown: Sequence[Curves], lines: Sequence[Mapping[str, Sequence[Marks]]],
+    above: str, scales: Sequence[Scale],
 ) -> CaptionedFigure:  # fmt: skip
-    """A panel for each of the curves. log: whether the panel's axis of y is logarithmic"""
-    names, shown = list(places[0]), shown[:PANELS]
-    look = {name: found for name, found in looks(sweep.models).items() if name in names}
-    at_ends = names_at_ends(names, len(shown))
+    look = {name: found for name, found in looks(sweep.models).items() if name in lines[0]}
 
     def draw(axes: Axes, i: int) -> None:
-        x_axis(axes, shown[i])
-        every = [place for line in places[i].values() for place in line]
-        seen = [y for place in every for y in (*place.seeds, place.mean)]
-        bars = [y for place in every for y in place.bar or ()]
-        axes.set_ylim(span(seen, bars, (0, SHARE[1]), log=True) if log[i] else limits(seen, bars))
-        log_ticks(axes.yaxis, unit) if log[i] else linear_ticks(axes.yaxis, unit, not unit)
-        axes.axhline(0, color=RULE, lw=1.4)
-        for number, (name, line) in enumerate(places[i].items()):
-            _line(axes, line, look[name], number - (len(names) - 1) / 2)
-        axes.grid(axis="y")
-        axes.spines["left"].set_visible(False)
-        if at_ends:
-            end_labels(axes, {name: line[-1].mean for name, line in places[i].items()}, look)
+        of = shown[i]
+        axes.set_xlabel(of.axis, size=9)
+        measured(axes.xaxis, (x for line in of.lines.values() for x in line.x), of.is_log, of.ticks)
+        dress_for(axes.yaxis, scales[i], [marks for line in lines[i].values() for marks in line])
+        if scales[i].signed:
+            axes.axhline(0, color=MUTED, lw=0.9)
+        for number, (name, line) in enumerate(lines[i].items()):
+            # At one place the models' bars stand beside each other.
+            aside = 2.4 / 72 * (number - (len(look) - 1) / 2)
+            place = axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)
+            _line(axes, of.lines[name].x, line, look[name], place)
 
-    return panels(
-        list(map(title, shown)), lines_panel(names, at_ends), draw, above, {} if at_ends else look
-    )
+    titles = [of.place if scales[0] is LOG_LOSSES else of.title for of in shown[:PANELS]]
+    return panels(titles, draw, height=2, above=above, legend=look)
 
 
-def lines_panel(names: Sequence[str], at_ends: bool) -> Panel:
-    """Room for lines, and for names at their ends."""
-    right = 0.2 + room_for(names, 14) if at_ends else 0.25
-    return Panel(height=2.3 if at_ends else 1.9, left=0.65, right=right, bottom=0.62)
-
-
-def x_axis(axes: Axes, of: Curves) -> None:
-    """Limits, scale and ticks from what was measured."""
-    measured = sorted({x for line in of.lines.values() for x in line.x})
-    axes.set_xlabel(of.axis, size=9)
-    if of.is_log:
-        axes.set_xscale("log")
-    axes.set_xlim(span(measured, log=of.is_log))
-    labels = {x: of.ticks.get(x, f"{x:,.12g}") for x in measured}
-    measured_ticks(axes.xaxis, labels, names=bool(of.ticks))
-
-
-def _line(axes: Axes, line: Sequence[Place], look: Look, number: float) -> None:
-    """number: of the model from the middle; bars at one place stand beside each other."""
-    aside = ScaledTranslation(2.4 * number / 72, 0, axes.figure.dpi_scale_trans)
-    place_of = axes.transData + aside
-    for place in line:
+def _line(
+    axes: Axes, at: Sequence[float], line: Sequence[Marks], look: Look, place: Transform
+) -> None:
+    for x, marks in zip(at, line, strict=True):
         axes.plot(
-            [place.x] * len(place.seeds[:SEEDS]), place.seeds[:SEEDS], look.marker,
-            color=look.colour, ms=3.5, mew=0, alpha=0.5, clip_on=False, transform=place_of,
+            [x] * len(marks.seeds), marks.seeds, look.marker, color=look.colour, ms=3.5, mew=0,
+            alpha=0.5, clip_on=False, transform=place,
         )  # fmt: skip
-        if place.bar:
-            bar(axes, place.x, place.bar, look.colour, upright=True, place=place_of)
-    axes.plot(
-        [place.x for place in line], [place.mean for place in line],
-        "-" if line[0].seeds else f"{look.marker}-", color=look.colour, lw=1.4, ms=5, mew=0,
-        transform=place_of,
-    )  # fmt: skip
+        if len(marks.bar):
+            bar(axes, x, marks.bar, look.colour, upright=True, place=place)
+    axes.plot(at, [marks.mean for marks in line], color=look.colour, lw=1.4, transform=place)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from structbench import statistics as st
-from structbench.report.curve_tables import worth_name
-from structbench.report.figures.axes import end_labels, log_ticks, span
-from structbench.report.figures.grid import left_out, names_at_ends, panels
-from structbench.report.figures.lines import is_size, lines_panel
-from structbench.report.figures.style import PANELS, RULE, CaptionedFigure, looks
+from structbench.report.figures.axes import LOG_SHARES, Scale, dress
+from structbench.report.figures.grid import left_out, panels
+from structbench.report.figures.lines import is_size
+from structbench.report.figures.style import MUTED, PANELS, CaptionedFigure, Look, looks
 from structbench.results.findings import worth_curves
 from structbench.results.sweep import Curves, Sweep, axis_curves
 
+RATIOS = Scale(" ×", log=True)
 # Error levels at which the worth is drawn, evenly spaced on the log axis.
 WORTH_LEVELS = 60
 
@@ -48,61 +48,39 @@ def worth(sweep: Sweep) -> CaptionedFigure | None:
     lines = [(of, found) for of in axis_curves(sweep) if (found := worth_lines(sweep, of))]
     if not lines:
         return None
-    shown, of = lines[:PANELS], lines[0][0].axis
     names = [model for model, _ in sweep.pairs]
     look = {name: found for name, found in looks(sweep.models).items() if name in names}
-    at_ends = names_at_ends(names, len(shown))
 
     def draw(axes: Axes, i: int) -> None:
-        _ratios(axes, shown[i][1], {name: found.colour for name, found in look.items()})
-        if at_ends:
-            # The lowest level comes first, and is drawn on the right.
-            end_labels(axes, {model: found[0].ratio for model, found in shown[i][1].items()}, look)
+        _ratios(axes, lines[i][1], look)
 
-    figure = panels(
-        [curves.title for curves, _ in shown], lines_panel(names, at_ends), draw, f"ratio of {of}",
-        {} if at_ends else look,
-    )  # fmt: skip
-    first = next(iter(lines[0][1].values()))[0]
+    of, first = lines[0][0].axis, next(iter(lines[0][1].values()))[0]
+    titles = [curves.title for curves, _ in lines[:PANELS]]
+    figure = panels(titles, draw, height=2, above=f"ratio of {of}", legend=look)
     band = f"; the band is the {first.interval.label} at each level" if first.interval else ""
     figure.caption = (
-        f"{worth_name(of).capitalize()}: how many times as many {of} {sweep.baseline} needs as "
-        f"{_listed(names)} for the same misclassification, geometric mean over {first.sample}{band}"
-        ". Drawn where both are within the measured sizes for every seed."
+        f"Worth in {of}: how many times as many {of} {sweep.baseline} needs as "
+        f"{' or '.join(names)} for the same misclassification, geometric mean over {first.sample}"
+        f"{band}. Drawn where both are within the measured sizes for every seed."
         + left_out(len(lines), "panels", sweep.seeds)
     )
-    figure.alt = (
-        f"{worth_name(of).capitalize()} against misclassification; the table has its values."
-    )
+    figure.alt = f"Worth in {of} against misclassification; the table has its values."
     return figure
 
 
-def _listed(names: Sequence[str]) -> str:
-    *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
-
-
-def _ratios(axes: Axes, worths: Worths, colours: dict[str, str]) -> None:
-    ratios = [w.ratio for found in worths.values() for w in found]
-    ends = [
-        end
-        for found in worths.values()
-        for w in found
-        if w.interval
-        for end in (w.interval.low, w.interval.high)
-    ]
-    levels = [100 * w.level for found in worths.values() for w in found]
-    axes.set(xlim=span(levels, log=True)[::-1], ylim=span([*ratios, 1.0], ends, log=True))
-    log_ticks(axes.xaxis, " %")  # the better, the further to the right, as the curves' own sizes
-    log_ticks(axes.yaxis, " ×")
+def _ratios(axes: Axes, worths: Worths, look: Mapping[str, Look]) -> None:
+    found = [worth for line in worths.values() for worth in line]
+    ends = [end for w in found if w.interval for end in (w.interval.low, w.interval.high)]
+    dress(axes.yaxis, RATIOS, [1.0, *(w.ratio for w in found)], ends)
+    dress(axes.xaxis, LOG_SHARES, [100 * w.level for w in found])
+    axes.grid(visible=False, axis="x")
+    axes.invert_xaxis()  # the better, the further to the right, as the curves' own sizes
     axes.set_xlabel("misclassification that both reach", size=9)
-    axes.axhline(1, color=RULE, lw=1.4)
-    for model, found in worths.items():
-        x = [100 * w.level for w in found]
-        limits = [(w.interval.low, w.interval.high) for w in found if w.interval]
-        if limits:
-            low, high = zip(*limits, strict=True)
-            axes.fill_between(x, low, high, color=colours[model], alpha=0.18, lw=0)
-        axes.plot(x, [w.ratio for w in found], color=colours[model], lw=1.8)
-    axes.grid(axis="y")
-    axes.spines["left"].set_visible(False)
+    axes.axhline(1, color=MUTED, lw=0.9)
+    for model, line in worths.items():
+        x = [100 * w.level for w in line]
+        intervals = [w.interval for w in line if w.interval]
+        if intervals:
+            low, high = [i.low for i in intervals], [i.high for i in intervals]
+            axes.fill_between(x, low, high, color=look[model].colour, alpha=0.18, lw=0)
+        axes.plot(x, [w.ratio for w in line], color=look[model].colour, lw=1.8)

@@ -74,33 +74,38 @@ def looks(models: Sequence[str]) -> dict[str, Look]:
     }
 
 
-def svg(figure: Figure, inline: bool = False) -> str:
+def svg(figure: CaptionedFigure, inline: bool = False) -> str:
     """The figure as SVG: a file of its own with white paper and caption, or for use in a page."""
-    with _style({"svg.fonttype": "none" if inline else "path"}), _captioned(figure, not inline):
-        return _saved(figure, "svg", transparent=inline).decode()
+    return _saved(figure, "svg", ("Date", "Creator", "Format", "Type"), inline).decode()
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: CaptionedFigure) -> bytes:
     """The figure as PNG, 200 dots an inch, with its caption."""
-    with _style({}), _captioned(figure, True):
-        return _saved(figure, "png", transparent=False)
+    return _saved(figure, "png", ("Software",), inline=False)
 
 
-def _saved(figure: Figure, kind: str, transparent: bool) -> bytes:
+def _saved(figure: CaptionedFigure, kind: str, unsaid: Sequence[str], inline: bool) -> bytes:
     file = io.BytesIO()
-    nothing = {"svg": ("Date", "Creator", "Format", "Type"), "png": ("Software",)}
-    with warnings.catch_warnings():
+    with _style({"svg.fonttype": "none" if inline else "path"}), warnings.catch_warnings():
         # A name in a script that the font lacks is a matter of looks, not an error.
         warnings.filterwarnings("ignore", "Glyph .* missing from font")
-        figure.savefig(
-            file,
-            format=kind,
-            dpi=200,
-            metadata=dict.fromkeys(nothing[kind]),
-            facecolor="none" if transparent else PAPER,
-            bbox_inches=None if transparent else "tight",
-            pad_inches=0.15,
+        # The caption stands under the figure, outside of its own area.
+        lines = textwrap.fill("" if inline else figure.caption, int(figure.get_figwidth() * 15.5))
+        text = figure.text(
+            0.01, -0.1 / figure.get_figheight(), lines, va="top", size=8, color=MUTED
         )
+        try:
+            figure.savefig(
+                file,
+                format=kind,
+                dpi=200,
+                metadata=dict.fromkeys(unsaid),
+                facecolor="none" if inline else PAPER,
+                bbox_inches=None if inline else "tight",
+                pad_inches=0.15,
+            )
+        finally:
+            text.remove()
     return file.getvalue()
 
 
@@ -110,21 +115,6 @@ def _style(more: Mapping[Any, Any]) -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update({**STYLE, "svg.hashsalt": "structbench", **more})
         yield
-
-
-@contextmanager
-def _captioned(figure: Figure, wanted: bool) -> Iterator[None]:
-    """The caption under the figure, outside of its own area."""
-    if not (wanted and isinstance(figure, CaptionedFigure)):
-        yield
-        return
-    lines = textwrap.fill(figure.caption, int(figure.get_figwidth() * 15.5))
-    text = figure.text(0.01, -0.1 / figure.get_figheight(), lines, va="top", size=8, color=MUTED)
-    text.set_in_layout(True)
-    try:
-        yield
-    finally:
-        text.remove()
 
 
 def drawn_figure(
