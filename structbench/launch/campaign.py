@@ -14,7 +14,7 @@ from structbench.experiment.sweep import PointSpec, SweepPlan, SweepSpec, named_
 from structbench.launch.attempt import Attempt
 from structbench.launch.execution import Execution
 from structbench.launch.forecast import is_to_do
-from structbench.launch.launchers import Observer, launch
+from structbench.launch.launchers import Observer, launch, stoppable
 from structbench.outcome import Outcome
 from structbench.problem import Kind
 from structbench.results.compare import Asked, compare
@@ -36,6 +36,7 @@ class Swept:
     excluded: tuple[Excluded, ...]
 
 
+@stoppable()
 def sweep_points_compared(
     plan: SweepPlan,
     execution: Execution,

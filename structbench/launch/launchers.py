@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from structbench.errors import (
@@ -56,21 +57,27 @@ def launch(
     Runs that are finished come first and cost no training and no import of torch. One that
     failed before is not tried again, unless that is asked for.
     ConfigError where the launcher is not known or cannot be had.
-    Interrupted where Ctrl-C comes in between; what is finished by then stays.
+    Interrupted where Ctrl-C comes in between.
     """
     observer = observer or Observer()
     launcher = execution.launcher
     if launcher is not None and launcher not in LAUNCHERS:
         raise ConfigError(f"no launcher {launcher!r}; {nearest(launcher, LAUNCHERS)}")
-    try:
+    with stoppable():
         for ended in _launch(runs, execution, observer.step):
             if isinstance(ended.error, REMEMBERED) and not ended.found:
                 execution.store.write_failure(ended.run, ended.error)
             observer.done(ended)
             yield ended
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Within, Ctrl-C and SIGTERM are Interrupted: what is finished by then stays."""
+    try:
+        yield
     except (KeyboardInterrupt, Interrupted) as stop:
-        by = stop if isinstance(stop, KeyboardInterrupt) else None
-        raise Interrupted("stopped; the same command goes on from there", by) from None
+        raise Interrupted("stopped; the same command goes on from there", stop) from None
 
 
 def _launch(
