@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -14,10 +14,11 @@ from rich.text import Text
 
 from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
+from structbench.experiment.sweep import SweepPlan
 from structbench.launch.attempt import Attempt
 from structbench.launch.launchers import Observer
 from structbench.report.console import plain_table
-from structbench.report.text import counted, fitting, percent, seconds, spread_text
+from structbench.report.text import counted, fitting, percent, seconds, share_text
 from structbench.statistics import spread
 
 if TYPE_CHECKING:
@@ -29,29 +30,13 @@ MOST_ROWS = 16
 LINE, NAME, SHARE = 100, 34, 18
 
 
-class Planned(Protocol):
-    """Runs that are performed together: those of a comparison or of a sweep."""
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Id of a run → what it is called."""
-
-    @property
-    def conditions(self) -> tuple[str, ...]:
-        """Those whose misclassification is shown."""
-
-    @property
-    def in_order(self) -> list[Run]:
-        """All of them."""
-
-
 class _Counting(Observer):
     """Knows what each run is called, how many have ended, and what they cost.
 
     A run that was found finished cost nothing, so it says nothing of the time that is left.
     """
 
-    def __init__(self, console: Console, plan: Planned):
+    def __init__(self, console: Console, plan: SweepPlan):
         self.console, self.plan, self.ended, self.names = console, plan, 0, plan.labels
         self.costs = {run.id: cost(run) for run in plan.in_order}
         self.total, self.spent = sum(self.costs.values()), 0.0
@@ -72,7 +57,7 @@ class _Counting(Observer):
 class Lines(_Counting):
     """A line for each run that has ended; nothing where all were found finished."""
 
-    def __init__(self, console: Console, plan: Planned):
+    def __init__(self, console: Console, plan: SweepPlan):
         super().__init__(console, plan)
         self.started = monotonic()
 
@@ -101,7 +86,7 @@ class Lines(_Counting):
 class LiveTable(_Counting):
     """The table as far as it is known, above a bar for the whole with the time left."""
 
-    def __init__(self, console: Console, plan: Planned):
+    def __init__(self, console: Console, plan: SweepPlan):
         super().__init__(console, plan)
         self.shares: dict[str, list[dict[str, float]]] = {n: [] for n in self.names.values()}
         self.latest = list(self.shares)[:MOST_ROWS]
@@ -164,14 +149,11 @@ class LiveTable(_Counting):
 
 
 def _so_far(shares: list[float]) -> str:
-    if not shares:
-        return "…"
-    found = spread(shares)
-    return spread_text(found.mean, found.sd)
+    return share_text(spread(shares)) if shares else "…"
 
 
 @contextmanager
-def runs_progress(console: Console, plan: Planned) -> Iterator[Observer]:
+def runs_progress(console: Console, plan: SweepPlan) -> Iterator[Observer]:
     """What is to be told of the runs while they are performed."""
     if not console.is_terminal:
         yield Lines(console, plan)

@@ -39,6 +39,7 @@ def layers_table(title: str, layers: LayerTable) -> Table:
         "multiply-accumulates of one example's forward pass; sees: receptive field of one output "
         "value, in input pixels",
         keys=4,
+        detail=True,
     )
 
 

@@ -121,7 +121,8 @@ def over_seeds(found: Found) -> str:
     """What stands after a number: over which seeds it is, and what its ± is."""
     if has_several_seeds(found):
         return f"mean ± standard deviation over {seeds_text(found)}"
-    return f"of one trained network each (seed {first(found).seeds[0]})"
+    each = " each" * (len(found.models) > 1)
+    return f"of one trained network{each} (seed {first(found).seeds[0]})"
 
 
 def label(found: Found, intervals: Sequence[Interval]) -> str:

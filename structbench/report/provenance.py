@@ -107,7 +107,11 @@ def runs_table(origins: Sequence[Origin]) -> Table:
         for of in origin.sessions or (nothing,)
     ]
     left_out = len(origins) - MOST_RUNS
-    note = f"and {counted(left_out, 'run')} more, which table.csv names" if left_out > 0 else ""
+    note = (
+        f"and {counted(left_out, 'run')} more, which the .json in this folder names"
+        if left_out > 0
+        else ""
+    )
     title = counted(len(origins), "run")
     return replace(words("runs", rows, columns, title, note), detail=True)
 

@@ -49,20 +49,16 @@ RESULTS: tuple[Part, ...] = (
         ("areas",),
     ),
     (
-        Section(
-            "numbers",
-            "The numbers",
-            "For one seed, all models learn from the same examples in the same order and are "
-            "tested on the same ones.",
-        ),
+        Section("numbers", "The numbers"),
         ("models", "lecture", "misclassification", "asked"),
     ),
     (
         Section(
             "differences",
             "Differences",
-            "A model minus the baseline, paired by seed. Blue errs less often, orange more often, "
-            "green about as often; what is grey is not settled.",
+            "A model minus the baseline, paired by seed: for one seed, all models learn from the "
+            "same examples in the same order and are tested on the same ones. Blue errs less "
+            "often, orange more often, green about as often; what is grey is not settled.",
         ),
         ("leads", "differences", "changes"),
     ),

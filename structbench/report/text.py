@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from structbench.results.comparison import BySeed
-    from structbench.statistics import Interval
+    from structbench.statistics import Interval, Spread
 
 # What a p-value must be below for a difference to be called one.
 LEVEL = 0.05
@@ -18,14 +18,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.2f} %"
 
 
-def spread_text(mean: float, sd: float | None) -> str:
-    """Mean ± standard deviation of shares in per cent; the mean where there is no spread."""
-    return percent(mean) if sd is None else f"{100 * mean:.2f} ± {100 * sd:.2f} %"
-
-
-def share_text(found: BySeed) -> str:
+def share_text(found: BySeed | Spread) -> str:
     """Mean ± standard deviation over seeds, in per cent; with one seed its value."""
-    return spread_text(found.mean, found.sd)
+    if found.sd is None:
+        return percent(found.mean)
+    return f"{100 * found.mean:.2f} ± {100 * found.sd:.2f} %"
 
 
 def points(difference: float) -> str:
