@@ -28,7 +28,7 @@ def test_a_terminal_shows_a_bar_with_epoch_loss_speed_and_time_left() -> None:
     console = Console(file=screen, force_terminal=True, width=120)
     with training_progress(console, "cnn") as show:
         show(Progress(2, 3, 500, 938, 0.1234, 6543.2))
-    for text in ("cnn", "epoch 2/3", "loss 0.1234", "6,543 images/s", ":"):
+    for text in ("cnn", "epoch 2/3", "loss 0.1234", "6,543 examples/s", ":"):
         assert text in screen.getvalue()
 
 
@@ -42,5 +42,5 @@ def test_elsewhere_a_line_an_epoch() -> None:
         show(Progress(1, 3, 938, 938, 0.5, 6000.0, (epoch,)))
     assert (
         screen.getvalue()
-        == "epoch 1/3  loss 0.5000  validation loss 0.2500  6,000 images/s  2.0 s\n"
+        == "epoch 1/3  loss 0.5000  validation loss 0.2500  6,000 examples/s  2.0 s\n"
     )
