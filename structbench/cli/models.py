@@ -39,8 +39,8 @@ def models(
         )
     known, tables = families(), {}
     for name, spec in known.items():
-        # The first that the family can be trained on.
-        dataset = next(data for data in DATASETS.values() if data.kind in spec.takes)
-        tables[name] = spec().layer_table(dataset.problem(default_data_folder()))
+        # On the first data set that the family can be trained on.
+        if dataset := next((d for d in DATASETS.values() if d.kind in spec.takes), None):
+            tables[name] = spec().layer_table(dataset.problem(default_data_folder()))
     purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
     show(models_table(tables, purposes))

@@ -114,7 +114,7 @@ class Experiment(Options):
             others = [name for name, family in families().items() if kind in family.takes]
             raise ValueError(
                 f"{self.model.family} takes {taken}, {self.data.name} has {kind}s; "
-                f"those that do: {', '.join(others)}"
+                f"those that do: {', '.join(others) or 'none'}"
             )
         try:
             _ = self.layer_table
