@@ -1,7 +1,5 @@
 """The `structbench` command, and `python -m structbench`."""
 
-from __future__ import annotations
-
 from structbench.machine.exit import leave
 
 

@@ -15,8 +15,6 @@ They are raised anywhere and caught once, in `structbench.cli`, which prints the
 message on stderr and exits with the code.
 """
 
-from __future__ import annotations
-
 import sys
 import warnings
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """The base of everything a config may contain."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import reduce
 from operator import or_

@@ -1,7 +1,5 @@
 """Perform a run: the one place where data, model, training and evaluation meet."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

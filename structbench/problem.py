@@ -1,7 +1,5 @@
 """What is to be learned, in numbers: all that a model must know of a data set."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -6,8 +6,6 @@ the same order, and epoch 7 draws the same numbers whether or not the run was
 interrupted after epoch 6.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 import numpy as np

@@ -4,8 +4,6 @@ Typer is all that is imported here and in the command modules; everything else i
 imported inside the commands, so that `--help` is instant.
 """
 
-from __future__ import annotations
-
 import signal
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """`structbench compare` and `structbench report`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Annotated
 

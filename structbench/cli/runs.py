@@ -1,7 +1,5 @@
 """`structbench runs` and `structbench runs verify`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`structbench sweep`."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import typer

@@ -1,7 +1,5 @@
 """`structbench train` and `structbench evaluate`."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated

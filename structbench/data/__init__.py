@@ -3,8 +3,6 @@
 Nothing here needs torch until a data set of torchvision is asked for.
 """
 
-from __future__ import annotations
-
 from structbench.data.examples import Dataset
 from structbench.data.images.downloaded import IDX_FILES, TorchvisionDataset
 from structbench.data.images.embedded import EmbeddedMNIST

@@ -1,7 +1,5 @@
 """Conditions as such: how one is written, whatever it alters."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable

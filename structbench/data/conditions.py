@@ -1,7 +1,5 @@
 """The conditions of each kind of data, looked up by kind and name."""
 
-from __future__ import annotations
-
 from structbench.data.alterations import Alteration, Condition, split_condition
 from structbench.data.images.conditions import IMAGE_CONDITIONS
 from structbench.errors import ConfigError, nearest

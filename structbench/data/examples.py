@@ -1,7 +1,5 @@
 """What examples of every kind are, and what every data set says of itself before it is read."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path

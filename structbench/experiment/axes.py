@@ -1,7 +1,5 @@
 """The axes of a sweep: which key of the config, and its levels as a list, range or log range."""
 
-from __future__ import annotations
-
 import json
 import math
 from typing import Annotated, Any

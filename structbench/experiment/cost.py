@@ -1,7 +1,5 @@
 """What a run costs to perform, in no unit: for the time that is left, and for nothing else."""
 
-from __future__ import annotations
-
 from structbench.experiment.run import Run
 
 # An example costs about three forward passes to learn from, and some work that does not

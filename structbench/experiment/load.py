@@ -1,7 +1,5 @@
 """From a config's text and the command line's overrides to an Experiment."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, TypeVar

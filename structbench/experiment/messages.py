@@ -1,7 +1,5 @@
 """Validation errors in a user's words, each with its place in the file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A run: an experiment with one model and one seed, named by what it is."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass

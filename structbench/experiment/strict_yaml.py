@@ -6,8 +6,6 @@ tags, anchors and aliases, duplicate keys, several documents, deep nesting, larg
 Plain words mean what YAML 1.2's core schema says: `1e-3` is a number, `no` is a word.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
 from typing import Any

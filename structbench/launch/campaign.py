@@ -1,7 +1,5 @@
 """Several runs: launched, and what they found compared, at one point or at all of a grid."""
 
-from __future__ import annotations
-
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a sweep would do: its runs, which of them have ended, and how long the rest would take."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Literal

@@ -1,7 +1,5 @@
 """Which device a run is for, found out without importing torch where that can be."""
 
-from __future__ import annotations
-
 import ctypes
 import sys
 from importlib.metadata import version

@@ -4,8 +4,6 @@ A file is written under another name, flushed to the disk and renamed over the o
 then the folder is flushed too: after a power cut the old content is there or the new.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

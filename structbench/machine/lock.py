@@ -1,7 +1,5 @@
 """One writer for a folder at a time, on this machine and on file systems with flock."""
 
-from __future__ import annotations
-
 import json
 import os
 import platform

@@ -1,7 +1,5 @@
 """Where a result came from: command, code, machine."""
 
-from __future__ import annotations
-
 import datetime
 import os
 import platform

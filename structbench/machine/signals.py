@@ -1,7 +1,5 @@
 """Moments at which Ctrl-C and SIGTERM must not strike."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from collections.abc import Callable, Iterator

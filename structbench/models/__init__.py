@@ -1,7 +1,5 @@
 """What is compared: one family a file, one line each in MODELS."""
 
-from __future__ import annotations
-
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN, SoftmaxRegression
 from structbench.models.lenet import LeNet5

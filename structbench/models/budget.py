@@ -1,7 +1,5 @@
 """Parameter budget → width: the network of a family whose size is nearest to a number."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any

@@ -1,7 +1,5 @@
 """From a model's options to its torch network."""
 
-from __future__ import annotations
-
 import torch
 from torch import nn
 

@@ -1,7 +1,5 @@
 """The lecture's convolutional network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """Networks without a notion of neighbourhood: fully connected layers only."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 

@@ -1,7 +1,5 @@
 """A model's layers followed through: every shape, count and receptive field."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A model is a list of layers. From it come the table of `structbench models`, the
 in every outcome and, in `structbench.models.modules`, the torch modules.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,5 @@
 """LeNet-5 (LeCun, Bottou, Bengio, Haffner: Gradient-based learning …, 1998)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Literal
 

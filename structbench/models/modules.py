@@ -1,7 +1,5 @@
 """The torch modules of a layer table."""
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Sequence
 

@@ -3,8 +3,6 @@
 Nothing else makes one load: a config or a run folder can name a family, never a file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import sys
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """Where output goes: results to stdout, progress to stderr."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult

@@ -1,7 +1,5 @@
 """The tables that only a sweep has: worth, areas, and what happens along a strength."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

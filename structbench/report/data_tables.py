@@ -1,7 +1,5 @@
 """Data sets for the terminal: what there is, and what one of them can be altered by."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any

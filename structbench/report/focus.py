@@ -1,7 +1,5 @@
 """What single pictures and numbers are of, where there is room for one."""
 
-from __future__ import annotations
-
 from structbench.results.comparison import Comparison
 
 

@@ -1,7 +1,5 @@
 """What a comparison or sweep leaves behind: tables, figures, a page, and its numbers last."""
 
-from __future__ import annotations
-
 from os.path import relpath
 from pathlib import Path
 

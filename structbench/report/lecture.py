@@ -1,7 +1,5 @@
 """The lecture's own numbers, and when a comparison stands beside them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

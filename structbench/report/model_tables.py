@@ -1,7 +1,5 @@
 """Models: what there is, and one of them layer by layer."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from rich.console import Group, RenderableType

@@ -4,8 +4,6 @@ The template escapes every text; only the drawn SVG, built anew element by eleme
 markup. The page's own policy forbids the browser to load anything.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import quote

@@ -3,8 +3,6 @@
 Taking the structure out is an axis: such a comparison has two points.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from structbench.experiment.sweep import level_text

@@ -1,7 +1,5 @@
 """Where numbers come from: the runs, and the sessions at each of them."""
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence

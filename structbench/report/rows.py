@@ -3,8 +3,6 @@
 Shares, not per cent.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Runs for the terminal. Imports no statistics before they are asked for: listing is quick."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The sections of a page, in their order: what each says, and which tables and figures it shows."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a comparison or sweep says, in sentences: only what its numbers support."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 

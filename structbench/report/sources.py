@@ -1,7 +1,5 @@
 """What a page shows besides the numbers of a comparison or sweep, read from run folders."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

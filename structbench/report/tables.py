@@ -1,8 +1,6 @@
 """The tables of a comparison or sweep, as texts: the same cells on the terminal, in Markdown, in
 LaTeX and on the page, so that they cannot differ."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 

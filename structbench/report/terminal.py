@@ -1,7 +1,5 @@
 """What several runs say together, for the terminal: functions that return what rich can show."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """From outcomes to a comparison of their models."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Worked out seed by seed, over the seeds that have finished runs at every point of a curve.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator

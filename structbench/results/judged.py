@@ -1,7 +1,5 @@
 """What comparing needs of an outcome, small enough to be kept for every run of a large sweep."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass

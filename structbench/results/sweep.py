@@ -3,8 +3,6 @@
 Curves run along the first axis, or along the levels of a strength.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

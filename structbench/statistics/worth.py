@@ -15,8 +15,6 @@ by pooling adjacent violators: Ayer et al., 1955, Ann. Math. Stat. 26:641); a cu
 its own. Where that leaves a level stretch, its smallest size counts.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

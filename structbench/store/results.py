@@ -1,7 +1,5 @@
 """The numbers of a comparison or sweep in its folder: written, read, checked."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The files of one run folder, read with their checks. runs/README.md says what is in each."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Is every file of a folder what it was when it was written?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path

@@ -4,8 +4,6 @@ A checkpoint is written after each epoch and the one before it is kept, so that 
 costs an epoch, not the training.
 """
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

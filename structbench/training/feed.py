@@ -1,7 +1,5 @@
 """The batches that a network learns from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The losses of an epoch: looked at now and then, and averaged at its end."""
 
-from __future__ import annotations
-
 import time
 
 import torch

@@ -1,7 +1,5 @@
 """Where a training is. Without torch: the process that shows it need not have it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

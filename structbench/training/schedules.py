@@ -1,7 +1,5 @@
 """Learning-rate schedules: pure functions of the step, so that nothing needs saving."""
 
-from __future__ import annotations
-
 import math
 from abc import abstractmethod
 from typing import Annotated, Any, Literal

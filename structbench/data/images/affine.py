@@ -4,8 +4,6 @@ The weights are the same for all images, so they are one sparse matrix [pixels, 
 agree with torchvision's bilinear `affine`, which works in float32, to 1e-5.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The conditions of images."""
 
-from __future__ import annotations
-
 from structbench.data.alterations import Alteration, Argument
 from structbench.data.images import affine, corruptions
 

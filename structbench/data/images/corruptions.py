@@ -7,8 +7,6 @@ is drawn anew for each image. The families are those of MNIST-C (Mu and Gilmer, 
 numpy draws the numbers, so the altered images are the same on every device.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

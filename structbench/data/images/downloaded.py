@@ -1,7 +1,5 @@
 """Data sets that torchvision downloads, in torchvision's own layout."""
 
-from __future__ import annotations
-
 import hashlib
 import socket
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """MNIST as the package carries it: four gzipped IDX files, checked when read."""
 
-from __future__ import annotations
-
 import gzip
 import hashlib
 import zlib

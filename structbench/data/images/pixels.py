@@ -1,7 +1,5 @@
 """Pixels as the network sees them: in [0, 1], and permuted where structure is taken out."""
 
-from __future__ import annotations
-
 from typing import Any, TypeVar
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The pictures of each kind of data: what a reader wants to see besides the numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from structbench.problem import Kind

@@ -1,7 +1,5 @@
 """What is taken for what: of any kind whose answers are classes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

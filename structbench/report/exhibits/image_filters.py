@@ -1,7 +1,5 @@
 """What the first layer learned: its weights as pictures of the image that they read."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Images that tell two models apart, or that one model is sure of and wrong about."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Axes of numbers: their limits follow what is drawn, their ticks are round or measured."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A panel for each condition: misclassification, leads over the baseline, structure taken out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

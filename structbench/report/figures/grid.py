@@ -1,7 +1,5 @@
 """Small multiples: panels on a grid, over them what all of them share."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 
 from matplotlib.axes import Axes

@@ -1,7 +1,5 @@
 """Lines: what a sweep measured along its axes, and training loss against the epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """What was found, as marks: each seed, the mean, and a bar for its interval."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Worth against the error that both models are to reach."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -4,8 +4,6 @@ Drawn without pyplot and with a style of its own, so that the same numbers give 
 bytes whatever the user's matplotlib settings. Text is never read as mathematics.
 """
 
-from __future__ import annotations
-
 import io
 import textwrap
 import warnings
