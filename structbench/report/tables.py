@@ -83,7 +83,7 @@ def models_table(found: Found) -> Table:
                 name,
                 f"{model.parameters:,}",
                 f"{model.macs:,}",
-                f"{model.train_loss.mean:.3g}",
+                f"{model.train_loss.mean:#.3g}".rstrip("."),
                 *(share_text(model.misclassification[c]) for c in conditions),
             )
             for levels, comparison in places(found)
