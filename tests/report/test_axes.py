@@ -29,7 +29,7 @@ from structbench.report.figures.axes import (
     measured,
     span,
 )
-from structbench.report.figures.style import svg
+from structbench.report.figures.style import png, svg
 from structbench.results.sweep import Sweep
 from structbench.statistics import Interval
 from tests.made import made, made_sweep
@@ -160,6 +160,10 @@ def test_every_figure_of_a_sweep_says_what_it_shows() -> None:
         assert figure.caption.endswith(".")
         assert figure.alt
         assert "mathdefault" not in svg(figure)
+        assert png(figure).startswith(b"\x89PNG")
+    ratios = worth(sweep)
+    assert ratios
+    assert "95 % t (of log ratios) interval over 3 seeds" in ratios.caption
 
 
 def test_many_conditions_stand_beside_each_other() -> None:
