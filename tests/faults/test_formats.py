@@ -1,9 +1,11 @@
-r"""Run folders as a version left them are read; of another format, refused by their number.
+r"""Folders as a version left them are read; of another format, refused by their number.
 
-`formats/3` was left by this, in the version that introduced format 3, without its `compare-*`:
+`formats/3` was left by this, in the version that introduced format 3; of the comparison's folder
+only the JSON and the YAML are kept, from which the rest is made:
 
     structbench compare linear fnn --seeds 2 --set "data={train_size: 200, test_size: 100}" \
-        --set models.fnn.hidden=[8] --set training.epochs=2 --threads 1 --runs-dir runs
+        --set models.fnn.hidden=[8] --set training.epochs=2 --threads 1 --ablate-structure \
+        --runs-dir runs
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ def frozen(tmp_path: Path) -> Path:
 
 def test_frozen_runs_are_read(frozen: Path) -> None:
     entries = list(Store(frozen).entries())
-    assert [entry.state for entry in entries] == ["finished"] * 4
+    assert [entry.state for entry in entries] == ["finished"] * 8
     for entry in entries:
         run, outcome = Store(frozen).read(entry.name)
         assert (outcome.summary.format, run.experiment.data.train_size) == (FORMAT, 200)
@@ -50,6 +52,17 @@ def test_a_frozen_run_gains_a_condition_and_is_reported(frozen: Path) -> None:
     for condition, share in before.summary.misclassification.items():
         assert outcome.summary.misclassification[condition] == share
     assert (api.write_report(name, runs_dir=frozen) / "report.html").is_file()
+    assert not any(check.problems for check in api.verify(runs_dir=frozen))
+
+
+def test_a_frozen_comparison_is_read_and_reported(frozen: Path) -> None:
+    (folder,) = frozen.glob("compare-*")
+    found = read_comparison(folder)
+    assert (found.format, found.seeds, list(found.models)) == (FORMAT, (0, 1), ["linear", "fnn"])
+    assert found.without_structure
+    assert len(found.changes) == 6  # of two models and one lead, under two conditions
+    assert (api.write_report(folder, runs_dir=frozen) / "report.html").is_file()
+    assert read_comparison(folder) == found
     assert not any(check.problems for check in api.verify(runs_dir=frozen))
 
 
