@@ -153,12 +153,12 @@ from structbench import TorchModel
 class Own(TorchModel):
     family: Literal["own"] = "own"
     deadly: str = ""
-    def network(self, input_shape, classes):
+    def network(self, problem):
         if self.deadly and "pytest" not in sys.modules:  # in a worker
             if not Path(self.deadly).exists():
                 Path(self.deadly).write_text(__file__)
                 os.kill(os.getpid(), signal.SIGKILL)
-        return nn.Sequential(nn.Flatten(), nn.Linear(784, classes))
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, problem.classes))
 """
 
 
