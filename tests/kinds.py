@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -85,8 +86,9 @@ class ToyDataset(Dataset):
         toys = self.toys(answers, rng)
         return toys.take(np.arange(80)), toys.take(np.arange(80, 100))
 
+    @abstractmethod
     def toys(self, answers: NDArray[np.int64], rng: np.random.Generator) -> Toys:
-        raise NotImplementedError
+        """Examples with these answers."""
 
 
 class Signals(ToyDataset):

@@ -25,7 +25,7 @@ class _Settings(Settings):
     condition: list[str] = field(
         default_factory=list,
         metadata=told(
-            "How to alter the test examples.  [default: clean, translate:2,2]",
+            "How to alter the test examples.  [default: as the data set says]",
             metavar="CONDITION",
             key="conditions",
         ),
