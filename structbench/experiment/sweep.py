@@ -209,7 +209,7 @@ class SweepPlan:
 
     @cached_property
     def in_order(self) -> list[Run]:
-        """All different runs point by point, so that few outcomes are held at a time."""
+        """All different runs, point by point; one that several points share comes once."""
         runs = {run.id: run for _, plan in self.points for run in plan.in_order}
         return list(runs.values())
 
