@@ -1,11 +1,20 @@
 """The base of everything a config may contain."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    Strict,
+)
+from pydantic_core import CoreSchema
 
 
 class Options(BaseModel):
@@ -36,6 +45,32 @@ Items = Strict(False)
 Widths = Annotated[tuple[Positive, ...], Items, Field(min_length=1, max_length=1000)]
 
 
-def one_of(table: Mapping[str, type[Options]], key: str) -> Any:
-    """The classes of a table as one type; the field `key` says which is meant."""
-    return Annotated[reduce(or_, table.values()), Field(discriminator=key)]
+def one_of(table: Mapping[str, type[Options]], key: str, default: str = "") -> Any:
+    """The classes of a table as one type; the field `key` says which is meant.
+
+    default: which is meant by options without the key
+    """
+
+    def named(value: Any) -> Any:
+        return {key: default, **value} if default and isinstance(value, dict) else value
+
+    known: Any = Annotated[reduce(or_, table.values()), Field(discriminator=key)]
+    return Annotated[known, _Named(key, default), BeforeValidator(named)]
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Says in the JSON Schema of a union that all members but the default need their name."""
+
+    key: str
+    default: str
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        schema = handler(core)
+        names = {reference: name for name, reference in schema["discriminator"]["mapping"].items()}
+        for member in schema["oneOf"]:
+            if names[member["$ref"]] != self.default:
+                member["required"] = [self.key]
+        return schema

@@ -221,9 +221,12 @@ def _document(models: Sequence[str]) -> Document:
         document.origins["models", name] = text
     shared = {n: e.model_dump(mode="json", exclude={"model", "seed"}) for n, e in configs.items()}
     _require_same(shared)
-    # Written out, so that an override can set a part: training.optimizer.learning_rate=0.01.
-    defaults = {"data": DataSpec().model_dump(), "training": Recipe().model_dump(mode="json")}
-    return replace(document, data={**data, **next(iter(shared.values()), defaults)})
+    # As it is written: other defaults than those of adam belong to training.optimizer.name=sgd.
+    written = (
+        e.model_dump(mode="json", exclude={"model", "seed"}, exclude_unset=True)
+        for e in configs.values()
+    )
+    return replace(document, data={**data, **next(written, {})})
 
 
 def _is_family(text: str) -> bool:

@@ -1,6 +1,7 @@
 """From a config's text and the command line's overrides to an Experiment."""
 
 from collections.abc import Sequence
+from os.path import exists, isdir
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -117,19 +118,35 @@ def config_folder() -> Path:
 
 
 def find_config(config: str | Path) -> Path:
-    """The file of a config; words such as `cnn` or `sweeps/shift` name a packaged one."""
-    path = Path(config)
-    if (path.suffix or len(path.parts) != 1) and path.is_file():
+    """The file of a config; words such as `cnn` or `sweeps/shift` name a packaged one.
+
+    What begins with a dot or at the root is a file: `./cnn` is the file cnn of this folder,
+    whatever is packaged. A Path, which forgets its `./`, is the file of that name where there is
+    one.
+    """
+    path, name = Path(config), Path(config).as_posix()
+    is_path = str(config).startswith(".") or path.is_absolute()
+    packaged = {} if is_path else _packaged_configs()
+    is_word = not (is_path or path.suffix or len(path.parts) != 1)
+    if _is_readable(path) and (isinstance(config, Path) or not (is_word or name in packaged)):
         return path
+    if name in packaged:
+        return packaged[name]
+    if is_path or path.suffix:
+        raise ConfigError(f"no config at {config}")
+    hint = f"; for a file, write ./{path}" if _is_readable(path) else ""
+    raise ConfigError(f"no packaged config {name!r}; {nearest(name, packaged)}{hint}")
+
+
+def _packaged_configs() -> dict[str, Path]:
+    """Name → file."""
     folder = config_folder()
-    packaged = {
+    return {
         file.relative_to(folder).with_suffix("").as_posix(): file
         for file in sorted(folder.rglob("*.yaml"))
     }
-    name = path.as_posix()
-    if name in packaged:
-        return packaged[name]
-    if path.suffix or path.is_absolute():
-        raise ConfigError(f"no config at {path}")
-    hint = f"; for a file, write ./{path}" if path.is_file() else ""
-    raise ConfigError(f"no packaged config {name!r}; {nearest(name, packaged)}{hint}")
+
+
+def _is_readable(path: Path) -> bool:
+    """Whether it is a file, or a pipe as in `train <(…)`; False too where nobody can look."""
+    return exists(path) and not isdir(path)

@@ -1,6 +1,7 @@
 """Validation errors in a user's words, each with its place in the file."""
 
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -76,7 +77,7 @@ def _message(details: ErrorDetails, root: type[BaseModel], data: Any) -> str:
     match kind:
         case "extra_forbidden":
             *place, key = details["loc"]
-            return f"unknown key {key!r}; {nearest(str(key), _known_keys(root, place, data))}"
+            return _unknown_key(str(key), root, place, data)
         case "missing":
             return "is missing"
         case "union_tag_not_found":
@@ -106,18 +107,46 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
+def _unknown_key(key: str, root: type[BaseModel], place: Sequence[int | str], data: Any) -> str:
+    """With the nearest key that is known there, or that another member of the union has."""
+    known, names = _known_keys(root, place, data), _keys_of_others(root, place)
+    close = get_close_matches(key, [*known, *names], n=1)
+    if close and close[0] not in known:
+        return f"unknown key {key!r} of {place[-1]}; {close[0]!r} needs {names[close[0]]}"
+    return f"unknown key {key!r}; {nearest(key, known)}"
+
+
+def _keys_of_others(root: type[BaseModel], place: Sequence[int | str]) -> dict[str, str]:
+    """Key → which members of the union at this place have it, as `name: sgd`."""
+    union, defined = _schema_at(root, place[:-1])
+    if not place or "discriminator" not in union:
+        return {}
+    which, members = union["discriminator"]["propertyName"], union["discriminator"]["mapping"]
+    names: dict[str, str] = {}
+    for name, reference in members.items():
+        for key in _resolved({"$ref": reference}, defined)["properties"]:
+            names[key] = f"{names[key]} or {name}" if key in names else f"{which}: {name}"
+    return names
+
+
 def _known_keys(root: type[BaseModel], loc: Sequence[int | str], data: Any) -> list[str]:
     """The keys that may stand at pydantic's location, by the JSON Schema."""
-    schema = root.model_json_schema()
-    here, defined = schema, schema["$defs"]
-    for step in loc:
-        here = _inner(_resolved(here, defined), str(step))
-    if keys := _resolved(here, defined).get("properties"):
+    here, _ = _schema_at(root, loc)
+    if keys := here.get("properties"):
         return list(keys)
     for step in loc:  # a user's own model is in no schema
         data = data[step]
     own = plugin_family(data["family"])
     return list(own.model_fields) if own else []
+
+
+def _schema_at(root: type[BaseModel], loc: Sequence[int | str]) -> tuple[Schema, Schema]:
+    """The JSON Schema at pydantic's location, and what it may refer to."""
+    here = root.model_json_schema()
+    defined = here["$defs"]
+    for step in loc:
+        here = _inner(_resolved(here, defined), str(step))
+    return _resolved(here, defined), defined
 
 
 def _resolved(node: Schema, defined: Schema) -> Schema:

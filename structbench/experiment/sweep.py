@@ -159,8 +159,8 @@ def sweep_points(
     for place, levels in enumerate(product(*spec.axes.values()), 1):
         point = dict(zip(spec.axes, levels, strict=True))
         document = Document(copy.deepcopy(base), {(): "config"})
-        for key, level in point.items():
-            _place(document, key, level, origins or {})
+        for key in sorted(point, key=_is_option):
+            _place(document, spec, key, point[key], origins or {})
         try:
             found.append(PointSpec(point, build(ComparisonSpec, document), place))
         except ConfigError as error:
@@ -170,16 +170,31 @@ def sweep_points(
     return found
 
 
+def _is_option(key: str) -> bool:
+    """Whether it is no name of an optimiser, schedule or model, which decides what options are."""
+    return key.rpartition(".")[2] not in ("name", "family")
+
+
 def _place(
-    document: Document, key: str, level: Any, origins: Mapping[tuple[str | int, ...], str]
+    document: Document,
+    spec: SweepSpec,
+    key: str,
+    level: Any,
+    origins: Mapping[tuple[str | int, ...], str],
 ) -> None:
     """Set the key to the level; where it stands is where the axis stands."""
     *way, last = path = key.split(".")
-    inner = document.data
+    inner: Any = document.data
+    asked: Any = spec
     for step in way:
         if not isinstance(inner.get(step), dict):
             inner[step] = {}
         inner = inner[step]
+        asked = asked.get(step) if isinstance(asked, Mapping) else getattr(asked, step, None)
+    if not _is_option(key) and isinstance(asked, Options):
+        # What nobody wrote are the defaults of another name.
+        for unwritten in inner.keys() - asked.model_fields_set:
+            del inner[unwritten]
     inner[last] = copy.deepcopy(level)
     origin = origins.get(("axes", key), origins.get(("axes",), "config"))
     document.origins |= {(): origin, **{tuple(path[: i + 1]): origin for i in range(len(path))}}

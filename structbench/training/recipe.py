@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     AnyOptimizer = OptimizerSpec
     AnySchedule = ScheduleSpec
 else:
-    AnyOptimizer = one_of(OPTIMIZERS, "name")
-    AnySchedule = one_of(SCHEDULES, "name")
+    AnyOptimizer = one_of(OPTIMIZERS, "name", default="adam")
+    AnySchedule = one_of(SCHEDULES, "name", default="constant")
 
 Precision = Literal["fp32", "bf16"]
 # Which conditions there are depends on the kind of data: an Experiment looks them up.

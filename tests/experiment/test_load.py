@@ -14,11 +14,13 @@ from structbench.errors import ConfigError
 from structbench.experiment.comparison import ComparisonSpec, load_comparison
 from structbench.experiment.load import build_experiment, config_folder, load_experiment
 from structbench.experiment.schema import Experiment, json_schema
-from structbench.experiment.strict_yaml import Document
+from structbench.experiment.strict_yaml import Document, parse
 from structbench.experiment.sweep import SweepSpec, load_sweep
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.options import Options
+from structbench.training.optimizers import SGD, Adam, OptimizerSpec
+from structbench.training.schedules import Constant
 
 SHIPPED = sorted(config_folder().rglob("*.yaml"))
 SWEEPS = [path for path in SHIPPED if path.parent.name == "sweeps"]
@@ -114,6 +116,25 @@ MISTAKES = {
     ),
     "unknown model": ("model.family=cn", "model.family: unknown name 'cn'; did you mean 'cnn'?"),
     "no family": ("model={hidden: 3}", "needs 'family'"),
+    "key of another model": (
+        "model={family: fnn, channels: [3]}", "of fnn; 'channels' needs family: cnn",
+    ),
+    "key of another optimiser": (
+        "training.optimizer.momentum=0", "key 'momentum' of adam; 'momentum' needs name: sgd",
+    ),
+    "beside what is known": (
+        "training.optimizer={learning_rate: 1, wieght_decay: 1}", "did you mean 'weight_decay'?",
+    ),
+    "misspelt name": ("training.optimizer={nam: sgd}", "unknown key 'nam'; did you mean 'name'?"),
+    "no schedule": (
+        "training.schedule={warm_up: 0.2}", "of constant; 'warm_up' needs name: one_cycle",
+    ),
+    "misspelt, no schedule": (
+        "training.schedule.warmup=0.2", "of constant; 'warm_up' needs name: one_cycle",
+    ),
+    "several have it": (
+        "training.optimizer={name: sgd, betas: [0, 0]}", "'betas' needs name: adam or adamw",
+    ),
     "unknown optimiser": ("training.optimizer.name=adm", "did you mean 'adam'?"),
     "unknown data": ("data.name=minst", "did you mean 'mnist'?"),
     "unknown condition": ("conditions=[rotat:3]", "conditions.0: unknown condition 'rotat'; did"),
@@ -201,6 +222,146 @@ def test_a_bare_name_is_the_packaged_config(
     (tmp_path / "cnn").write_text("seed: 9")
     monkeypatch.chdir(tmp_path)
     assert load_experiment("cnn").seed == 0
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, with files that are named like packaged configs, or have no suffix."""
+    (tmp_path / "sweeps").mkdir()
+    for seed, name in enumerate(("cnn", "mine", "sweeps/shift", "sweeps/mine", "lecture.yml"), 1):
+        (tmp_path / name).write_text(f"{{model: {{family: linear}}, seed: {seed}}}")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("config", "seed"),
+    [
+        ("./cnn", 1),
+        (".//cnn", 1),
+        ("sweeps/../cnn", 1),
+        ("./mine", 2),
+        ("./sweeps/shift", 3),
+        ("sweeps/mine", 4),
+        ("lecture.yml", 5),
+        (Path("cnn"), 1),
+        (Path("./cnn"), 1),
+        (Path("mine"), 2),
+        (Path("fnn"), 0),
+        ("cnn", 0),
+    ],
+)
+def test_what_is_written_as_a_path_is_a_file(folder: Path, config: str | Path, seed: int) -> None:
+    assert load_experiment(config).seed == seed
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("mine", "no packaged config 'mine'; .*; for a file, write ./mine$"),
+        ("sweeps/shift", "structbench sweep sweeps/shift"),
+        ("./fnn", "no config at ./fnn$"),
+        ("./sweeps", "no config at ./sweeps$"),
+        ("../none", "no config at ../none$"),
+        (".", "no config at .$"),
+        ("./" + "long" * 2000, "no config at ./long"),
+        ("long" * 2000, "no packaged config 'long"),
+    ],
+)
+def test_a_path_without_a_file_is_no_packaged_config(
+    folder: Path, config: str, message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_experiment(config)
+
+
+def test_the_packaged_config_and_a_file_are_told_apart_in_every_command(folder: Path) -> None:
+    (folder / "cnn").write_text("model: {family: linear}\ntraining: {epochs: 7}")
+    spec = load_comparison(["./cnn", "fnn"])
+    assert (spec.models["cnn"].family, spec.training.epochs) == ("linear", 7)
+    assert load_comparison(["cnn", "fnn"]).models["cnn"].family == "cnn"
+    with pytest.raises(ConfigError, match="two models are called 'cnn'"):
+        load_comparison(["cnn", "./cnn"])
+    text = "models: {a: {family: fnn}, b: {family: linear}}"
+    (folder / "lecture").write_text(text)
+    assert list(load_comparison(["./lecture"]).models) == ["a", "b"]
+    assert list(load_comparison(["lecture"]).models) == ["cnn", "fnn"]
+    (folder / "sweeps" / "shift").write_text(f"{text}\naxes: {{budget: [9000]}}")
+    assert list(load_sweep("./sweeps/shift").models) == ["a", "b"]
+    assert list(load_sweep("sweeps/shift").models) == ["cnn", "fnn"]
+
+
+OPTIMIZERS_BY_OPTIONS = {
+    "{}": Adam(),
+    "{learning_rate: 0.01}": Adam(learning_rate=0.01),
+    "{betas: [0.5, 0.9], weight_decay: 0.1}": Adam(betas=(0.5, 0.9), weight_decay=0.1),
+    "{name: adam, learning_rate: 0.01}": Adam(learning_rate=0.01),
+    "{name: sgd}": SGD(),
+}
+
+
+@pytest.mark.parametrize(("text", "optimizer"), OPTIMIZERS_BY_OPTIONS.items())
+def test_without_a_name_the_optimizer_is_adam(
+    tmp_path: Path, text: str, optimizer: OptimizerSpec
+) -> None:
+    config = tmp_path / "own.yaml"
+    training = f"training: {{optimizer: {text}}}"
+    models = "models: {a: {family: fnn}, b: {family: linear}}"
+    config.write_text(f"model: {{family: fnn}}\n{training}")
+    assert load_experiment(config).training.optimizer == optimizer
+    config.write_text(f"{models}\n{training}\nrecipes: {{a: {{optimizer: {text}}}}}")
+    spec = load_comparison([str(config)])
+    assert spec.training.optimizer == spec.recipes["a"].optimizer == optimizer
+    config.write_text(f"{models}\n{training}\naxes: {{budget: [9000]}}")
+    assert load_sweep(config).training.optimizer == optimizer
+
+
+@pytest.mark.parametrize("models", [["cnn", "fnn"], ["lecture"], ["./own.yaml", "linear"]])
+def test_an_override_sets_a_part_of_the_optimizer_or_another(
+    tmp_path: Path, models: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own.yaml").write_text("model: {family: fnn}\ntraining: {batch_size: 32}")
+    part = load_comparison(models, ["training.optimizer.learning_rate=0.01"])
+    assert part.training.optimizer == Adam(learning_rate=0.01)
+    other = load_comparison(models, ["training.optimizer={name: sgd, momentum: 0.5}"])
+    assert other.training.optimizer == SGD(momentum=0.5)
+    if models != ["lecture"]:  # which says what the learning rate is
+        assert load_comparison(models, ["training.optimizer.name=sgd"]).training.optimizer == SGD()
+
+
+def test_without_a_name_the_schedule_is_constant() -> None:
+    assert load_experiment("cnn", ["training.schedule={}"]).training.schedule == Constant()
+
+
+VALID = [
+    ("{}", True),
+    ("{learning_rate: 0.1}", True),
+    ("{name: adam, betas: [0.5, 0.9]}", True),
+    ("{name: sgd, momentum: 0.5}", True),
+    ("{momentum: 0.5}", False),
+    ("{name: adm}", False),
+]
+
+
+@pytest.mark.parametrize(("optimizer", "valid"), VALID)
+def test_an_editor_with_the_schema_says_what_the_command_says(optimizer: str, valid: bool) -> None:
+    text = f"{{model: {{family: fnn}}, training: {{optimizer: {optimizer}}}}}"
+    document = parse(text, "text")
+    schema = json_schema()
+    options = schema["$defs"]["Recipe"]["properties"]["optimizer"]["oneOf"]
+    given = document.data["training"]["optimizer"]
+    fitting = [o for o in options if _fits(given, o, schema["$defs"])]
+    assert len(fitting) == valid
+    with contextlib.nullcontext() if valid else pytest.raises(ConfigError):
+        build_experiment(document)
+
+
+def _fits(given: dict[str, Any], option: dict[str, Any], defined: dict[str, Any]) -> bool:
+    """Whether the keys, and the name where there is one, are those of this member of a union."""
+    keys = defined[option["$ref"].rpartition("/")[2]]["properties"]
+    named = given.get("name", keys["name"]["const"]) == keys["name"]["const"]
+    return given.keys() <= keys.keys() and set(option.get("required", ())) <= given.keys() and named
 
 
 def test_an_experiment_is_frozen() -> None:

@@ -16,7 +16,11 @@ from structbench.experiment.sweep import (
     make_sweep_plan,
     sweep_points,
 )
+from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
+from structbench.models.lenet import LeNet5
+from structbench.training.optimizers import SGD, Adam
+from structbench.training.schedules import Cosine, Step
 
 TEXT = """name: own
 models:
@@ -114,6 +118,29 @@ def test_an_axis_is_set_by_the_key_that_it_varies(config: Path) -> None:
     with pytest.raises(ConfigError) as error:
         load_sweep(config, ["axes.data.train_sise=[50]"])
     assert "--set axes.data.train_sise=[50]: data.train_sise: unknown key" in str(error.value)
+
+
+def test_an_axis_over_names_takes_what_is_written_and_each_names_own_defaults(
+    config: Path,
+) -> None:
+    axes = "axes={training.optimizer.learning_rate: [0.5], training.optimizer.name: [adam, sgd]}"
+    points = sweep_points(load_sweep(config, [axes]))
+    found = [point.spec.training.optimizer for point in points]
+    assert found == [Adam(learning_rate=0.5), SGD(learning_rate=0.5)]
+    points = sweep_points(
+        load_sweep(
+            config,
+            ["axes={training.optimizer.name: [adam, sgd]}", "training.optimizer.weight_decay=0.1"],
+        )
+    )
+    found = [point.spec.training.optimizer for point in points]
+    assert found == [Adam(weight_decay=0.1), SGD(weight_decay=0.1)]
+    points = sweep_points(
+        load_sweep(config, ["axes={models.fnn.family: [lenet5, cnn]}", "models.fnn={family: fnn}"])
+    )
+    assert [point.spec.models["fnn"] for point in points] == [LeNet5(), CNN()]
+    points = sweep_points(load_sweep(config, ["axes={training.schedule.name: [cosine, step]}"]))
+    assert [point.spec.training.schedule for point in points] == [Cosine(), Step()]
 
 
 @pytest.mark.parametrize("name", ["sweeps/sampel_size", "sweep/sample_size"])
