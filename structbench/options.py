@@ -1,5 +1,7 @@
 """The base of everything a config may contain."""
 
+import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
@@ -43,6 +45,14 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 # YAML and JSON have lists, not tuples: the outer type is converted, its items are not.
 Items = Strict(False)
 Widths = Annotated[tuple[Positive, ...], Items, Field(min_length=1, max_length=1000)]
+
+
+def different(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items; ValueError where one stands there twice."""
+    texts = Counter(json.dumps(item) for item in items)
+    if twice := next((text for text, times in texts.items() if times > 1), None):
+        raise ValueError(f"{twice} stands here twice")
+    return items
 
 
 def one_of(table: Mapping[str, type[Options]], key: str, default: str = "") -> Any:

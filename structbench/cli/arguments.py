@@ -145,7 +145,7 @@ def _options(annotation: Any) -> tuple[Any, dict[str, inspect.Parameter]]:
 
 
 def _parameter(of: Field[Any], hint: Any) -> inspect.Parameter:
-    known = ("help", "metavar", "min", "max", "envvar")
+    known = ("help", "metavar", "min", "max", "envvar", "parser")
     info = typer.Option(flag(of), **{k: v for k, v in of.metadata.items() if k in known})
     default: Any = [] if of.default is MISSING else of.default
     return inspect.Parameter(of.name, BY_NAME, default=default, annotation=Annotated[hint, info])

@@ -1,7 +1,7 @@
 """`structbench compare` and `structbench report`."""
 
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,11 +17,33 @@ from structbench.cli.arguments import (
 from structbench.launch.execution import Execution, told
 
 
+def _number_or_list(text: str) -> int | list[int]:
+    """`3` is three seeds; `0,42,123`, and `42,` where it is one, are the seeds themselves."""
+    try:
+        seeds = [int(part) for part in text.strip("[]").removesuffix(",").split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is neither a number of seeds nor a list of them, such as 0,42,123"
+        ) from None
+    return seeds if "," in text or "[" in text else seeds[0]
+
+
 @dataclass(frozen=True)
-class _Settings(Settings):
-    seeds: int | None = field(
-        default=None, metadata=told("Train each model with N seeds.  [default: 5]", metavar="N")
+class Seeded(Settings):
+    """Settings of whatever trains models with several seeds."""
+
+    seeds: Any = field(
+        default=None,
+        metadata=told(
+            "How many seeds, or which: 3, or 0,42,123.  [default: as the config says, or 5]",
+            metavar="N|N,N,…",
+            parser=_number_or_list,
+        ),
     )
+
+
+@dataclass(frozen=True)
+class _Settings(Seeded):
     condition: list[str] = field(
         default_factory=list,
         metadata=told(

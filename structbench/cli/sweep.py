@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from structbench.cli.arguments import Asked, Output, declared, require_all
+from structbench.cli.compare import Seeded
 from structbench.launch.execution import Execution
 
 
@@ -13,6 +14,7 @@ def sweep(
     config: Annotated[
         str, typer.Argument(metavar="CONFIG", help="A YAML file, or e.g. sweeps/sample_size.")
     ],
+    settings: Annotated[Seeded, "seeds"],
     asked: Asked,
     output: Output,
     execution: Execution,
@@ -33,7 +35,7 @@ def sweep(
     from structbench.report.terminal import forecast_list, results_view
 
     load_plugins(asked.plugin)
-    spec, smoke = load_sweep(config, asked.overrides), asked.smoke
+    spec, smoke = load_sweep(config, [*asked.overrides, *settings.overrides]), asked.smoke
     if dry_run:
         expected = api.forecast_sweep(spec, smoke=smoke, **vars(execution))
         output.show(expected, lambda: forecast_list(expected))

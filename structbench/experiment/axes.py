@@ -1,13 +1,12 @@
 """The axes of a sweep: which key of the config, and its levels as a list, range or log range."""
 
-import json
 import math
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from structbench.errors import nearest
-from structbench.options import Items
+from structbench.options import Items, different
 
 # What an axis may set. Seeds are no axis: they are what every number is over. Conditions are
 # `strengths`, which cost no training.
@@ -66,18 +65,11 @@ def _log_evenly(start: float, stop: float, points: float, whole: bool) -> list[f
     return list(dict.fromkeys(round(x) if whole else float(f"{x:.6g}") for x in numbers))
 
 
-def _different(levels: tuple[Any, ...]) -> tuple[Any, ...]:
-    texts = [json.dumps(level) for level in levels]
-    if twice := next((text for text in texts if texts.count(text) > 1), None):
-        raise ValueError(f"{twice} stands here twice")
-    return levels
-
-
 Levels = Annotated[
     tuple[Any, ...],
     Items,
     BeforeValidator(_levels),
-    AfterValidator(_different),
+    AfterValidator(different),
     Field(min_length=1, max_length=MOST_LEVELS),
     WithJsonSchema({"anyOf": [{"type": "array", "items": {}, "minItems": 1}, *_RANGES]}),
 ]

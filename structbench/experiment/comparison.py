@@ -6,10 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
@@ -20,20 +27,43 @@ from structbench.experiment.schema import (
     Conditions,
     Experiment,
     FittingRecipe,
+    Seed,
     default_conditions,
 )
 from structbench.experiment.strict_yaml import Document
 from structbench.models import MODELS, ModelSpec
 from structbench.models.budget import fit_budget
 from structbench.models.plugins import named_in_plugin, plugin_family
-from structbench.options import Options, Positive
+from structbench.options import Items, Options, Positive, different
 from structbench.training.recipe import Recipe
 
 # In a comparison's folder: what makes it again.
 CONFIG = "comparison.yaml"
 
+MOST_SEEDS = 10_000
+
 # As a folder name and a column heading; what it stands for is the model.
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/\\]+$")]
+
+
+def _number_or_list(seeds: Any) -> str:
+    return "list" if isinstance(seeds, (list, tuple)) else "number"
+
+
+if TYPE_CHECKING:
+    Seeds = int | tuple[int, ...]
+else:
+    Seeds = Annotated[
+        Annotated[Positive, Field(le=MOST_SEEDS), Tag("number")]
+        | Annotated[
+            tuple[Seed, ...],
+            Items,
+            Field(min_length=1, max_length=MOST_SEEDS, json_schema_extra={"uniqueItems": True}),
+            AfterValidator(different),
+            Tag("list"),
+        ],
+        Discriminator(_number_or_list),
+    ]
 
 
 class Contest(Options):
@@ -43,8 +73,8 @@ class Contest(Options):
     """Name → architecture."""
     baseline: str | None = None
     """The model the others are compared with; null: the last one."""
-    seeds: Annotated[Positive, Field(le=10_000)] = 5
-    """Seeds 0, 1, …: each model is trained once with each."""
+    seeds: Seeds = 5
+    """How many, seeds 0, 1, …, or a list of them: each model is trained once with each."""
     data: DataSpec = DataSpec()
     """The examples."""
     training: FittingRecipe = Recipe()
@@ -59,6 +89,11 @@ class Contest(Options):
     """How far a model may be from the budget, as a share of it."""
     margin: Annotated[float, Field(gt=0, lt=1)] = 0.005
     """Differences up to this share of the test examples count as none: 0.005 is half a point."""
+
+    @property
+    def seed_numbers(self) -> tuple[int, ...]:
+        """The seeds themselves, in their order."""
+        return self.seeds if isinstance(self.seeds, tuple) else tuple(range(self.seeds))
 
     @property
     def reference(self) -> str:
@@ -139,9 +174,8 @@ def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool 
 
     def runs(experiment: Experiment) -> tuple[Run, ...]:
         first = make_run(experiment, device, data_folder, smoke)
-        seeds = range(spec.seeds)
-        experiments = (first.experiment.model_copy(update={"seed": seed}) for seed in seeds)
-        return tuple(replace(first, experiment=experiment) for experiment in experiments)
+        of_seed = (first.experiment.model_copy(update={"seed": s}) for s in spec.seed_numbers)
+        return tuple(replace(first, experiment=experiment) for experiment in of_seed)
 
     plan = Plan(spec, {name: runs(e) for name, e in spec.experiments().items()})
     require_comparable({name: found[0] for name, found in plan.runs.items()}, bool(spec.recipes))

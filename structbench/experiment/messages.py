@@ -34,7 +34,7 @@ def _explained(
             continue  # it needs another field, and what is wrong with that is said
         if details["type"] == "too_short" and _has_inner(details["loc"], errors):
             continue  # pydantic counts the items that were right; what is wrong is said anyway
-        path = _data_path(details["loc"], document.data)
+        path = _data_path(details, document.data)
         if details["type"] == "union_tag_invalid":
             path = (*path, details["ctx"]["discriminator"].strip("'"))
         key = ".".join(map(str, path))
@@ -50,18 +50,19 @@ def _has_inner(loc: tuple[int | str, ...], errors: list[ErrorDetails]) -> bool:
     return any(e["loc"][: len(loc)] == loc and len(e["loc"]) > len(loc) for e in errors)
 
 
-def _data_path(loc: tuple[int | str, ...], data: Any) -> Path:
+def _data_path(details: ErrorDetails, data: Any) -> Path:
     """The place in the user's data: pydantic's, without the names of union members."""
     path: list[int | str] = []
-    for i, step in enumerate(loc):
-        last = i == len(loc) - 1
+    for step in details["loc"]:
         inside = (isinstance(data, dict) and step in data) or (
             isinstance(data, list) and isinstance(step, int) and step < len(data)
         )
         if inside:
             data = data[step]
-        if inside or (last and isinstance(data, dict)):
+        if inside:
             path.append(step)
+    if details["type"] == "missing":
+        path.append(details["loc"][-1])
     return tuple(path)
 
 

@@ -74,6 +74,7 @@ def _augments_what_can_be(recipe: Recipe, info: ValidationInfo) -> Recipe:
     return recipe.model_copy(update={"augment": canonical})
 
 
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 # Both stand below `data` in a config's class, which decides what fits.
 Conditions = Annotated[ConditionTexts, Field(min_length=1), AfterValidator(of_the_datas_kind)]
 FittingRecipe = Annotated[Recipe, AfterValidator(_augments_what_can_be)]
@@ -97,7 +98,7 @@ class Experiment(Options):
     conditions: Conditions = Field(default_factory=default_conditions)
     """How the test examples are altered, e.g. clean, translate:DX,DY, rotate:DEGREES; by default
     what `structbench data` says of the data set."""
-    seed: Annotated[int, Field(ge=0, le=LARGEST_SEED)] = 0
+    seed: Seed = 0
     """All chance in a run comes from this number."""
 
     @property

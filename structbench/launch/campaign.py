@@ -88,7 +88,7 @@ def _sweep(spec: SweepSpec, swept: Sequence[Swept], command: str) -> Sweep:
     return Sweep(
         title=spec.name,
         smoke=points[0].comparison.smoke,
-        seeds=spec.seeds,
+        seeds=len(spec.seed_numbers),
         conditions=spec.conditions,
         baseline=spec.reference,
         axes=spec.axes,
@@ -149,7 +149,7 @@ def _compared(
 ) -> Comparison | None:
     """What the runs found; seeds on which one failed are left out. None where none is left."""
     spec, without = plan.spec, {failed.seed for failed in excluded}
-    if len(without) == spec.seeds:
+    if len(without) == len(spec.seed_numbers):
         return None
     found = {
         name: [

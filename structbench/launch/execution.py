@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def told(line: str, **more: Any) -> Mapping[str, Any]:
     """The metadata of a field that is an option of a command: its one line of help.
 
-    more: `metavar`, `min`, `max` and `envvar` as Typer takes them; `flag`, where it is not the
-        field's name; `key`: of the config, where it is not the field's name; `launcher`: the only
-        one that the option is for
+    more: `metavar`, `min`, `max`, `envvar` and `parser` as Typer takes them; `flag`, where it is
+        not the field's name; `key`: of the config, where it is not the field's name; `launcher`:
+        the only one that the option is for
     """
     return {"help": line, **more}
 

@@ -109,6 +109,37 @@ def test_all_that_is_left_behind_carries_the_same_numbers(cli: Cli, runs: Path) 
     assert (folder / "figures" / "misclassification.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_the_seeds_may_be_named(cli: Cli, runs: Path) -> None:
+    found = json.loads(compared(cli, runs, "--seeds", "2,0", "--json").stdout)
+    assert found["seeds"] == [2, 0]
+    assert [re.sub("-[^-]*$", "", run) for run in found["models"]["fnn"]["runs"]] == [
+        "fnn-s2", "fnn-s0",
+    ]  # fmt: skip
+    assert "mean ± standard deviation over 2 seeds" in compared(cli, runs, "--seeds", "2,0").stdout
+    one = compared(cli, runs, "--seeds", "2,").stdout
+    assert "of one trained network each (seed 2)" in one
+    assert "±" not in one
+    several = [folder_of(compared(cli, runs, "--seeds", n)) for n in ("2", "0,1", "[0,1]")]
+    assert several == [several[0]] * 3, "the same runs are the same comparison"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "message"),
+    [
+        ("x", "'x' is neither a number of seeds nor a list of them"),
+        ("", "'' is neither a number of seeds nor a list of them"),
+        ("1.5", "'1.5' is neither"),
+        ("0,,1", "'0,,1' is neither"),
+        ("1,1", "1 stands here twice"),
+        ("-1", "greater than or equal to 1, not -1"),
+    ],
+)
+def test_other_seeds_are_refused(cli: Cli, runs: Path, seeds: str, message: str) -> None:
+    result = compared(cli, runs, f"--seeds={seeds}")
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
 def test_the_second_call_imports_no_torch_and_writes_nothing(cli: Cli, runs: Path) -> None:
     folder = folder_of(compared(cli, runs, "--quiet"))
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}

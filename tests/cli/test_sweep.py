@@ -57,6 +57,16 @@ def swept(cli: Cli, config: Path, runs: Path, *more: str | int) -> Result:
     return cli("sweep", config, "--runs-dir", runs, "--threads", 1, *more)
 
 
+def test_the_seeds_may_be_named(cli: Cli, config: Path, runs: Path) -> None:
+    def seeds(*more: str) -> set[int]:
+        expected = json.loads(swept(cli, config, runs, "--dry-run", "--json", *more).stdout)
+        return {run["seed"] for run in expected["runs"]}
+
+    assert seeds() == {0, 1}
+    assert seeds("--seeds", "3") == {0, 1, 2}
+    assert seeds("--seeds", "7,42") == seeds("--set", "seeds=[42, 7]") == {7, 42}
+
+
 def folder_of(result: Result) -> Path:
     found = re.search(r"^report: (.*)/report.html$", result.stdout, re.MULTILINE)
     assert found, result.stdout

@@ -112,6 +112,52 @@ def test_runs_are_paired_by_seed_and_come_seed_by_seed(tmp_path: Path) -> None:
     assert order == [(seed, family) for seed in (0, 1) for family in ("cnn", "fnn")]
 
 
+@pytest.mark.parametrize(
+    ("text", "seeds"),
+    [
+        ("3", (0, 1, 2)),
+        ("[0, 1, 2]", (0, 1, 2)),
+        ("[123, 0, 42]", (123, 0, 42)),
+        ("[7]", (7,)),
+        ("[4294967295]", (4294967295,)),
+    ],
+)
+def test_seeds_are_so_many_or_those_of_a_list_in_its_order(
+    tmp_path: Path, text: str, seeds: tuple[int, ...]
+) -> None:
+    asked = load_comparison(["cnn", "fnn"], [f"seeds={text}"])
+    plan = make_plan(asked, "cpu", tmp_path)
+    assert asked.seed_numbers == seeds
+    for name, runs in plan.runs.items():
+        assert [run.experiment for run in runs] == [
+            load_experiment(name, [f"seed={seed}"]) for seed in seeds
+        ]
+    again = written(tmp_path / "comparison.yaml", config_text(asked))
+    assert load_comparison([str(again)]) == asked
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "seeds: should have at least 1 item, has 0"),
+        ("[1, 2, 1]", "seeds: 1 stands here twice"),
+        ("[0, -1]", "seeds.1: should be greater than or equal to 0, not -1"),
+        ("[4294967296]", "seeds.0: should be less than or equal to 4294967295"),
+        ("[1.0]", "seeds.0: should be a valid integer, not 1.0"),
+        ("[true]", "seeds.0: should be a valid integer, not True"),
+        ("[a, 1]", "seeds.0: should be a valid integer, not 'a'"),
+        ("'3'", "seeds: should be a valid integer, not '3'"),
+        ("10001", "seeds: should be less than or equal to 10000"),
+        ("{a: 1}", "seeds: should be a valid integer, not {'a': 1}"),
+    ],
+)
+def test_what_is_no_number_and_no_list_of_seeds_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_comparison(["cnn", "fnn"], [f"seeds={text}"])
+    assert str(error.value).startswith(f"--set seeds={text}: {message}")
+    assert len(str(error.value).splitlines()) == 1
+
+
 def test_a_comparisons_run_is_the_run_that_train_makes(tmp_path: Path) -> None:
     plan = make_plan(load_comparison(["cnn", "fnn"]), "cpu", tmp_path)
     asked = load_experiment("cnn", ["seed=3"])

@@ -161,7 +161,8 @@ MISTAKES = {
     "too many test": ("data.test_size=10001", "more than the 10,000"),
     "no validation": ("training.early_stopping={patience: 1}", "needs a data.validation_size"),
     "nesterov": (
-        "training.optimizer={name: sgd, momentum: 0, nesterov: true}", "needs a momentum above 0",
+        "training.optimizer={name: sgd, momentum: 0, nesterov: true}",
+        "training.optimizer: nesterov needs a momentum above 0",
     ),
     "geometry": ("model.kernel_size=40", "(28 + 2·1 − 40)/1 + 1 = -9"),
     "no value": ("training.epochs", "write it as key.path=value"),

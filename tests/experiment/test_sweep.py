@@ -70,6 +70,18 @@ def test_a_longer_axis_has_the_same_runs_and_more(config: Path, tmp_path: Path) 
     assert len(ids[1] - ids[0]) == 4
 
 
+def test_a_sweep_may_name_its_seeds(config: Path, tmp_path: Path) -> None:
+    spec = load_sweep(config, ["seeds=[42, 0]"])
+    plan = make_sweep_plan(spec, "cpu", tmp_path)
+    assert [[run.experiment.seed for run in at.in_order] for _, at in plan.points] == [
+        [42, 42, 0, 0], [42, 42, 0, 0],
+    ]  # fmt: skip
+    assert spec.seed_numbers == plan.points[0][0].spec.seed_numbers == (42, 0)
+    ablated = load_comparison(["lecture"], ["ablate_structure=true", "seeds=[42, 0]"])
+    plan = make_comparison_plan(ablated, "cpu", tmp_path)
+    assert [run.experiment.seed for run in plan.in_order] == [42, 42, 0, 0] * 2
+
+
 def test_a_run_that_several_points_share_is_one_run(config: Path, tmp_path: Path) -> None:
     spec = load_sweep(config, ["axes={models.fnn.hidden: [[8], [9], [10]]}"])
     plan = make_sweep_plan(spec, "cpu", tmp_path)
