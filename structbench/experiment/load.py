@@ -7,10 +7,9 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
-from structbench.data.conditions import parse_condition
 from structbench.errors import ConfigError, nearest
 from structbench.experiment.messages import explain
-from structbench.experiment.schema import Experiment
+from structbench.experiment.schema import Experiment, read_conditions
 from structbench.experiment.strict_yaml import LARGEST_BYTES, Document, parse
 from structbench.options import Options
 from structbench.problem import Kind
@@ -75,15 +74,10 @@ def build(asked: type[Asked], document: Document, overrides: Sequence[str] = ())
 
 
 def parse_conditions(texts: Sequence[str], kind: Kind) -> list[str]:
-    """The canonical texts of conditions; ConfigError lists all that this kind does not have."""
-    found, wrong = [], []
-    for text in texts:
-        try:
-            found.append(str(parse_condition(text, kind)))
-        except ConfigError as error:
-            wrong.append(f"--condition {text}: {error}")
+    """The canonical texts of conditions; ConfigError lists what is unknown or stands twice."""
+    found, wrong = read_conditions(texts, kind)
     if wrong:
-        raise ConfigError("\n".join(wrong))
+        raise ConfigError("\n".join(f"--condition {texts[i]}: {told}" for i, told in wrong.items()))
     return found
 
 

@@ -24,6 +24,7 @@ from structbench.models import MODELS, ModelSpec
 from structbench.models.layer_table import LayerTable
 from structbench.models.plugins import families, plugin_family
 from structbench.options import Options, one_of
+from structbench.problem import Kind
 from structbench.streams import LARGEST_SEED
 from structbench.training.recipe import ConditionTexts, Recipe
 
@@ -44,24 +45,42 @@ else:
     AnyModel = Annotated[SerializeAsAny[one_of(MODELS, "family")], WrapValidator(_own_model)]
 
 
+def read_conditions(texts: Sequence[str], kind: Kind) -> tuple[list[str], dict[int, str]]:
+    """Canonical texts, so that rotate:30.0 is rotate:30; and number → what is wrong with one."""
+    found, wrong = list[str](), dict[int, str]()
+    for i, text in enumerate(texts):
+        try:
+            canonical = str(parse_condition(text, kind))
+        except ConfigError as error:
+            wrong[i] = str(error)
+            continue
+        if canonical in found:
+            wrong[i] = f"{canonical} stands here twice"
+        found.append(canonical)
+    return found, wrong
+
+
 def of_the_datas_kind(texts: Sequence[str], info: ValidationInfo, *place: str) -> tuple[str, ...]:
-    """Canonical texts, so that rotate:30.0 is rotate:30, of conditions that fit `data`.
+    """Canonical texts of different conditions that fit `data`.
 
     ValidationError where one does not, at its number below `place`.
     """
     if (data := info.data.get("data")) is None:
         return tuple(texts)  # what is wrong with `data` is said
-    found, wrong = [], list[InitErrorDetails]()
-    for i, text in enumerate(texts):
-        try:
-            found.append(str(parse_condition(text, data.kind)))
-        except ConfigError as error:
-            details = {"error": ValueError(str(error))}
-            wrong.append(
-                InitErrorDetails(type="value_error", loc=(*place, i), input=text, ctx=details)
-            )
+    found, wrong = read_conditions(texts, data.kind)
     if wrong:
-        raise ValidationError.from_exception_data("conditions", wrong)
+        raise ValidationError.from_exception_data(
+            "conditions",
+            [
+                InitErrorDetails(
+                    type="value_error",
+                    loc=(*place, i),
+                    input=texts[i],
+                    ctx={"error": ValueError(told)},
+                )
+                for i, told in wrong.items()
+            ],
+        )
     return tuple(found)
 
 

@@ -12,7 +12,12 @@ from pydantic import ValidationError
 
 from structbench.errors import ConfigError
 from structbench.experiment.comparison import ComparisonSpec, load_comparison
-from structbench.experiment.load import build_experiment, config_folder, load_experiment
+from structbench.experiment.load import (
+    build_experiment,
+    config_folder,
+    load_experiment,
+    parse_conditions,
+)
 from structbench.experiment.schema import Experiment, json_schema
 from structbench.experiment.strict_yaml import Document, parse
 from structbench.experiment.sweep import SweepSpec, load_sweep
@@ -177,6 +182,43 @@ def test_a_mistake_is_named(override: str, message: str) -> None:
         load_experiment("cnn", [override])
     (line,) = str(caught.value).splitlines()
     assert message in line
+
+
+@pytest.mark.parametrize(
+    ("override", "lines"),
+    [
+        (
+            "conditions=['rotate:30', clean, 'rotate:30.0', clean]",
+            ["conditions.2: rotate:30 stands here twice", "conditions.3: clean stands here twice"],
+        ),
+        (
+            "conditions=['translate:0,0', 'translate:-0, 00']",
+            ["conditions.1: translate:0,0 stands here twice"],
+        ),
+        (
+            "training.augment=[clean, clean, 'shift:2', 'rotat:1']",
+            ["training.augment.1: clean stands here twice", "training.augment.3: unknown cond"],
+        ),
+    ],
+)
+def test_a_condition_stands_once(override: str, lines: list[str]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_experiment("cnn", [override])
+    found = [line.removeprefix(f"--set {override}: ") for line in str(caught.value).splitlines()]
+    assert [line[: len(known)] for line, known in zip(found, lines, strict=True)] == lines
+    with pytest.raises(ConfigError, match="stands here twice"):
+        load_comparison(["lecture"], [override])
+    with pytest.raises(ConfigError, match="stands here twice"):
+        load_sweep("sweeps/shift", [override])
+
+
+def test_conditions_that_are_asked_of_a_finished_run_stand_once() -> None:
+    assert parse_conditions(["rotate:30.0", "clean"], "image") == ["rotate:30", "clean"]
+    with pytest.raises(ConfigError) as caught:
+        parse_conditions(["rotate:30", "clean", "rotate:30.0", "rot:1"], "image")
+    lines = str(caught.value).splitlines()
+    assert lines[0] == "--condition rotate:30.0: rotate:30 stands here twice"
+    assert lines[1].startswith("--condition rot:1: unknown condition 'rot'")
 
 
 def test_all_mistakes_come_at_once_with_line_and_column(tmp_path: Path) -> None:
