@@ -205,3 +205,9 @@ def made_sweep(
         command="structbench sweep made", points=tuple(points), excluded=excluded,
     )  # fmt: skip
     return summarise(bare)
+
+
+def uneven_sweep(first_point: int, others: int) -> Sweep:
+    """A sweep whose first point has another number of seeds left than the others."""
+    few, many = made_sweep(seeds=first_point), made_sweep(seeds=others)
+    return summarise(many.model_copy(update={"points": (few.points[0], *many.points[1:])}))

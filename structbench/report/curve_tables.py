@@ -46,6 +46,9 @@ def worth_table(sweep: Sweep) -> Table:
     others = list(sweep.axes)[1:]
     of = sweep.worth[0].of
     interval = next((w.interval.label for w in sweep.worth if w.interval), "")
+    mean = (
+        "geometric mean over seeds of the ratio" if any(w.n > 1 for w in sweep.worth) else "ratio"
+    )
     return Table(
         "worth",
         f"worth in {of}: how many times as many as the model its baseline needs",
@@ -60,8 +63,8 @@ def worth_table(sweep: Sweep) -> Table:
             )
             for worth in sweep.worth
         ),
-        "geometric mean over seeds of the ratio of the sizes at which the two curves of a seed "
-        "reach this misclassification, interpolated on log-log axes; "
+        f"{mean} of the sizes at which the two curves of a seed reach this misclassification, "
+        "interpolated on log-log axes; "
         + (f"in brackets: {interval}; " if interval else "")
         + "more than, less than: beyond the sizes that were measured, true of every seed",
         keys=len(others) + 3,

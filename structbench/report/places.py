@@ -117,20 +117,24 @@ def has_several_seeds(found: Found) -> bool:
 
 def over_seeds(found: Found) -> str:
     """What stands after a number: over which seeds it is, and what its ± is."""
-    if has_several_seeds(found):
+    fewest, most = _counts(found)[0], _counts(found)[-1]
+    if fewest == 1 < most:
+        return f"mean ± standard deviation over up to {most} seeds, without ± of one"
+    if most > 1:
         return f"mean ± standard deviation over {seeds_text(found)}"
     each = " each" * (len(found.models) > 1)
-    return f"of one trained network{each} (seed {first(found).seeds[0]})"
+    seeds = dict.fromkeys(str(comparison.seeds[0]) for _, comparison in places(found))
+    return f"of one trained network{each} (seed {' or '.join(seeds)})"
 
 
 def label(found: Found, intervals: Sequence[Interval]) -> str:
     """Of intervals at several points: over how many seeds, where that is the same for all."""
-    if not intervals:
-        return ""
     if len(_counts(found)) == 1:
-        return intervals[0].label
-    confidence = f"{100 * intervals[0].confidence:g} %"
-    return f"{confidence} {intervals[0].method} interval over the seeds of each point"
+        return intervals[0].label if intervals else ""
+    each = "{:g} % {} interval over the seeds of each point"
+    several = (each.format(100 * i.confidence, i.method) for i in intervals if i.sample.seeds)
+    one = (f"with one seed {i.label}" for i in intervals if not i.sample.seeds)
+    return ", ".join(dict.fromkeys((*several, *one)))
 
 
 def examples_text(found: Found) -> str:

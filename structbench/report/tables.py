@@ -146,11 +146,13 @@ ONE_SEED = "one seed compares two trained networks, not two architectures"
 def differences_table(found: Found) -> Table:
     """One line a pair and condition."""
     rows = [(levels, _told(d, isinstance(found, Comparison))) for levels, d in differences(found)]
+    # A point that has lost all seeds but one says other things than the others.
+    columns = dict.fromkeys(column for _, cells in rows for column in cells)
     return Table(
         "differences",
         "difference in misclassification, in percentage points",
-        (*axes(found), *rows[0][1]),
-        tuple((*levels, *cells.values()) for levels, cells in rows),
+        (*axes(found), *columns),
+        tuple((*levels, *(cells.get(column, "") for column in columns)) for levels, cells in rows),
         _differences_note(found, [d for _, d in differences(found)]),
         keys=len(axes(found)) + 2,
         detail=is_large(found),
@@ -181,27 +183,34 @@ def _told(d: Difference, whole: bool) -> dict[str, str]:
 
 
 def _differences_note(found: Found, told: list[Difference]) -> str:
-    first, interval = told[0], label(found, [d.interval for d in told])
-    if first.tests is None:
-        return (
-            f"interval: {interval}; McNemar's test is exact; only …: examples that one network "
-            f"alone misclassifies; {ONE_SEED}"
-        )
-    models = first.interval.comparisons
-    corrected = f", corrected for {models} models (Bonferroni-Dunn)" if models > 1 else ""
-    notes = [f"interval: {interval}", f"p: two-sided{corrected}"]
-    if isinstance(found, Sweep):
-        notes.append("each point by itself: over many points some are below 0.05 by chance")
-        return "; ".join(notes)
-    smallest = p_text(first.tests.sign_flip.smallest_p)
-    notes += [
-        f"the sign flip's smallest possible p with {counted(first.n, 'seed')} is {smallest}",
-        "P(errs less): share of seeds on which the model errs less often, ties half, with its "
-        f"{first.tests.probability_better.label}",
-    ]
-    if first.seeds_and_examples:
-        notes.append(f"seeds and examples: {first.seeds_and_examples.label}")
+    notes = [f"interval: {label(found, [d.interval for d in told])}"]
+    if tested := next((d for d in told if d.tests), None):
+        notes += _notes_on_tests(tested, isinstance(found, Comparison))
+    if any(d.tests is None for d in told):
+        notes += [
+            "McNemar's test is exact",
+            "only …: examples that one network alone misclassifies",
+            ONE_SEED,
+        ]
     return "; ".join(notes)
+
+
+def _notes_on_tests(d: Difference, whole: bool) -> list[str]:
+    assert d.tests
+    models = d.interval.comparisons
+    corrected = f", corrected for {models} models (Bonferroni-Dunn)" if models > 1 else ""
+    notes = [f"p: two-sided{corrected}"]
+    if not whole:
+        return [*notes, "each point by itself: over many points some are below 0.05 by chance"]
+    smallest = p_text(d.tests.sign_flip.smallest_p)
+    notes += [
+        f"the sign flip's smallest possible p with {counted(d.n, 'seed')} is {smallest}",
+        "P(errs less): share of seeds on which the model errs less often, ties half, with its "
+        f"{d.tests.probability_better.label}",
+    ]
+    if d.seeds_and_examples:
+        notes.append(f"seeds and examples: {d.seeds_and_examples.label}")
+    return notes
 
 
 def changes_table(found: Found) -> Table:

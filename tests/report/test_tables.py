@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,24 @@ import pytest
 
 from structbench.report.curve_tables import ratio_text
 from structbench.report.lecture import LECTURE
+from structbench.report.page import page
 from structbench.report.places import Found
+from structbench.report.sections import sections
 from structbench.report.table import Cell, Table, latex, markdown
 from structbench.report.tables import tables
 from structbench.results.comparison import Comparison
-from tests.made import HOSTILE, compared, errors, made, made_sweep, outcome_of
+from structbench.results.sweep import Sweep
+from tests.made import (
+    HOSTILE,
+    ablated,
+    compared,
+    errors,
+    made,
+    made_sources,
+    made_sweep,
+    outcome_of,
+    uneven_sweep,
+)
 from tests.results.test_comparison import ASKED
 
 
@@ -60,6 +74,49 @@ def test_one_seed_says_what_it_compares() -> None:
     assert "±" not in str(found["models"].rows)
     assert "seeds" not in found
     assert "two trained networks" in named(made(("a", "b", "c"), seeds=1)[0])["leads"].note
+
+
+ONE = "McNemar's test is exact; only …"
+
+
+@pytest.mark.parametrize(
+    ("seeds", "over", "interval"),
+    [
+        ((1, 2), "over up to 2 seeds, without ± of one", "with one seed 95 % Newcombe"),
+        ((3, 1), "over up to 3 seeds, without ± of one", "with one seed 95 % Newcombe"),
+        ((2, 3), "over 2 to 3 seeds", "95 % paired t interval over the seeds of each point"),
+        ((1, 1), "of one trained network each (seed 0)", "95 % Newcombe"),
+    ],
+)
+def test_points_may_have_lost_seeds_and_say_so(
+    seeds: tuple[int, int], over: str, interval: str
+) -> None:
+    ablation = ablated(made(seeds=seeds[0])[0], made(seeds=seeds[1])[0])
+    for found in (uneven_sweep(*seeds), ablation):
+        by_name = named(found)
+        assert all(len(row) == len(t.columns) for t in by_name.values() for row in t.rows)
+        assert over in by_name["models"].note
+        assert interval in by_name["differences"].note
+        assert ("p (paired t)" in by_name["differences"].columns) == (seeds != (1, 1))
+        assert (ONE in by_name["differences"].note) == (1 in seeds)
+        texts = " ".join(f"{t.title} {t.note} {t.rows}" for t in by_name.values())
+        assert not re.search(r"(mean|deviation) over 1 seed", texts)
+        drawn = {n: f for s in sections(found, made_sources(found)) for n, f in s.figures.items()}
+        captions = " ".join(f"{figure.caption} {figure.alt}" for figure in drawn.values())
+        assert "over 1 seed" not in captions
+        if isinstance(found, Sweep):
+            assert interval in drawn["differences"].caption
+        assert page(found, sections(found, made_sources(found)))
+
+
+def test_where_one_seed_is_left_at_each_point_all_of_them_are_named() -> None:
+    sweep = made_sweep(seeds=1)
+    other = sweep.points[-1]
+    other = other.model_copy(
+        update={"comparison": other.comparison.model_copy(update={"seeds": (42,)})}
+    )
+    sweep = sweep.model_copy(update={"points": (*sweep.points[:-1], other)})
+    assert "of one trained network each (seed 0 or 42)" in named(sweep)["models"].note
 
 
 def test_ten_seeds_add_the_interval_over_seeds_and_examples() -> None:

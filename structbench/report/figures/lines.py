@@ -27,6 +27,7 @@ from structbench.report.figures.style import (
     Look,
     looks,
 )
+from structbench.report.places import label
 from structbench.report.text import percent, points
 from structbench.results.comparison import Comparison
 from structbench.results.sweep import SIZES, Curves, Sweep, axis_curves, strength_curves
@@ -66,11 +67,12 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
         "misclassified",
         [LOG_SHARES if is_size(of) else SHARES for of in shown],
     )
-    label = shown[0].lines[sweep.models[0]].found[0].interval.label
+    intervals = [x.interval for of in shown for line in of.lines.values() for x in line.found]
     several = "Small marks are single seeds; the line joins their means, the bar is the mean's"
     figure.caption = (
         "Share of the test examples misclassified. "
-        f"{several if sweep.seeds > 1 else 'One seed; the bar is its'} {label}. {GOES_ON}"
+        f"{several if sweep.seeds > 1 else 'One seed; the bar is its'} "
+        f"{label(sweep, intervals)}. {GOES_ON}"
         + (f" Along {shown[0].axis} both axes are logarithmic." if is_size(shown[0]) else "")
         + left_out(len(shown), "panels", sweep.seeds)
     )
@@ -97,10 +99,11 @@ def differences(sweep: Sweep) -> CaptionedFigure | None:
     ]
     above = f"misclassified minus {sweep.baseline}'s, in percentage points"
     figure = _lines(sweep, shown, lines, above, [LEADS] * len(shown))
+    intervals = [d.interval for point in sweep.points for d in point.comparison.differences]
     figure.caption = (
         f"Misclassification minus that of {sweep.baseline}, paired by seed; below 0 the model "
         f"errs less. Small marks are single seeds; the bar at each point is the "
-        f"{sweep.points[0].comparison.differences[0].interval.label}. {GOES_ON}"
+        f"{label(sweep, intervals)}. {GOES_ON}"
         f"{left_out(len(shown), 'panels', sweep.seeds)}"
     )
     figure.alt = " ".join(

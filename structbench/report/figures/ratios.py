@@ -56,9 +56,11 @@ def worth(sweep: Sweep) -> CaptionedFigure | None:
     titles = [curves.title for curves, _ in lines[:PANELS]]
     figure = panels(titles, draw, height=2, above=f"ratio of {of}", legend=look)
     band = f"; the band is the {first.interval.label} at each level" if first.interval else ""
+    several = first.sample.seeds != 1
+    mean = f"geometric mean over {first.sample}" if several else "of the one seed"
     figure.caption = (
         f"Worth in {of}: how many times as many {of} {sweep.baseline} needs as "
-        f"{' or '.join(names)} for the same misclassification, geometric mean over {first.sample}"
+        f"{' or '.join(names)} for the same misclassification, {mean}"
         f"{band}. Drawn where both are within the measured sizes for every seed."
         + left_out(len(lines), "panels", sweep.seeds)
     )
