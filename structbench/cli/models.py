@@ -15,8 +15,6 @@ def models(
     ] = None,
 ) -> None:
     """List the model families, or show one layer by layer."""
-    from structbench.data import DATASETS
-    from structbench.data.spec import default_data_folder
     from structbench.errors import ConfigError
     from structbench.experiment.load import build_experiment
     from structbench.experiment.strict_yaml import Document
@@ -35,10 +33,4 @@ def models(
         raise ConfigError(
             "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
         )
-    known, tables = families(), {}
-    for name, spec in known.items():
-        # On the first data set that the family can be trained on.
-        if dataset := next((d for d in DATASETS.values() if d.kind in spec.takes), None):
-            tables[name] = spec().layer_table(dataset.problem(default_data_folder()))
-    purposes = {name: (spec.__doc__ or "").splitlines()[0] for name, spec in known.items()}
-    show(models_table(tables, purposes))
+    show(models_table(families()))

@@ -1,6 +1,7 @@
 """Where output goes: results to stdout, progress to stderr."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table as Grid
@@ -12,6 +13,8 @@ from structbench.report.verdict import Verdict
 # Wide enough for most tables; a file or a pipe has no width of its own to keep to.
 PIPE_WIDTH = 160
 GAP = 2
+# Names, paths and messages are a user's texts: a bracket in one is a bracket, no markup.
+LITERAL: Mapping[str, Any] = {"markup": False, "emoji": False, "highlight": False}
 STYLES: Mapping[Verdict, str] = {
     "less": "bold green", "more": "bold red", "equivalent": "green", "open": "dim",
 }  # fmt: skip
@@ -19,8 +22,8 @@ STYLES: Mapping[Verdict, str] = {
 
 def results_console() -> Console:
     """Stdout; a listing knows from it how wide it may be."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=PIPE_WIDTH)
+    console = Console(**LITERAL)
+    return console if console.is_terminal else Console(**LITERAL, width=PIPE_WIDTH)
 
 
 def show(result: RenderableType) -> None:
@@ -28,9 +31,17 @@ def show(result: RenderableType) -> None:
     results_console().print(result, soft_wrap=isinstance(result, Text))
 
 
-def plain_table(*columns: str, right: Collection[str] = ()) -> Grid:
+class LiteralGrid(Grid):
+    """A table whose cells are read as they stand, on any console."""
+
+    def add_row(self, *cells: RenderableType | None, **more: Any) -> None:
+        """A row; texts in it are no markup."""
+        super().add_row(*(Text(c) if isinstance(c, str) else c for c in cells), **more)
+
+
+def plain_table(*columns: str, right: Collection[str] = ()) -> LiteralGrid:
     """A table without lines; the columns named in `right` are aligned to the right."""
-    grid = Grid(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
+    grid = LiteralGrid(box=None, pad_edge=False, padding=(0, GAP, 0, 0))
     for column in columns:
         grid.add_column(Text(column), justify="right" if column in right else "left")
     return grid
@@ -105,4 +116,4 @@ def listing(
 
 def progress_console(quiet: bool) -> Console:
     """A console on stderr, silent if asked to be."""
-    return Console(stderr=True, quiet=quiet)
+    return Console(**LITERAL, stderr=True, quiet=quiet)

@@ -73,7 +73,7 @@ class Lines(_Counting):
             text = f"{name}: {fitting(shares, LINE)} ({seconds(summary.seconds)})"
         place = f"{self.ended}/{len(self.names)}"
         line = f"{place} {text}{self._left()}"
-        self.console.print(line, highlight=False, soft_wrap=True, markup=False)
+        self.console.print(Text(line), highlight=False, soft_wrap=True)
 
     def _left(self) -> str:
         """How long the rest takes if it goes on as until now."""
@@ -92,9 +92,11 @@ class LiveTable(_Counting):
         self.latest = list(self.shares)[:MOST_ROWS]
         self.failed: list[str] = []
         self.bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(compact=True),
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TimeRemainingColumn(compact=True),
             console=console,
-        )  # fmt: skip
+        )
         self.whole = self.bar.add_task("", total=self.total)
         self.under_way: dict[str, float] = {}
         self._advance()
@@ -143,7 +145,7 @@ class LiveTable(_Counting):
         for name in self.latest:
             shares = self.shares[name]
             cells = (_so_far([s[c] for s in shares]) for c in shown)
-            table.add_row(Text(name), str(len(shares)), *cells)
+            table.add_row(name, str(len(shares)), *cells)
         failed = (Text(line, style="yellow") for line in self.failed[-MOST_ROWS:])
         return Group(table, *failed, self.bar)
 

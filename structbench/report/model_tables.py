@@ -2,25 +2,61 @@
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from structbench.data import DATASETS
+from structbench.data.examples import Dataset
+from structbench.data.spec import default_data_folder
+from structbench.errors import ConfigError
 from structbench.models.layer_table import LayerRow, LayerTable
 from structbench.models.layers import Module, Shape, Window, shape_text
+from structbench.models.spec import ModelSpec
 from structbench.report.console import plain_table
 from structbench.report.table import Table
+from structbench.report.text import listed
 
 
-def models_table(tables: Mapping[str, LayerTable], purposes: Mapping[str, str]) -> RenderableType:
-    """One line a family, for the terminal."""
+def models_table(families: Mapping[str, type[ModelSpec]]) -> RenderableType:
+    """One line a family, for the terminal; where its size cannot be told, why."""
     numbers = ("parameters", "multiply-accumulates")
     table = plain_table("family", *numbers, "what it is", right=numbers)
-    for name, layers in tables.items():
-        table.add_row(name, f"{layers.parameters:,}", f"{layers.macs:,}", Text(purposes[name]))
-    return Group(
-        table,
-        Text("on MNIST, with default options; `structbench models cnn` shows one", style="dim"),
-    )
+    data = {name: _first_data(family) for name, family in families.items()}
+    for name, family in families.items():
+        purpose = next(iter((family.__doc__ or "").strip().splitlines()), "")
+        try:
+            layers = _with_defaults(family, data[name])
+            table.add_row(name, f"{layers.parameters:,}", f"{layers.macs:,}", purpose)
+        except ConfigError as error:
+            table.add_row(name, "", "", f"{purpose} ({error})" if purpose else str(error))
+    sets = listed(list(dict.fromkeys(dataset.name for dataset in data.values() if dataset)))
+    hint = f"on {sets}, with default options; `structbench models cnn` shows one"
+    return Group(table, Text(hint, style="dim"))
+
+
+def _first_data(family: type[ModelSpec]) -> Dataset | None:
+    """The first data set that the family can be trained on."""
+    return next((d for d in DATASETS.values() if d.kind in family.takes), None)
+
+
+def _with_defaults(family: type[ModelSpec], dataset: Dataset | None) -> LayerTable:
+    """The layers with default options; ConfigError in a few words where there are none."""
+    if dataset is None:
+        raise ConfigError(f"for {listed([f'{kind}s' for kind in sorted(family.takes)])} only")
+    if needed := [name for name, field in family.model_fields.items() if field.is_required()]:
+        raise ConfigError(f"needs {listed(needed)}")
+    problem = dataset.problem(default_data_folder())
+    try:
+        return family().layer_table(problem)
+    except ValidationError as error:
+        told = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise ConfigError(f"its defaults are refused: {told}") from None
+    except Exception as error:  # of a user's code, which may raise anything
+        kind = "" if isinstance(error, ConfigError) else f"{type(error).__name__}: "
+        told = f"{kind}{error}".removeprefix(f"model {family.model_fields['family'].default}: ")
+        first = next(iter(told.splitlines()), "")
+        raise ConfigError(f"does not fit {dataset.name}: {first}") from None
 
 
 def layers_table(title: str, layers: LayerTable) -> Table:

@@ -27,7 +27,7 @@ def training_progress(console: Console, title: str) -> Iterator[Show]:
 
 def _bar(console: Console) -> Progress:
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         TextColumn(
             "epoch {task.fields[epoch]}  loss {task.fields[loss]}  {task.fields[speed]} examples/s"
@@ -68,6 +68,7 @@ def _lines(console: Console) -> Show:
             f"{step.examples_per_second:,.0f} examples/s  {last.seconds:.1f} s",
             highlight=False,
             soft_wrap=True,
+            markup=False,
         )
 
     return show

@@ -78,6 +78,7 @@ def markdown(table: Table) -> str:
 
 # What LaTeX reads as its own.
 _LATEX = {c: f"\\{c}" for c in "&%$#_{}"} | {
+    "[": "{[}",  # after a line's end it would be a length
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "±": r"$\pm$", "−": "$-$", "…": r"\dots{}", "·": r"$\cdot$", "<": "$<$", ">": "$>$",
     "×": r"$\times$", "→": r"$\to$",

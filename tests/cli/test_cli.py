@@ -106,6 +106,73 @@ def test_models_lists_every_family_with_its_parameters(cli: Cli) -> None:
     assert "418,666" in listing
 
 
+ODD = """
+from typing import Literal
+import torch
+from torch import nn
+from structbench import TorchModel
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.w = nn.ParameterList([nn.Parameter(torch.zeros(784, 10))])
+    def forward(self, x):
+        return x.flatten(1) @ self.w[0]
+
+class Odd(TorchModel):
+    family: Literal["[bold]x[nope]"] = "[bold]x[nope]"
+    def network(self, problem):
+        return Net()
+
+class Needs(TorchModel):
+    family: Literal["needs"] = "needs"
+    width: int
+    def network(self, problem):
+        return nn.Linear(self.width, 10)
+"""
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    path = tmp_path / "odd [b]" / "odd.py"
+    path.parent.mkdir()
+    path.write_text(ODD)
+    return path
+
+
+def test_models_lists_what_cannot_be_sized_and_reads_no_markup(cli: Cli, odd: Path) -> None:
+    listing = cli("models", "--plugin", odd)
+    assert listing.exit_code == 0
+    for text in ("[bold]x[nope]", "needs width", "421,642"):
+        assert text in listing.stdout
+    layers = cli("models", "[bold]x[nope]", "--plugin", odd).stdout
+    assert "[bold]x[nope] on mnist" in layers
+    assert "[torch.float32 of size 784x10]" in layers
+    refused = cli("models", "needs", "--plugin", odd)
+    assert (refused.exit_code, refused.stderr.count("width: is missing")) == (2, 1)
+
+
+def test_a_whole_comparison_reads_no_markup(cli: Cli, odd: Path) -> None:
+    config, runs = odd.with_name("[b].yaml"), odd.with_name("[runs]")
+    config.write_text(
+        "models: {'[red]x': {family: '[bold]x[nope]'}, '[a]': {family: linear}}\n"
+        "data: {train_size: 100, test_size: 50}\ntraining: {epochs: 1}\nseeds: 1"
+    )
+    found = cli("compare", config, "--plugin", odd, "--runs-dir", runs, "--verbose")
+    assert found.exit_code == 0
+    for text in ("\n[red]x ", "\n[a] ", "[red]x − [a]", f"report: {runs}/compare-"):
+        assert text in found.stdout
+    assert "1/2 [red]x, seed 0: clean" in found.stderr
+    assert "[bold]x[nope]" in cli("runs", "--runs-dir", runs).stdout
+
+
+def test_models_are_listed_where_docstrings_are_stripped() -> None:
+    command = [sys.executable, "-OO", "-m", "structbench", "models"]
+    listing = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [line.split()[0] for line in listing.splitlines()[1:-1]] == list(MODELS)
+    assert "421,642" in listing
+
+
 def test_models_shows_a_model_layer_by_layer(cli: Cli) -> None:
     shown = cli("models", "cnn").stdout
     for text in ("(28 + 2·1 − 3)/1 + 1 = 28", "32·(1·3·3) + 32", "421,642", "4,241,152", "10×10"):

@@ -65,6 +65,20 @@ def test_the_bar_follows_what_the_runs_cost(plan: SweepPlan) -> None:
     assert task.completed == pytest.approx(task.total)
 
 
+def test_names_are_no_markup(tmp_path: Path) -> None:
+    config = tmp_path / "own.yaml"
+    config.write_text("models: {'[red]x': {family: linear}, '[a]:smile:': {family: fnn}}\nseeds: 1")
+    plan = make_comparison_plan(load_comparison([str(config)]), "cpu", tmp_path)
+    table = LiveTable(Console(file=io.StringIO()), plan)
+    lines = io.StringIO()
+    with runs_progress(Console(file=lines), plan) as watch:
+        for name in ("[red]x", "[a]:smile:"):
+            table.done(ended(plan, name, 0, 10))
+            watch.done(ended(plan, name, 0, 10))
+            assert name in shown(table)
+            assert f"{name}, seed 0: clean 1.00 %" in lines.getvalue()
+
+
 def test_a_failure_is_shown_as_it_happens(plan: SweepPlan) -> None:
     failed = Attempt(
         plan.points[0][1].runs["fnn"][1], error=NumericsError("the loss is [red]nan[/red]")

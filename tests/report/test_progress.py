@@ -18,6 +18,14 @@ def test_a_terminal_shows_a_bar_with_epoch_loss_speed_and_time_left() -> None:
         assert text in screen.getvalue()
 
 
+def test_the_name_of_a_model_is_no_markup() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=160)
+    with training_progress(console, "[bold]x[/nope]") as show:
+        show(Progress(2, 3, 500, 938, 0.1234, 6543.2))
+    assert "[bold]x[/nope]" in screen.getvalue()
+
+
 def test_elsewhere_a_line_an_epoch() -> None:
     screen = io.StringIO()
     epoch = Epoch(

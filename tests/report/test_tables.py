@@ -218,6 +218,12 @@ def test_markdown_keeps_its_columns_whatever_the_names() -> None:
     assert [line.count("|") for line in lines if line.startswith("|")] == [3, 3, 3]
 
 
+def test_latex_reads_no_bracket_as_a_length() -> None:
+    text = latex(Table("t", "", ("[b]x", "y"), (("[b]x", "1"), ("[b]x", "2"))))
+    assert text.count("{[}b]x & ") == 3
+    assert not re.search(r"^\[|\\\[", text, re.MULTILINE)
+
+
 def test_latex_reads_no_name_as_its_own() -> None:
     text = latex(TABLE)
     assert r"\caption{50 \% of $<$img src=x onerror=alert(1)$>$}" in text

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from structbench.report.run_tables import runs_list
+from structbench.report.console import plain_table, show
+from structbench.report.run_tables import checks_table, outcome_table, runs_list
 from structbench.report.sentences import headline
 from structbench.report.tables import tables
 from structbench.report.terminal import results_view
 from structbench.results.comparison import Comparison
 from structbench.statistics import Sample
-from structbench.store.runs import Entry
+from structbench.store.runs import Check, Entry
 from tests.made import HOSTILE, first, made, outcome_of
 
 TWELVE = ("clean", *(f"rotate:{degrees}" for degrees in range(10, 120, 10)))
@@ -34,6 +35,31 @@ def test_tables_findings_and_failures(tmp_path: Path) -> None:
         assert all(cell in text for row in table.rows for cell in row)
     assert "[red]fnn[/red]" in text
     assert str(Sample(seeds=3)) in text
+
+
+NAMES = ("[red]cnn", "[/]:smile:", "[bold]x[/nope]", "\\\\[b]", "[link=x]f[0]")
+
+
+def test_texts_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    table = plain_table("[b]head", *NAMES)
+    table.add_row("a [/b] cell", *NAMES)
+    comparison, _ = made(NAMES)
+    entry = Entry("[/b]run", "failed", None, "reason [/nope]")
+    outcome = outcome_of("[bold]m[/nope]", 0, {"clean": first(1)}, name="[/b]run").summary
+    for part in (
+        table,
+        results_view(comparison, Path("[/b]folder"), verbose=True),
+        runs_list([entry], 100),
+        outcome_table(outcome, Path("[/b]runs")),
+        checks_table([Check("[/b]run", "damaged", 3, ("[/nope] is not [b]",))]),
+    ):
+        show(part)
+    text = capsys.readouterr().out
+    for known in (
+        *NAMES, "[b]head", "a [/b] cell", "[/b]folder", "[/b]run", "reason [/nope]",
+        "[bold]m[/nope]", "[/b]runs", "[/nope] is not [b]",
+    ):  # fmt: skip
+        assert known in text
 
 
 def test_many_models_and_conditions_fit_a_screen() -> None:

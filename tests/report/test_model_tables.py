@@ -1,0 +1,119 @@
+"""The listing of families, whatever a user's own are like."""
+
+from __future__ import annotations
+
+import io
+from typing import ClassVar, Literal
+
+import pytest
+from pydantic import model_validator
+from rich.console import Console
+from torch import nn
+
+from structbench.models import MODELS
+from structbench.models.layer_table import LayerTable
+from structbench.models.spec import ModelSpec
+from structbench.models.torch_model import TorchModel
+from structbench.problem import Kind, Problem
+from structbench.report.model_tables import models_table
+
+
+class Net:
+    def network(self, problem: Problem) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, problem.classes))
+
+
+class NoDoc(Net, TorchModel):
+    family: Literal["own"] = "own"
+
+
+class SecondLine(Net, TorchModel):
+    """
+    Begins on the second line.
+    """
+
+    family: Literal["own"] = "own"
+
+
+class Blank(Net, TorchModel):
+    """ """
+
+    family: Literal["own"] = "own"
+
+
+class Markup(Net, TorchModel):
+    """Has [bold]x[/nope] :smile: in its name."""
+
+    family: Literal["[bold]x[/nope] :smile:"] = "[bold]x[/nope] :smile:"
+
+
+class Needs(Net, TorchModel):
+    """Has no default."""
+
+    family: Literal["own"] = "own"
+    width: int
+    depth: int
+
+
+class Fails(TorchModel):
+    family: Literal["own"] = "own"
+
+    def network(self, problem: Problem) -> nn.Module:
+        raise RuntimeError("no [/b] room\nin two lines")
+
+
+class FailsItself(Net, TorchModel):
+    family: Literal["own"] = "own"
+
+    def layer_table(self, problem: Problem) -> LayerTable:
+        raise KeyError("[/b]")
+
+
+class Refused(Net, TorchModel):
+    """Refuses itself."""
+
+    family: Literal["own"] = "own"
+
+    @model_validator(mode="after")
+    def _never(self) -> Refused:
+        raise ValueError("width 3 is odd")
+
+
+class Graphs(Net, TorchModel):
+    """Takes no images."""
+
+    takes: ClassVar[frozenset[Kind]] = frozenset({"graph", "sequence"})
+    family: Literal["own"] = "own"
+
+
+def shown(families: dict[str, type[ModelSpec]]) -> list[tuple[str, str, str]]:
+    """Of each row the name, the numbers and what it is."""
+    console = Console(width=200, file=(screen := io.StringIO()))
+    console.print(models_table(families))
+    head, *rows, _ = (line.rstrip() for line in screen.getvalue().splitlines())
+    first, last = head.index("  parameters"), head.index("what it is")
+    return [(row[:first].rstrip(), row[first:last].strip(), row[last:]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("family", "numbers", "told"),
+    [
+        (NoDoc, "7,850  7,840", ""),
+        (Blank, "7,850  7,840", ""),
+        (SecondLine, "7,850  7,840", "Begins on the second line."),
+        (Markup, "7,850  7,840", "Has [bold]x[/nope] :smile: in its name."),
+        (Needs, "", "Has no default. (needs width and depth)"),
+        (Fails, "", "does not fit mnist: RuntimeError: no [/b] room"),
+        (FailsItself, "", "does not fit mnist: KeyError: '[/b]'"),
+        (Refused, "", "Refuses itself. (its defaults are refused: width 3 is odd)"),
+        (Graphs, "", "Takes no images. (for graphs and sequences only)"),
+    ],
+)
+def test_a_family_has_its_row_and_the_others_theirs(
+    family: type[ModelSpec], numbers: str, told: str
+) -> None:
+    name = family.model_fields["family"].default
+    *built_in, own = shown({**MODELS, name: family})
+    assert (own[0], "  ".join(own[1].split()), own[2]) == (name, numbers, told)
+    assert [row[0] for row in built_in] == list(MODELS)
+    assert all(all(row) for row in built_in)
