@@ -20,7 +20,9 @@ else:
 Precision = Literal["fp32", "bf16"]
 # Which conditions there are depends on the kind of data: an Experiment looks them up.
 ConditionTexts = Annotated[
-    tuple[Annotated[str, Field(max_length=100)], ...], Items, Field(max_length=1000)
+    tuple[Annotated[str, Field(max_length=100)], ...],
+    Items,
+    Field(max_length=1000, json_schema_extra={"uniqueItems": True}),
 ]
 
 # What `epochs` is where nobody says so; beside `steps` it must be left at that.
