@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -33,6 +32,7 @@ from structbench.launch.launchers import Observer
 from structbench.launch.obtain import add_conditions, obtain
 from structbench.machine.files import write_bytes
 from structbench.machine.lock import hold, tidy
+from structbench.machine.provenance import command_line
 from structbench.outcome import Outcome
 from structbench.report.folder import write_report as write_folder
 from structbench.results.comparison import COMPARISON, Comparison
@@ -207,5 +207,5 @@ def verify(names: Sequence[str | Path] = (), *, runs_dir: str | Path = "runs") -
 def _command(command: str, config: str) -> str:
     """What was typed, or what makes the same again from its folder."""
     if Path(sys.argv[0]).stem == "structbench":
-        return shlex.join(["structbench", *sys.argv[1:]])
+        return command_line("structbench")
     return f"structbench {command} {config}"

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 
 from structbench.cli import compare, data, models, runs, schema, sweep, train
 from structbench.errors import Interrupted, StructBenchError, Terminated, notices_on_stderr
+from structbench.machine.output import discard_stdout, settle_streams
 
 
 class _Commands(TyperGroup):
@@ -26,7 +27,7 @@ class _Commands(TyperGroup):
             stopped = isinstance(caught, KeyboardInterrupt)
             error: Any = Interrupted("stopped", caught) if stopped else caught
             for line in str(error).splitlines():
-                typer.echo(f"structbench: {line}", err=True)
+                sys.stderr.write(f"structbench: {line}\n")
             raise typer.Exit(error.exit_code) from None
 
 
@@ -65,10 +66,14 @@ def _terminate(number: int, frame: object) -> None:
 
 def main() -> None:
     """The `structbench` command."""
+    settle_streams()
     signal.signal(signal.SIGTERM, _terminate)
-    # A pipe such as `structbench runs | head` closes early: that is no error.
     try:
         app()
-    except BrokenPipeError:
-        sys.stderr.close()
+    except OSError as error:
+        discard_stdout()
+        # A pipe such as `structbench runs | head` closes early: nobody waits to be told.
+        if not isinstance(error, BrokenPipeError):
+            told = f"{error.filename}: {error.strerror}" if error.filename else error
+            sys.stderr.write(f"structbench: {told}\n")
         sys.exit(1)

@@ -14,6 +14,7 @@ import typer
 
 from structbench.errors import PartialFailure
 from structbench.launch.execution import Execution, flag, told
+from structbench.machine.output import print_json
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -65,7 +66,7 @@ class Output:
         if self.as_json:
             from pydantic_core import to_json
 
-            typer.echo(to_json(found, indent=2).decode())
+            print_json(to_json(found, indent=2).decode())
         else:
             from structbench.report.console import show
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from structbench.cli.arguments import OnlyJson, declared
+from structbench.machine.output import print_json
 
 
 @declared
@@ -29,6 +30,6 @@ def data(
     if output.as_json:
         import json
 
-        typer.echo(json.dumps(facts[0] if name else facts, indent=2, ensure_ascii=False))
+        print_json(json.dumps(facts[0] if name else facts, indent=2, ensure_ascii=False))
     else:
         show(data_tables.dataset_view(facts[0]) if name else data_tables.datasets_table(facts))

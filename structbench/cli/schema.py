@@ -4,6 +4,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from structbench.machine.output import print_json
+
 
 def schema(
     kind: Annotated[
@@ -23,4 +25,4 @@ def schema(
         "comparison": ComparisonSpec,
         "sweep": SweepSpec,
     }
-    typer.echo(json.dumps(json_schema(kinds[kind]), indent=2, ensure_ascii=False))
+    print_json(json.dumps(json_schema(kinds[kind]), indent=2, ensure_ascii=False))

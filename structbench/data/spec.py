@@ -101,9 +101,16 @@ class LoadedData:
 
 
 def default_data_folder() -> Path:
-    """$STRUCTBENCH_DATA, or the platform's user cache folder."""
-    if named := os.environ.get("STRUCTBENCH_DATA"):
-        return Path(named).expanduser()
+    """$STRUCTBENCH_DATA, or the platform's user cache folder; for a user without a home one here."""
+    named = os.environ.get("STRUCTBENCH_DATA")
+    try:
+        return Path(named).expanduser() if named else _user_cache() / "data"
+    except RuntimeError:  # there is no home, or none of the user who is named
+        return Path(named or "structbench-data")
+
+
+def _user_cache() -> Path:
     from platformdirs import user_cache_path
 
-    return user_cache_path("structbench", appauthor=False) / "data"
+    # Expanded for older versions, which give ~ back where there is no home.
+    return user_cache_path("structbench", appauthor=False).expanduser()

@@ -22,5 +22,6 @@ def leave(code: str | int | None) -> NoReturn:
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):  # a pipe that nobody reads any more, or closed
-            stream.flush()
+            if stream:  # None where it was closed from the start
+                stream.flush()
     os._exit(code or 0)

@@ -81,8 +81,9 @@ def write_json(path: Path, content: Any) -> str:
 
 
 def json_bytes(content: Any) -> bytes:
-    """As it is written: indented, UTF-8, no NaN."""
-    return f"{json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)}\n".encode()
+    """As it is written: indented, UTF-8, no NaN; what UTF-8 lacks, in a file's name, escaped."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def read_bytes(path: Path, most: int | None = None) -> bytes:

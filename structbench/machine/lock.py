@@ -36,6 +36,9 @@ def hold(folder: Path, wait: bool = False) -> Iterator[None]:
             lock.acquire()
     except OSError as error:
         raise RunFolderError(f"cannot write {folder}: {error.strerror or error}") from None
+    except UnicodeEncodeError as error:
+        reason = f"this locale has no such name ({error}); PYTHONUTF8=1 helps"
+        raise RunFolderError(f"cannot write {folder}: {reason}") from None
     try:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         who = {"process": os.getpid(), "machine": platform.node(), "since": now}

@@ -20,7 +20,7 @@ def provenance(data_digest: str) -> dict[str, Any]:
 
     return {
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        "command": command_line(Path(sys.argv[0]).name),
         "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
         "git": _git(),
         "platform": platform.platform(),
@@ -30,6 +30,14 @@ def provenance(data_digest: str) -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "data_digest": data_digest,
     }
+
+
+def command_line(program: str) -> str:
+    """What was typed, as UTF-8 whatever the locale."""
+    typed = (
+        word.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for word in sys.argv[1:]
+    )
+    return shlex.join([program, *typed])
 
 
 def _git() -> dict[str, Any] | None:

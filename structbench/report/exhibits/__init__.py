@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import structbench.machine.drawing  # noqa: F401  first: the others import matplotlib
 from structbench.problem import Kind
 from structbench.report.exhibits.confusion import confusion
 from structbench.report.exhibits.image_filters import first_layers
