@@ -1,10 +1,10 @@
 """Examples: data sets, their subsets, and how they are altered; a folder for each kind.
 
-Nothing here needs torch until a data set of torchvision is asked for.
+Nothing here needs torch until a data set is downloaded.
 """
 
 from structbench.data.examples import Dataset
-from structbench.data.images.downloaded import IDX_FILES, TorchvisionDataset
+from structbench.data.images.downloaded import IDX_FILES, CifarDataset, IdxDataset
 from structbench.data.images.embedded import EmbeddedMNIST
 
 DATASETS: dict[str, Dataset] = {
@@ -15,14 +15,14 @@ DATASETS: dict[str, Dataset] = {
         source="handwritten digits; LeCun, Bottou, Bengio, Haffner: Gradient-based learning "
         "applied to document recognition, 1998",
     ),
-    "fashion_mnist": TorchvisionDataset(
+    "fashion_mnist": IdxDataset(
         name="fashion_mnist",
         input_shape=(1, 28, 28), classes=10, train_examples=60_000, test_examples=10_000,
         licence="MIT",
         source="clothes; Xiao, Rasul, Vollgraf: Fashion-MNIST, 2017",
         torchvision_class="FashionMNIST", layout="FashionMNIST/raw", files=IDX_FILES,
     ),
-    "kmnist": TorchvisionDataset(
+    "kmnist": IdxDataset(
         name="kmnist",
         input_shape=(1, 28, 28), classes=10, train_examples=60_000, test_examples=10_000,
         licence="CC BY-SA 4.0",
@@ -30,21 +30,36 @@ DATASETS: dict[str, Dataset] = {
         "Japanese literature, 2018",
         torchvision_class="KMNIST", layout="KMNIST/raw", files=IDX_FILES,
     ),
-    "cifar10": TorchvisionDataset(
+    "cifar10": CifarDataset(
         name="cifar10",
         input_shape=(3, 32, 32), classes=10, train_examples=50_000, test_examples=10_000,
         licence="none stated",
         source="photographs; Krizhevsky: Learning multiple layers of features from tiny "
         "images, 2009",
-        torchvision_class="CIFAR10", layout="cifar-10-batches-py",
+        torchvision_class="CIFAR10", layout="cifar-10-batches-py", label_key="labels",
         files=(*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"),
+        md5=(
+            "c99cafc152244af753f735de768cd75f",
+            "d4bba439e000b95fd0a9bffe97cbabec",
+            "54ebc095f3ab1f0389bbae665268c751",
+            "634d18415352ddfa80567beed471001a",
+            "482c414d41f54cd18b22e5b47cb7c3cb",
+            "40351d587109b95175f43aff81a1287e",
+            "5ff9c542aee3614f3951f8cda6e48888",
+        ),
     ),
-    "cifar100": TorchvisionDataset(
+    "cifar100": CifarDataset(
         name="cifar100",
         input_shape=(3, 32, 32), classes=100, train_examples=50_000, test_examples=10_000,
         licence="none stated",
         source="photographs; Krizhevsky: Learning multiple layers of features from tiny "
         "images, 2009",
-        torchvision_class="CIFAR100", layout="cifar-100-python", files=("train", "test", "meta"),
+        torchvision_class="CIFAR100", layout="cifar-100-python", label_key="fine_labels",
+        files=("train", "test", "meta"),
+        md5=(
+            "16019d7e3df5f24257cddd939b257f8d",
+            "f0ef6b0ae62326f3e7ffdfab6717acfc",
+            "7973b15100ade9c7d40fb424638fde48",
+        ),
     ),
 }  # fmt: skip

@@ -101,7 +101,7 @@ class LoadedData:
 
 
 def default_data_folder() -> Path:
-    """$STRUCTBENCH_DATA, or the platform's user cache folder; for a user without a home one here."""
+    """$STRUCTBENCH_DATA, or the user's cache folder; without a home, a folder where one is."""
     named = os.environ.get("STRUCTBENCH_DATA")
     try:
         return Path(named).expanduser() if named else _user_cache() / "data"

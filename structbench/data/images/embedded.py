@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.images.examples import ImageDataset, ImageExamples, numbered
+from structbench.data.images.idx import idx_array
 from structbench.errors import DataError
 
 FILES = Path(__file__).parent / "mnist"
@@ -44,11 +45,7 @@ class EmbeddedMNIST(ImageDataset):
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
-    """The array in a gzipped IDX file of unsigned bytes whose SHA-256 is known.
-
-    IDX: two zero bytes, the type (8: unsigned byte), the number of axes, each axis
-    as a big-endian uint32, then the values in C order.
-    """
+    """The array in a gzipped IDX file whose SHA-256 is known."""
     try:
         changed = path.stat().st_mtime_ns
     except OSError as error:
@@ -65,7 +62,4 @@ def _read_idx(path: Path, changed: int) -> NDArray[np.uint8]:
         raise DataError(f"cannot read MNIST, which is part of the package: {error}") from None
     if hashlib.sha256(raw).hexdigest() != SHA256[path.stem]:
         raise DataError(f"{path} is damaged: its SHA-256 is not that of MNIST; install again")
-    axes = raw[3]
-    shape = np.frombuffer(raw, ">u4", count=axes, offset=4).astype(int)
-    # torch warns of memory that must not be written to, as that of bytes: hence the copy.
-    return np.frombuffer(bytearray(raw), np.uint8, offset=4 + 4 * axes).reshape(shape)
+    return idx_array(raw, path)
