@@ -21,8 +21,9 @@ def _import_matplotlib() -> None:
         try:
             import matplotlib as mpl
             import matplotlib.figure
-        except OSError as error:  # nowhere to keep what it knows of fonts
-            raise StructBenchError(f"figures cannot be drawn: {error}") from None
+        # No folder to keep what it knows of fonts, or settings of the user's that it cannot read.
+        except (OSError, ValueError) as error:
+            raise StructBenchError(f"figures cannot be drawn: matplotlib: {error}") from None
         if named:
             with suppress(ValueError):
                 mpl.rcParams["backend"] = named

@@ -22,6 +22,8 @@ import tempfile
 def refuse(*place, **named):
     raise FileNotFoundError("no usable temporary directory")
 tempfile.mkdtemp = refuse
+"""
+NO_FIGURES = """
 from structbench.errors import StructBenchError
 try:
     import structbench.report.figures
@@ -62,8 +64,15 @@ def test_nothing_is_said_of_a_cache_that_cannot_be_kept() -> None:
     assert (drawn.returncode, drawn.stderr) == (0, "")
 
 
-def test_no_folder_to_write_in_is_one_sentence() -> None:
-    told = python(NO_FOLDER, MPLCONFIGDIR=str(Path(os.devnull) / "x"))
+def test_settings_that_cannot_be_read_are_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_bytes(b"\xff")
+    told = python(NO_FIGURES, MATPLOTLIBRC=str(tmp_path))
     assert (told.returncode, told.stderr) == (0, "")
-    assert told.stdout.startswith("figures cannot be drawn: ")
+    assert "figures cannot be drawn: matplotlib: " in told.stdout
+
+
+def test_no_folder_to_write_in_is_one_sentence() -> None:
+    told = python(NO_FOLDER + NO_FIGURES, MPLCONFIGDIR=str(Path(os.devnull) / "x"))
+    assert (told.returncode, told.stderr) == (0, "")
+    assert told.stdout.startswith("figures cannot be drawn: matplotlib: ")
     assert "MPLCONFIGDIR" in told.stdout
