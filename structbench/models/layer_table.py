@@ -27,9 +27,15 @@ class LayerRow:
 
 @dataclass(frozen=True)
 class LayerTable:
-    """All layers of a model for one input shape."""
+    """All layers of a model for one input shape.
+
+    frozen: parameters that are not trained, in no row
+    not_counted: operations whose multiply-accumulates are in no row, by name
+    """
 
     rows: tuple[LayerRow, ...]
+    frozen: int = 0
+    not_counted: tuple[str, ...] = ()
 
     @property
     def parameters(self) -> int:

@@ -61,13 +61,14 @@ def _with_defaults(family: type[ModelSpec], dataset: Dataset | None) -> LayerTab
 
 def layers_table(title: str, layers: LayerTable) -> Table:
     """A model layer by layer, each number with the arithmetic that gives it."""
+    missing = f"not counted: {', '.join(layers.not_counted)}" if layers.not_counted else ""
     return Table(
         "layers",
-        f"{title}: {layers.parameters:,} parameters",
+        f"{title}: {_parameters(layers)}",
         ("layer", "window", "output", "size", "parameters", "worked out", "MACs", "sees"),
         (
             *map(_cells, layers.rows),
-            ("total", "", "", "", f"{layers.parameters:,}", "", f"{layers.macs:,}", ""),
+            ("total", "", "", "", f"{layers.parameters:,}", "", f"{layers.macs:,}", missing),
         ),
         "window: K kernel, S stride, P padding; size: (M + 2P − K)/S + 1; MACs: "
         "multiply-accumulates of one example's forward pass; sees: receptive field of one output "
@@ -75,6 +76,12 @@ def layers_table(title: str, layers: LayerTable) -> Table:
         keys=4,
         detail=True,
     )
+
+
+def _parameters(layers: LayerTable) -> str:
+    """E.g. `421,642 parameters`."""
+    every = f"{layers.parameters + layers.frozen:,} parameters"
+    return f"{every}, of which {layers.parameters:,} are trained" if layers.frozen else every
 
 
 def _cells(row: LayerRow) -> tuple[str, ...]:
