@@ -1,6 +1,6 @@
 """Models: what there is, and one of them layer by layer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import ValidationError
 from rich.console import Group, RenderableType
@@ -18,8 +18,13 @@ from structbench.report.table import Table
 from structbench.report.text import listed
 
 
-def models_table(families: Mapping[str, type[ModelSpec]]) -> RenderableType:
-    """One line a family, for the terminal; where its size cannot be told, why."""
+def models_table(
+    families: Mapping[str, type[ModelSpec]], others: Sequence[str] = ()
+) -> RenderableType:
+    """One line a family, for the terminal; where its size cannot be told, why.
+
+    others: what may be models too
+    """
     numbers = ("parameters", "multiply-accumulates")
     table = plain_table("family", *numbers, "what it is", right=numbers)
     data = {name: _first_data(family) for name, family in families.items()}
@@ -27,12 +32,17 @@ def models_table(families: Mapping[str, type[ModelSpec]]) -> RenderableType:
         purpose = next(iter((family.__doc__ or "").strip().splitlines()), "")
         try:
             layers = _with_defaults(family, data[name])
-            table.add_row(name, f"{layers.parameters:,}", f"{layers.macs:,}", purpose)
+            macs = f"at least {layers.macs:,}" if layers.not_counted else f"{layers.macs:,}"
+            table.add_row(name, f"{layers.parameters:,}", macs, purpose)
         except ConfigError as error:
             table.add_row(name, "", "", f"{purpose} ({error})" if purpose else str(error))
     sets = listed(list(dict.fromkeys(dataset.name for dataset in data.values() if dataset)))
-    hint = f"on {sets}, with default options; `structbench models cnn` shows one"
-    return Group(table, Text(hint, style="dim"))
+    one = next(iter(families), "cnn")
+    hints = (
+        *[f"on {sets}, with default options; `structbench models {one}` shows one"] * bool(sets),
+        *[f"may be models too: {', '.join(others)}"] * bool(others),
+    )
+    return Group(*[table] * bool(families), *(Text(hint, style="dim") for hint in hints))
 
 
 def _first_data(family: type[ModelSpec]) -> Dataset | None:
@@ -61,14 +71,14 @@ def _with_defaults(family: type[ModelSpec], dataset: Dataset | None) -> LayerTab
 
 def layers_table(title: str, layers: LayerTable) -> Table:
     """A model layer by layer, each number with the arithmetic that gives it."""
-    missing = f"not counted: {', '.join(layers.not_counted)}" if layers.not_counted else ""
+    missing = f" (not counted: {', '.join(layers.not_counted)})" if layers.not_counted else ""
     return Table(
         "layers",
         f"{title}: {_parameters(layers)}",
         ("layer", "window", "output", "size", "parameters", "worked out", "MACs", "sees"),
         (
             *map(_cells, layers.rows),
-            ("total", "", "", "", f"{layers.parameters:,}", "", f"{layers.macs:,}", missing),
+            (f"total{missing}", "", "", "", f"{layers.parameters:,}", "", f"{layers.macs:,}", ""),
         ),
         "window: K kernel, S stride, P padding; size: (M + 2P − K)/S + 1; MACs: "
         "multiply-accumulates of one example's forward pass; sees: receptive field of one output "

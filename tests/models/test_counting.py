@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -438,6 +440,22 @@ def test_compiled_and_scripted_modules_are_counted() -> None:
     assert (table.parameters, table.macs) == (24 + 15, 20 + 12)
     compiled = seen(torch.compile(layers, backend="eager"), r(1, 5)).table
     assert (compiled.parameters, compiled.macs) == (24 + 15, 20 + 12)
+
+
+def test_the_compiler_is_loaded_only_by_a_module_that_compiles_as_it_runs() -> None:
+    script = """
+import sys
+import torch
+from torch import nn
+from structbench.models.counting import observe
+
+layer, x = nn.Linear(5, 4), torch.ones(1, 5)
+assert observe(layer, (x,)).table.macs == 20
+assert "torch._dynamo" not in sys.modules, "it takes seconds to load"
+layer.forward = lambda x: torch.compile(nn.Linear(5, 3), backend="eager")(x)
+assert observe(layer, (x,)).table.macs == 15
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 
 
 @pytest.mark.filterwarnings("ignore")

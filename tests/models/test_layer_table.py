@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
@@ -11,6 +12,7 @@ from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.models.layer_table import follow
 from structbench.models.layers import Conv2d, MaxPool2d
+from structbench.models.modules import sequential
 from structbench.problem import Problem
 
 MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)
@@ -48,6 +50,28 @@ def test_the_arithmetic_is_worked_out() -> None:
     assert MaxPool2d(kernel_size=2, stride=2).side(7) == (3, "⌊(7 + 2·0 − 2)/2⌋ + 1")
 
 
+def test_the_lectures_worked_convolution() -> None:
+    image = [[1, 1, 1, 0, 0], [0, 1, 1, 1, 0], [0, 0, 1, 1, 1], [0, 0, 1, 1, 0], [0, 1, 1, 0, 0]]
+    kernel = [[1, 0, 1], [0, 1, 0], [1, 0, 1]]
+    expected = [[4, 3, 4], [2, 4, 3], [2, 3, 4]]
+    # z[i, j] = Σ_u Σ_v w[u, v] · x[i + u, j + v] + b, with b = 0
+    assert expected == [
+        [sum(kernel[u][v] * image[i + u][j + v] for u in range(3) for v in range(3))
+         for j in range(3)]
+        for i in range(3)
+    ]  # fmt: skip
+    table = follow([Conv2d(1, kernel_size=3)], (1, 5, 5))
+    assert table.rows[0].output_shape == (1, 3, 3)
+    assert Conv2d(1, kernel_size=3).side(5) == (3, "(5 + 2·0 − 3)/1 + 1")
+    # One product for each of the 9 places of the filter, at each of 9 positions.
+    assert (table.parameters, table.macs) == (9 + 1, 9 * 9)
+    network = sequential(table)
+    network.load_state_dict(
+        {"conv2d1.weight": torch.tensor([[kernel]]), "conv2d1.bias": torch.zeros(1)}
+    )
+    assert network(torch.tensor([[image]], dtype=torch.float32)).tolist() == [[expected]]
+
+
 def test_windows_slide_over_however_many_axes_there_are() -> None:
     (conv, pool) = follow(
         [Conv2d(4, kernel_size=3, padding=1), MaxPool2d(kernel_size=2, stride=2)], (2, 9)
@@ -71,8 +95,6 @@ def test_receptive_fields_of_the_lectures_cnn() -> None:
     padding=st.integers(0, 3),
 )
 def test_output_sizes_are_those_of_torch(size: int, kernel: int, stride: int, padding: int) -> None:
-    import torch
-
     layer = Conv2d(2, kernel_size=kernel, stride=stride, padding=padding)
     reference = nn.Conv2d(1, 2, kernel, stride, padding)
     if size + 2 * padding < kernel:

@@ -11,11 +11,12 @@ from rich.console import Console
 from torch import nn
 
 from structbench.models import MODELS
-from structbench.models.layer_table import LayerTable
+from structbench.models.layer_table import LayerRow, LayerTable
+from structbench.models.layers import Module, Worked
 from structbench.models.spec import ModelSpec
 from structbench.models.torch_model import TorchModel
 from structbench.problem import Kind, Problem
-from structbench.report.model_tables import models_table
+from structbench.report.model_tables import layers_table, models_table
 
 
 class Net:
@@ -117,3 +118,31 @@ def test_a_family_has_its_row_and_the_others_theirs(
     assert (own[0], "  ".join(own[1].split()), own[2]) == (name, numbers, told)
     assert [row[0] for row in built_in] == list(MODELS)
     assert all(all(row) for row in built_in)
+
+
+ROW = LayerRow("fc", Module("Linear"), (5,), (3,), Worked(1_000), 2_000, None)
+
+
+def test_parameters_that_are_not_trained_are_told_apart() -> None:
+    assert layers_table("own", LayerTable((ROW,))).title == "own: 1,000 parameters"
+    some = layers_table("own", LayerTable((ROW,), frozen=500))
+    assert some.title == "own: 1,500 parameters, of which 1,000 are trained"
+    assert some.rows[-1] == ("total", "", "", "", "1,000", "", "2,000", "")
+
+
+def test_what_was_not_counted_is_said_beside_the_total() -> None:
+    layers = LayerTable((ROW,), not_counted=("aten::_fft_r2c", "mine::scale"))
+    total = layers_table("own", layers).rows[-1]
+    assert total[0] == "total (not counted: aten::_fft_r2c, mine::scale)"
+    assert total[6] == "2,000"
+
+
+class Uncounted(Net, TorchModel):
+    family: Literal["own"] = "own"
+
+    def layer_table(self, problem: Problem) -> LayerTable:
+        return LayerTable((ROW,), not_counted=("mine::scale",))
+
+
+def test_counts_that_lack_something_are_lower_bounds() -> None:
+    assert shown({"own": Uncounted})[0][1].split() == ["1,000", "at", "least", "2,000"]
