@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import torch
+import torchvision
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -173,6 +174,14 @@ def test_a_vision_transformer_part_by_part() -> None:
     assert by_name["encoder.layers.1.linear1"] == 16 * 32 * 64
     expected = 16 * 32 * 49 + 2 * (attention(16, 16, 32) + 2 * 16 * 32 * 64) + 320
     assert found.table.macs == expected == 320_320
+
+
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"])
+def test_networks_are_counted_as_those_who_publish_them_do(name: str) -> None:
+    published = next(iter(torchvision.models.get_model_weights(name))).meta
+    table = seen(torchvision.models.get_model(name), r(1, 3, 224, 224)).table
+    assert table.parameters == published["num_params"]
+    assert round(table.macs / 1e9, 3) == published["_ops"]
 
 
 def test_attention_written_out() -> None:
