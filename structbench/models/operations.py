@@ -3,7 +3,8 @@
 Counted are products that a sum takes up: matrix products and convolutions of every kind, recurrent
 layers, attention, and an elementwise product that is summed at once. Elementwise operations, means,
 pooling, normalisation and look-ups have none. Every place of a window and every score of attention
-counts, also where padding or a mask makes it zero. What else multiplies and accumulates is named.
+counts, also where padding or a mask makes it zero. A product of complex numbers is four of real
+ones; torch's convolution does with three. What else multiplies and accumulates is named.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ MULTIPLY = frozenset({
     "bilinear2d", "trilinear3d", "bicubic2d", "lanczos2d",
 })  # fmt: skip
 ELEMENTWISE = ("linalg_vector_norm", "linalg__powsum", "linalg_cross", "_linalg_check_errors")
+# What may sum an elementwise product, all of it or, as in a graph, by place.
+SUMS = ("sum", "index_add", "scatter_add")
 # Torch's own; what the operations of other libraries do is not known.
 TORCH = ("aten", "prim", "prims", "profiler")
 
@@ -124,8 +127,8 @@ class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
         real = 4 if isinstance(made, Tensor) and made.is_complex() else 1
         if name == "mul" and all(isinstance(factor, Tensor) for factor in args):
             self.product = made
-        if name == "sum" and args[0] is self.product:
-            return real * int(args[0].numel())
+        if name in SUMS and any(given is self.product for given in args if given is not None):
+            return real * int(self.product.numel())
         if name in RULES:
             return real * RULES[name](*args, **kwargs)
         if formula := flop_registry.get(_packet(func)):

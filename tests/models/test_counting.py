@@ -263,6 +263,7 @@ def test_tables_that_are_looked_up() -> None:
         # A product that is summed at once is one, however it is written.
         (lambda a, b, v: (b * a).sum(-1), 2 * 3 * 5),
         (lambda a, b, v: torch.linalg.vecdot(a, a), 3 * 5),
+        (lambda a, b, v: torch.zeros(2, 5).index_add_(0, torch.tensor([0, 1, 1]), a * v), 3 * 5),
         # What sums nothing is elementwise.
         (lambda a, b, v: torch.outer(v, v), 0),
         (lambda a, b, v: torch.einsum("i,j->ij", v, v), 0),
@@ -285,6 +286,9 @@ def test_a_product_of_complex_numbers_is_four_of_real_ones() -> None:
 
     table = seen(Turns(), r(1, 5)).table
     assert (table.parameters, table.macs) == (15, 4 * 15)
+    # (a + ib)(c + id) = ac − bd + i((a + b)(c + d) − ac − bd): torch's convolution takes three.
+    layer = nn.Conv1d(2, 4, 3, dtype=torch.complex64)
+    assert macs(layer, torch.ones(1, 2, 9, dtype=torch.complex64)) == 3 * 4 * 7 * 2 * 3
 
 
 def test_operations_are_counted_however_they_run() -> None:
