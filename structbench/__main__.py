@@ -1,11 +1,15 @@
 """The `structbench` command, and `python -m structbench`."""
 
+import sys
+
 from structbench.machine.exit import leave
+from structbench.machine.hashes import fix_hashes
 
 
 def main() -> None:
     """Run the command line; Ctrl-C while it starts ends it without a traceback."""
     try:
+        fix_hashes(sys.argv[1:])
         from structbench.cli import main as command_line
 
         command_line()

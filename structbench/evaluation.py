@@ -1,6 +1,6 @@
 """What a network answers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from structbench.data.examples import PADDING, Examples
-from structbench.outcome import Predictions
+from structbench.errors import ConfigError
+from structbench.outcome import NO_NUMBER, Predictions
 
 # The CNN's first feature map is then 25 MB, which malloc keeps and uses again. With 1,000 images
 # it is mapped anew for each batch: half of the time went into page faults, and 130 MB more.
@@ -34,17 +35,46 @@ def unit_range(tensor: Tensor) -> Tensor:
     return tensor.float().div_(255) if tensor.dtype == torch.uint8 else tensor
 
 
-def logits(network: nn.Module, examples: Examples, precision: str) -> Tensor:
-    """float32 [n, classes], or [n, answer_length, classes], on the CPU."""
+def versions(tensors: Iterable[Tensor]) -> list[int]:
+    """How often each was altered in place."""
+    return [tensor._version for tensor in tensors]
+
+
+def require_unaltered(
+    shared: Sequence[Tensor], before: Sequence[int], network: str = "the network"
+) -> None:
+    """ConfigError where a network has altered what all batches share."""
+    if versions(shared) != list(before):
+        raise ConfigError(
+            f"{network} alters in place what all batches share (such as a graph): let it work on "
+            "a copy"
+        )
+
+
+def inputs_of(examples: Examples, device: torch.device) -> tuple[Tensor, ...]:
+    """What a network is called with for all of some examples; all arrays are its own."""
+    own = (torch.tensor(array) for array in (*examples.inputs, *examples.shared))
+    return tuple(unit_range(tensor.to(device)) for tensor in own)
+
+
+def logits(network: nn.Module, examples: Examples, precision: str, batch: int = BATCH) -> Tensor:
+    """float32 [n, classes], or [n, answer_length, classes], on the CPU.
+
+    Each batch of inputs is a copy: what a network does to it is seen by nobody else.
+    """
     device = next(network.parameters()).device
     inputs = to_tensors(examples.inputs, torch.device("cpu"))
     shared = to_tensors(examples.shared, device)
+    before = versions(shared)
     network.eval()
     with torch.inference_mode(), autocast(device, precision):
         parts = [
-            network(*(unit_range(part.to(device)) for part in batch), *shared).float().cpu()
-            for batch in zip(*(torch.split(array, BATCH) for array in inputs), strict=True)
+            network(*(unit_range(part.to(device, copy=True)) for part in own), *shared)
+            .float()
+            .cpu()
+            for own in zip(*(torch.split(array, batch) for array in inputs), strict=True)
         ]
+    require_unaltered(shared, before)
     return torch.cat(parts)
 
 
@@ -52,10 +82,60 @@ def answers(given: Tensor, examples: Examples) -> Predictions:
     """The likeliest answer of each row of logits, with its probability.
 
     Of several symbols each is the likeliest, and the answer is padded where the label is: what
-    comes after the label's last symbol was not asked for.
+    comes after the label's last symbol was not asked for. Where no probability is a number the
+    answer is NO_NUMBER, with probability 0.
     """
     confidence, predicted = given.softmax(dim=-1).max(dim=-1)
+    predicted = predicted.where(confidence.isfinite(), NO_NUMBER)
     asked = torch.from_numpy(examples.labels != PADDING)
-    whole = confidence.where(asked, 1.0).reshape(len(asked), -1).prod(dim=1)
+    whole = confidence.nan_to_num(0.0).where(asked, 1.0).reshape(len(asked), -1).prod(dim=1)
     padded = predicted.where(asked, PADDING)
     return Predictions(padded.numpy(), whole.numpy(), examples.labels, examples.rows)
+
+
+# So many examples are asked for again, to see whether an answer is a fact.
+ASKED_AGAIN = 250
+
+
+def unsteady(network: nn.Module, examples: Examples) -> str:
+    """What makes the answers of a network others than facts; empty where nothing does.
+
+    It is asked again for the same examples, and for the same ones in other batches, in float32.
+    """
+    some = examples.take(np.arange(min(ASKED_AGAIN, len(examples))))
+    first, again = (logits(network, some, "fp32") for _ in range(2))
+    if differ_by(first, again) > rounding(next(network.parameters()).device.type):
+        return (
+            "it answers the same examples otherwise when it is asked again: it draws chance, or "
+            "changes itself, while it is tested"
+        )
+    in_parts = logits(network, some, "fp32", batch=-(-len(some) // 3))
+    if differ_by(first, in_parts) > (limit := tolerance(network)):
+        return (
+            "its answer to an example depends on the others in its batch: in other batches its "
+            f"logits differ by more than {100 * limit:.2g} %"
+        )
+    return ""
+
+
+# Two ways to the same logits may differ by what float32 rounds off; relative to the largest.
+TOLERANCE = 1e-4
+
+
+def rounding(device: str) -> float:
+    """How far the same arithmetic on the same numbers may differ: torch promises the same bits on
+    the CPU alone."""
+    return 0.0 if device == "cpu" else TOLERANCE
+
+
+def tolerance(network: nn.Module) -> float:
+    """How far logits may be from each other by rounding alone, in the network's own precision."""
+    epsilon = max(torch.finfo(p.dtype).eps for p in network.parameters())
+    return max(TOLERANCE, 8 * epsilon)
+
+
+def differ_by(one: Tensor, other: Tensor) -> float:
+    """The largest difference, relative to the largest number; what is no number is 0."""
+    one, other = one.double().nan_to_num(0, 0, 0), other.double().nan_to_num(0, 0, 0)
+    largest = max(float(one.abs().max()), float(other.abs().max()), 1e-30)
+    return float((one - other).abs().max()) / largest

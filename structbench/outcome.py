@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,9 @@ FORMAT: Literal[3] = 3
 Loss = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
+# An answer that is none: the network gave no numbers. No label is like it.
+NO_NUMBER = -1
+
 # It becomes a file name.
 TensorName = Annotated[str, Field(max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -79,7 +82,8 @@ class Summary(Options):
 class Predictions:
     """A network's answers to the test examples under one condition.
 
-    predicted: int64 [n], or [n, answer_length] padded with -100: each symbol the likeliest
+    predicted: int64 [n], or [n, answer_length] padded with -100: each symbol the likeliest;
+        NO_NUMBER where the network gave none
     confidence: float32 [n], the probability of the answer
     labels: int64, of the shape of `predicted`
     examples: int64 [n], which ones they are, by their numbers in the data set
@@ -96,6 +100,13 @@ class Predictions:
         differs: NDArray[np.bool_] = self.predicted != self.labels
         wrong: NDArray[np.bool_] = np.any(differs.reshape(len(differs), -1), axis=1)
         return wrong
+
+    @property
+    def no_number(self) -> NDArray[np.bool_]:
+        """Whether an answer, or a symbol of it, is not a number: bool [n]; it counts as wrong."""
+        none: NDArray[np.bool_] = self.predicted == NO_NUMBER
+        found: NDArray[np.bool_] = np.any(none.reshape(len(none), -1), axis=1)
+        return found
 
 
 @dataclass(frozen=True)
@@ -120,6 +131,16 @@ class Outcome:
             "misclassification": {name: float(p.wrong.mean()) for name, p in together.items()},
             "examples": {name: len(p.labels) for name, p in together.items()},
             "seconds": self.summary.seconds + seconds,
+            "notices": (*self.summary.notices, *_not_numbers(more)),
         }
         summary = self.summary.model_copy(update=changed)
         return replace(self, summary=summary, predictions=together)
+
+
+def _not_numbers(predictions: Mapping[str, Predictions]) -> Iterator[str]:
+    for condition, found in predictions.items():
+        if count := int(found.no_number.sum()):
+            yield (
+                f"{count:,} of {len(found.labels):,} answers under {condition} are not numbers, "
+                "and count as wrong"
+            )

@@ -1,38 +1,37 @@
 """Perform a run: the one place where data, model, training and evaluation meet."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from safetensors import SafetensorError
 from torch import nn
 
 from structbench.data.alterations import read_condition
 from structbench.data.spec import LoadedData
-from structbench.errors import ConfigError, DataError, NumericsError, RunFolderError
-from structbench.evaluation import answers, logits
+from structbench.errors import DataError, NumericsError, RunFolderError
+from structbench.evaluation import answers, logits, unsteady
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
 from structbench.machine.files import Generations
 from structbench.models.build import build
+from structbench.models.surroundings import running
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
-from structbench.streams import stream_seed
-from structbench.training.checkpoint import load_checkpoint, save_checkpoint
+from structbench.streams import seeded, stream_seed
+from structbench.training.checkpoint import load_checkpoint, packed, save_checkpoint, unpacked
 from structbench.training.loop import TrainingState, best_epoch, fit
 from structbench.training.progress import OnProgress, Progress
-
-Weights = dict[str, NDArray[np.float32]]
+from structbench.trial import Trial, tried
 
 
 @dataclass(frozen=True)
 class Performed:
-    """A run's outcome and the weights that gave it: all numpy, so it can be pickled."""
+    """A run's outcome, and the weights that gave it as a safetensors file: it can be pickled."""
 
     outcome: Outcome
-    weights: Weights
+    weights: bytes
 
 
 def perform(
@@ -46,10 +45,15 @@ def perform(
     kept: checkpoints; training goes on from the newest, to the bit-identical result on the
         same machine with the same number of threads
     """
-    started = time.perf_counter()
-    experiment, tell = run.experiment, on_progress or (lambda progress: None)
+    with running(type(run.experiment.model).source):
+        return _perform(run, data_folder, kept, on_progress or (lambda progress: None))
+
+
+def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProgress) -> Performed:
+    started, experiment = time.perf_counter(), run.experiment
     data = experiment.data.load(data_folder, experiment.seed)
-    state = _initial_state(experiment, run.device)
+    trial = tried(experiment, run.device, lambda: data)
+    state = _initial_state(experiment, run.device, trial)
     checkpoint = kept.newest() if kept else None
     spent = load_checkpoint(state, checkpoint) if checkpoint else 0.0
     for epoch in fit(state, data, experiment.training, experiment.seed, tell):
@@ -61,67 +65,79 @@ def perform(
         tell(_epoch_progress(state.history, experiment, len(data.train)))
     if state.best is not None:
         state.network.load_state_dict(state.best)
+    weights = packed(state.network.state_dict())
     predictions = _predict(state.network, data, experiment, experiment.conditions)
-    outcome = Outcome(_summary(run, state), {}).with_predictions(
+    notices = (
+        *experiment.layer_table.notices,
+        *trial.notices,
+        *_unsteady(state.network, data, experiment),
+    )
+    outcome = Outcome(_summary(run, state, notices), {}).with_predictions(
         predictions, spent + time.perf_counter() - started
     )
-    return Performed(outcome, _weights(state.network))
+    return Performed(outcome, weights)
+
+
+def try_out(run: Run, data_folder: Path) -> None:
+    """ConfigError where a run's network would fail; it is looked at once in a process."""
+    experiment = run.experiment
+    tried(experiment, run.device, lambda: experiment.data.load(data_folder, experiment.seed))
 
 
 def evaluate(
-    run: Run,
-    weights: Mapping[str, NDArray[np.float32]],
-    conditions: Sequence[str],
-    data_folder: Path,
+    run: Run, weights: bytes, conditions: Sequence[str], data_folder: Path
 ) -> dict[str, Predictions]:
-    """What the trained weights of a run answer under further conditions."""
+    """What the trained weights of a run, a safetensors file, answer under further conditions."""
     experiment = run.experiment
     if experiment.data.dataset.digest(data_folder) != run.data_digest:
         raise DataError(
             f"{experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
         )
     data = experiment.data.load(data_folder, experiment.seed)
-    network = _build(experiment, run.device)
-    try:
-        network.load_state_dict({name: torch.tensor(value) for name, value in weights.items()})
-    except RuntimeError:
-        raise RunFolderError(f"the weights in {run.id} are not those of its network") from None
-    return _predict(network, data, experiment, conditions)
+    with running(type(experiment.model).source):
+        network = _build(experiment, run.device, tried(experiment, run.device, lambda: data))
+        try:
+            network.load_state_dict(unpacked(weights))
+        except (RuntimeError, SafetensorError):
+            raise RunFolderError(f"the weights in {run.id} are not those of its network") from None
+        return _predict(network, data, experiment, conditions)
 
 
-def _initial_state(experiment: Experiment, device: str) -> TrainingState:
-    network = _build(experiment, device)
+def _initial_state(experiment: Experiment, device: str, trial: Trial) -> TrainingState:
+    network = _build(experiment, device, trial)
     return TrainingState(network, experiment.training.optimizer.build(network.parameters()))
 
 
-def _build(experiment: Experiment, device: str) -> nn.Module:
-    layers, problem = experiment.layer_table, experiment.data.problem
+def _build(experiment: Experiment, device: str, trial: Trial) -> nn.Module:
     seed = stream_seed(experiment.seed, "initialisation")
-    try:
-        network = build(experiment.model, problem, seed).to(device)
-        # oneDNN's and cuDNN's own layout, so nothing is reordered in each layer.
-        return network.to(memory_format=torch.channels_last)
-    except RuntimeError as error:
-        gigabytes = layers.parameters * 4 / 1e9
-        raise ConfigError(
-            f"a network of {layers.parameters:,} parameters ({gigabytes:,.1f} GB, and "
-            f"three times that to train) cannot be made here: {str(error).splitlines()[0]}"
-        ) from None
+    problem = experiment.data.problem
+    return build(experiment.model, problem, seed, device, trial.channels_last)
 
 
 def _predict(
     network: nn.Module, data: LoadedData, experiment: Experiment, conditions: Sequence[str]
 ) -> dict[str, Predictions]:
+    trained = {name: value.clone() for name, value in network.state_dict().items()}
+
     def under(text: str) -> Predictions:
         """In a scope of its own, so that one condition's examples are let go before the next's."""
+        # Whatever a network does to itself while it is asked, the order of conditions is no matter.
+        network.load_state_dict(trained)
         altered = data.test.altered(read_condition(text), experiment.seed)
         examples = data.prepared(altered)
-        return answers(logits(network, examples, experiment.training.precision), examples)
+        with seeded(stream_seed(experiment.seed, "evaluation", text)):
+            return answers(logits(network, examples, experiment.training.precision), examples)
 
     return {text: under(text) for text in conditions}
 
 
-def _summary(run: Run, state: TrainingState) -> Summary:
+def _unsteady(network: nn.Module, data: LoadedData, experiment: Experiment) -> Iterator[str]:
+    with seeded(stream_seed(experiment.seed, "asked again")):
+        if said := unsteady(network, data.prepared(data.test)):
+            yield said
+
+
+def _summary(run: Run, state: TrainingState, notices: Sequence[str]) -> Summary:
     experiment, layers = run.experiment, run.experiment.layer_table
     kept = best_epoch(state.history) if state.best is not None else state.history[-1]
     return Summary(
@@ -138,6 +154,7 @@ def _summary(run: Run, state: TrainingState) -> Summary:
         precision=experiment.training.precision,
         device=run.device,
         threads=torch.get_num_threads(),
+        notices=tuple(notices),
         history=tuple(state.history),
         files={},
     )
@@ -148,13 +165,6 @@ def _epoch_progress(history: list[Epoch], experiment: Experiment, examples: int)
     epochs, steps = recipe.all_epochs(examples), recipe.steps_in_epoch(last.epoch - 1, examples)
     speed = min(steps * recipe.batch_size, examples) / last.seconds
     return Progress(last.epoch, epochs, steps, steps, last.train_loss, speed, tuple(history))
-
-
-def _weights(network: nn.Module) -> Weights:
-    return {
-        name: np.ascontiguousarray(value.detach().cpu().numpy())
-        for name, value in network.state_dict().items()
-    }
 
 
 def _check_weights(network: nn.Module, epoch: int) -> None:

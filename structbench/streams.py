@@ -7,6 +7,9 @@ interrupted after epoch 6.
 """
 
 import hashlib
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -21,6 +24,26 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
 def stream_seed(seed: int, *names: str | int) -> int:
     """A 63-bit seed of the same stream, for generators other than numpy's."""
     return int(_sequence(seed, names).generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Within, what torch, numpy and Python draw without a generator of their own follows the seed.
+
+    The caller's own random states are left as they were.
+    """
+    import torch
+
+    numbers, python = np.random.get_state(), random.getstate()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        np.random.seed(seed % 2**32)
+        random.seed(seed)
+        try:
+            yield
+        finally:
+            np.random.set_state(numbers)
+            random.setstate(python)
 
 
 def _sequence(seed: int, names: tuple[str | int, ...]) -> np.random.SeedSequence:

@@ -7,7 +7,7 @@ import os
 # One thread a test: the networks are tiny, and pytest runs a process a core. Before torch starts.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from structbench.cli import app
 from structbench.experiment.load import load_experiment
 from structbench.experiment.schema import Experiment
+from structbench.models import plugins
 
 settings.register_profile("structbench", max_examples=60, deadline=None, derandomize=True)
 settings.load_profile("structbench")
@@ -34,6 +35,17 @@ TINY = (
 @pytest.fixture(scope="session")
 def tiny() -> Experiment:
     return load_experiment("fnn", TINY)
+
+
+@pytest.fixture(autouse=True)
+def _forget_plugins() -> Iterator[None]:
+    """Each test has the plugins that it loads."""
+    families, sources = dict(plugins._families), dict(plugins._sources)
+    yield
+    plugins._families.clear()
+    plugins._families.update(families)
+    plugins._sources.clear()
+    plugins._sources.update(sources)
 
 
 @pytest.fixture

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
+import torch
 from pydantic import ValidationError
+from torch import nn
 
 from structbench import Experiment, Outcome, evaluate, train
 from structbench.data.examples import PADDING
 from structbench.data.spec import DataSpec
+from structbench.errors import ConfigError
 from structbench.experiment.run import make_run
 from structbench.models import MODELS, ModelSpec
+from structbench.models.plugins import _families
+from structbench.problem import Problem
 from structbench.store.runs import Store
 from structbench.training.optimizers import Adam
 from structbench.training.recipe import Recipe
@@ -108,3 +114,27 @@ def test_a_condition_is_looked_up_among_those_of_the_kind() -> None:
 def test_a_graph_is_not_augmented() -> None:
     told = refused(model=kinds.Neighbours(), data={"name": "ring"}, training={"augment": ["same"]})
     assert told == "training: augment: examples of a graph cannot be altered one by one"
+
+
+class Cutter(kinds.Neighbours):
+    """Cuts the graph that all batches share."""
+
+    family: Literal["cutter"] = "cutter"  # type: ignore[assignment]
+
+    def network(self, problem: Problem) -> nn.Module:
+        network = super().network(problem)
+        network.register_forward_pre_hook(_cut)
+        return network
+
+
+def _cut(module: nn.Module, given: tuple[torch.Tensor, ...]) -> None:
+    given[1].zero_()
+
+
+def test_what_all_batches_share_may_not_be_altered(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_families, "cutter", Cutter)
+    with pytest.raises(ConfigError, match="cutter alters in place what all batches share"):
+        train(asked("ring", Cutter()), runs_dir=runs)
+    assert not list(runs.glob("*/outcome.json"))

@@ -77,7 +77,7 @@ def compare(
         list[str],
         typer.Argument(
             metavar="MODEL…",
-            help="Families, configs or plugin.py:Name; or one comparison config, e.g. lecture.",
+            help="Families, configs or net.py:Net; or one comparison config, e.g. lecture.",
         ),
     ],
     settings: _Settings,

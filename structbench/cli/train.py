@@ -29,7 +29,7 @@ def train(
     config: Annotated[
         str,
         typer.Argument(
-            metavar="CONFIG", help="A YAML file, or the name of a packaged one: cnn, fnn."
+            metavar="CONFIG", help="A YAML file, a packaged one (cnn, fnn), or a model: net.py:Net."
         ),
     ],
     settings: _Settings,

@@ -31,9 +31,9 @@ from structbench.experiment.schema import (
     default_conditions,
 )
 from structbench.experiment.strict_yaml import Document
-from structbench.models import MODELS, ModelSpec
+from structbench.models import ModelSpec
 from structbench.models.budget import fit_budget
-from structbench.models.plugins import named_in_plugin, plugin_family
+from structbench.models.plugins import named_family
 from structbench.options import Items, Options, Positive, different
 from structbench.training.recipe import Recipe
 
@@ -217,13 +217,14 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:
 def load_comparison(models: Sequence[str], overrides: Sequence[str] = ()) -> ComparisonSpec:
     """Read a comparison.
 
-    models: family names, configs and `plugin.py:Name`; or one comparison config
+    models: family names, configs, `file.py:Name` and `package.module:name`; or one comparison
+        config
     overrides: texts `key.path=value` on the comparison, e.g. `seeds=3`, `models.cnn.hidden=64`
 
     A family takes data and training from the configs named beside it, or the defaults.
     ConfigError lists everything that is wrong.
     """
-    if len(models) == 1 and not _is_family(models[0]) and ".py:" not in models[0]:
+    if len(models) == 1 and not named_family(models[0]):
         document = read_config(models[0])
         if kind_of(document) == "sweep":
             raise ConfigError(f"{models[0]} is a sweep: structbench sweep {models[0]}")
@@ -240,11 +241,8 @@ def _document(models: Sequence[str]) -> Document:
     document = Document(data, {(): "command line", ("models",): "command line"})
     configs: dict[str, Experiment] = {}
     for text in models:
-        if ".py:" in text:
-            name = str(named_in_plugin(text).model_fields["family"].default)
-            model: dict[str, Any] = {"family": name}
-        elif _is_family(text):
-            name, model = text, {"family": text}
+        if family := named_family(text):
+            name, model = family, {"family": family}
         else:
             name = find_config(text).stem
             configs[name] = load_experiment(text)
@@ -261,7 +259,3 @@ def _document(models: Sequence[str]) -> Document:
         for e in configs.values()
     )
     return replace(document, data={**data, **next(written, {})})
-
-
-def _is_family(text: str) -> bool:
-    return text in MODELS or (text.isidentifier() and plugin_family(text) is not None)

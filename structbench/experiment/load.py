@@ -11,6 +11,8 @@ from structbench.errors import ConfigError, nearest
 from structbench.experiment.messages import explain
 from structbench.experiment.schema import Experiment, read_conditions
 from structbench.experiment.strict_yaml import LARGEST_BYTES, Document, parse
+from structbench.models import MODELS
+from structbench.models.plugins import named_family
 from structbench.options import Options
 from structbench.problem import Kind
 
@@ -22,16 +24,30 @@ Asked = TypeVar("Asked", bound=Options)
 def load_experiment(config: str | Path, overrides: Sequence[str] = ()) -> Experiment:
     """Read an experiment.
 
-    config: a path, or the name of a packaged config such as "cnn"
+    config: a path, the name of a packaged config such as "cnn", or a model: `file.py:Name`,
+        `package.module:name`, or a family; all but the model is then the default
     overrides: texts `key.path=value`, applied in turn; the value is YAML
 
     ConfigError lists everything that is wrong, each as `file:line:column: message`.
     """
-    document = read_config(config)
+    document = _of_a_model(config) or read_config(config)
     if (kind := kind_of(document)) != "experiment":
         command = {"comparison": "compare", "sweep": "sweep"}[kind]
         raise ConfigError(f"{config} is for several models: structbench {command} {config}")
     return build_experiment(document, overrides)
+
+
+def _of_a_model(text: str | Path) -> Document | None:
+    """What a config of a model and no more would hold; None where the text means a config."""
+    if not isinstance(text, str) or (text in MODELS and is_packaged(text)):
+        return None
+    family = named_family(text)
+    return (family and Document({"model": {"family": family}}, {(): text})) or None
+
+
+def is_packaged(name: str) -> bool:
+    """Whether there is a packaged config of this name."""
+    return (config_folder() / f"{name}.yaml").is_file()
 
 
 def read_config(config: str | Path) -> Document:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.metadata import version
@@ -35,9 +36,9 @@ class Run:
         costs an evaluation, not a training.
         """
         asked = self.experiment.model_dump(mode="json", exclude={"conditions"})
-        plugin = type(self.experiment.model).plugin
+        source = type(self.experiment.model).source
         return {
-            **({"plugin": plugin} if plugin else {}),
+            **({"plugin": source.digest} if source else {}),
             "experiment": asked,
             "device": self.device,
             "data": self.data_digest,
@@ -48,10 +49,15 @@ class Run:
     @cached_property
     def id(self) -> str:
         """Name of the run folder: <model>-s<seed>-<hash>, with smoke- before it if it is one."""
-        canonical = json.dumps(self.identity, sort_keys=True, separators=(",", ":"))
-        digest = hashlib.sha256(canonical.encode()).hexdigest()[:10]
-        prefix = "smoke-" if self.smoke else ""
-        return f"{prefix}{self.experiment.model.family}-s{self.experiment.seed}-{digest}"
+        return run_id(self.identity)
+
+
+def run_id(identity: Mapping[str, Any]) -> str:
+    """The name of a run with this identity; KeyError or TypeError where it is none."""
+    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    digest = hashlib.sha256(canonical.encode()).hexdigest()[:10]
+    asked, prefix = identity["experiment"], "smoke-" if identity["smoke"] else ""
+    return f"{prefix}{asked['model']['family']}-s{asked['seed']}-{digest}"
 
 
 def make_run(experiment: Experiment, device: str, data_folder: Path, smoke: bool = False) -> Run:

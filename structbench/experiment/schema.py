@@ -15,14 +15,14 @@ from pydantic import (
     WrapValidator,
     model_validator,
 )
-from pydantic_core import InitErrorDetails
+from pydantic_core import InitErrorDetails, to_json
 
 from structbench.data.conditions import AUGMENTED, parse_condition
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
 from structbench.models.layer_table import LayerTable
-from structbench.models.plugins import families, plugin_family
+from structbench.models.plugins import families, is_known, plugin_family
 from structbench.options import Options, one_of
 from structbench.problem import Kind
 from structbench.streams import LARGEST_SEED
@@ -32,10 +32,16 @@ from structbench.training.recipe import ConditionTexts, Recipe
 def _own_model(value: Any, built_in: ValidatorFunctionWrapHandler) -> Any:
     """A family of the user's own is looked up when it is asked for, not known beforehand."""
     if isinstance(value, ModelSpec):
+        if not is_known(type(value)):
+            raise ValueError(
+                f"{type(value).__name__} was made in this session, where altered code has the same "
+                "name: write it to a file and take it from load_plugin('file.py')"
+            )
         return value
     name = value.get("family") if isinstance(value, dict) else None
-    if isinstance(name, str) and name not in MODELS and (own := plugin_family(name)):
-        return own.model_validate(value)
+    if isinstance(name, str) and (own := plugin_family(name)):
+        # As JSON: lists are tuples there, texts are paths and members of an Enum.
+        return own.model_validate_json(to_json(value))
     return built_in(value)
 
 

@@ -9,6 +9,7 @@ from structbench.errors import Interrupted, RunFailed, StructBenchError
 from structbench.experiment.run import Run
 from structbench.launch.execution import Execution
 from structbench.launch.obtain import obtain
+from structbench.models.failures import told_error
 from structbench.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -36,11 +37,5 @@ def attempt(run: Run, execution: Execution, on_progress: OnProgress | None = Non
         raise
     except StructBenchError as error:
         return Attempt(run, error=error)
-    # torch says that memory is short, or that an operation of a user's model does not fit,
-    # with a RuntimeError; a user's model may raise anything.
     except Exception as error:
-        return Attempt(run, error=RunFailed(f"{type(error).__name__}: {_first_line(error)}"))
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), "")
+        return Attempt(run, error=RunFailed(told_error(error)))

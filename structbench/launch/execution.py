@@ -140,7 +140,7 @@ class Execution:
         """Where data sets are kept."""
         from structbench.data.spec import default_data_folder
 
-        return self.data_dir or default_data_folder()
+        return (self.data_dir or default_data_folder()).expanduser()
 
     @property
     def run_device(self) -> str:

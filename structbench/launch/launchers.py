@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from structbench.errors import (
@@ -91,8 +92,21 @@ def _launch(
         else:
             waiting.append(run)
     if waiting:
+        _try_own_models(waiting, execution)
         usual = "processes" if execution.jobs > 1 and len(waiting) > 1 else "serial"
         yield from LAUNCHERS[execution.launcher or usual](waiting, execution, on_progress)
+
+
+def _try_own_models(runs: Sequence[Run], execution: Execution) -> None:
+    """ConfigError, before anything is trained, where a user's own model would fail."""
+    own = [run for run in runs if type(run.experiment.model).source]
+    once = {run.experiment.model_copy(update={"seed": 0}).model_dump_json(): run for run in own}
+    for run in once.values():
+        from structbench.perform import try_out
+
+        # Of a cluster's devices this machine may have none.
+        here = replace(run, device="cpu") if execution.launcher == "ray" else run
+        try_out(here, execution.data_folder)
 
 
 def _found(run: Run, execution: Execution) -> Attempt | None:

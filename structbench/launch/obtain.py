@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from structbench.errors import Interrupted
+from structbench.errors import Interrupted, RunFailed, StructBenchError
 from structbench.experiment.run import Run
 from structbench.launch.execution import Execution
 from structbench.machine.signals import deferred
+from structbench.models.failures import told_error
 from structbench.outcome import Outcome
 from structbench.store.runs import Store
 
@@ -76,7 +78,8 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
     if not missing:
         return outcome
     started = time.perf_counter()
-    predictions = evaluate(run, store.weights(name), missing, data_folder)
+    with _failures_told():
+        predictions = evaluate(run, store.weights_file(name), missing, data_folder)
     return store.add(run, outcome.with_predictions(predictions, time.perf_counter() - started))
 
 
@@ -86,7 +89,7 @@ def _train(run: Run, execution: Execution, on_progress: OnProgress | None) -> Ou
 
         from structbench.machine.memory import keep_freed_memory
         from structbench.machine.provenance import provenance
-        from structbench.perform import perform
+        from structbench.perform import perform, try_out
         from structbench.training.checkpoint import checkpoint_threads
 
     def note(progress: Progress) -> None:
@@ -104,8 +107,25 @@ def _train(run: Run, execution: Execution, on_progress: OnProgress | None) -> Ou
     before = torch.get_num_threads()
     torch.set_num_threads(threads or before)
     try:
-        store.begin(run, provenance(run.data_digest))
-        performed = perform(run, execution.data_folder, kept, note)
+        with _failures_told():
+            try_out(run, execution.data_folder)
+            store.begin(run, provenance(run.data_digest))
+            performed = perform(run, execution.data_folder, kept, note)
     finally:
         torch.set_num_threads(before)
     return store.finish(run, performed.outcome, performed.weights)
+
+
+@contextmanager
+def _failures_told() -> Iterator[None]:
+    """Within, what torch or a user's model raises is a RunFailed.
+
+    torch says that memory is short, or that an operation does not fit, with a RuntimeError; a
+    user's model may raise anything.
+    """
+    try:
+        yield
+    except (StructBenchError, OSError):
+        raise
+    except Exception as error:
+        raise RunFailed(told_error(error)) from error

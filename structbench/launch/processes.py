@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from functools import partial
 from multiprocessing import current_process, get_context
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -31,9 +30,10 @@ from structbench.experiment.run import Run
 from structbench.launch.attempt import Attempt, attempt
 from structbench.launch.execution import Execution
 from structbench.machine.exit import leave
+from structbench.machine.hashes import fixed_hashes
 from structbench.machine.output import settle_streams
 from structbench.machine.signals import STOPS, ignored
-from structbench.models.plugins import load_plugins, loaded_plugins
+from structbench.models.plugins import Loaded, load_same, loaded_plugins
 
 if TYPE_CHECKING:
     from structbench.launch.launchers import OnRunProgress
@@ -91,7 +91,7 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         arguments = (theirs, execution, share, loaded_plugins())
         self.process = context.Process(target=_work, args=arguments, daemon=True)
-        with ignored(), _no_script():
+        with ignored(), _no_script(), fixed_hashes():
             self.process.start()
         theirs.close()  # so that this end hears when the process dies
         self.run: Run | None = None
@@ -120,9 +120,9 @@ class _Worker:
 
     def _death(self) -> StructBenchError:
         """What the run is not to blame for is not remembered as its failure."""
-        if self.ready:
-            return RunFailed("its process died (killed, or the machine was out of memory)")
         self.process.join(10)
+        if self.ready or (self.process.exitcode or 0) < 0:  # below 0: by a signal
+            return RunFailed("its process died (killed, or the machine was out of memory)")
         return StructBenchError(f"its process could not start (exit code {self.process.exitcode})")
 
 
@@ -140,7 +140,7 @@ def _no_script() -> Iterator[None]:
         sys.modules["__main__"] = script
 
 
-def _work(pipe: Connection, execution: Execution, share: int, plugins: Sequence[Path]) -> None:
+def _work(pipe: Connection, execution: Execution, share: int, plugins: Sequence[Loaded]) -> None:
     """What a process does: performs the runs it is handed until the pipe is closed."""
     import torch
 
@@ -159,10 +159,10 @@ def _work(pipe: Connection, execution: Execution, share: int, plugins: Sequence[
         leave(0)
 
 
-def _unprepared(plugins: Sequence[Path]) -> StructBenchError | None:
+def _unprepared(plugins: Sequence[Loaded]) -> StructBenchError | None:
     """Load what runs may need; why that cannot be done."""
     try:
-        load_plugins(plugins)
+        load_same(plugins)
     except StructBenchError as error:
         return error
     return None

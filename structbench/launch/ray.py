@@ -78,7 +78,7 @@ class _Driver:
 
     def __post_init__(self) -> None:
         self.sitting = uuid.uuid4().hex
-        self.plugins = tuple(_content(path) for path in dict.fromkeys(loaded_plugins()))
+        self.plugins = loaded_plugins()
         # Losing the board loses words, not runs.
         board = self.ray.remote(Board).options(num_cpus=0, max_restarts=-1)
         self.board = board.remote()
@@ -182,13 +182,6 @@ class _Driver:
                 for ref in self.under_way:
                     self.ray.cancel(ref, force=True)
                 self.ray.kill(self.board)
-
-
-def _content(plugin: Path) -> tuple[str, bytes]:
-    try:
-        return plugin.name, plugin.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"cannot read plugin {plugin}: {error.strerror or error}") from None
 
 
 def _delete_if_empty(folder: Path) -> None:

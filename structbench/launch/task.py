@@ -15,7 +15,6 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -26,7 +25,7 @@ from structbench.launch.attempt import Attempt, attempt
 from structbench.launch.execution import Execution
 from structbench.machine.device import DeviceName, resolve_device
 from structbench.machine.files import read_bytes, remove, write_bytes
-from structbench.models.plugins import load_plugin
+from structbench.models.plugins import Loaded, load_same
 from structbench.store.run_files import OUTCOME, PARTS
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ class Task:
     """A run, and all that a worker must have to perform it.
 
     run: pickled, and opened once the plugins are loaded: its model may be of one of them
-    plugins: name and content of each file
+    plugins: what was loaded, with the content of its files
     files: what the run's folder holds already: a checkpoint to go on from, or a finished run
         that lacks a condition
     command: of the driver, for the provenance
@@ -51,7 +50,7 @@ class Task:
     """
 
     run: bytes
-    plugins: tuple[tuple[str, bytes], ...]
+    plugins: tuple[Loaded, ...]
     files: Files
     execution: Execution
     command: Sequence[str]
@@ -90,7 +89,7 @@ def perform_task(packed: bytes, board: Any) -> bytes:
     task: Task = pickle.loads(packed)
     sys.argv = list(task.command)  # as multiprocessing does for its processes
     torch.set_num_threads(task.execution.cpus_per_run)
-    _load_contents(task.plugins)
+    _load_contents(task.plugins, task.sitting)
     run: Run = pickle.loads(task.run)
     root = folder_of(task.sitting)
     here = replace(task.execution, runs_dir=root)
@@ -145,18 +144,26 @@ def folder_of(sitting: str) -> Path:
     return folder
 
 
-@cache
-def _load_contents(plugins: tuple[tuple[str, bytes], ...]) -> None:
+def _load_contents(plugins: tuple[Loaded, ...], sitting: str) -> None:
     """Load plugins whose content has travelled; once in each process."""
-    for name, content in plugins:
-        with tempfile.TemporaryDirectory(prefix="structbench-plugin-") as folder:
-            (Path(folder) / name).write_bytes(content)
-            load_plugin(Path(folder) / name)
+    load_same(_unpacked(plugin, sitting) for plugin in plugins)
+
+
+def _unpacked(plugin: Loaded, sitting: str) -> Loaded:
+    """The same with its files in a folder on this node; an installed module is there already."""
+    if not plugin.files:
+        return plugin
+    folder = folder_of(sitting) / "source" / plugin.digest
+    for name, content in plugin.files.items():
+        if not (folder / name).is_file():
+            write_bytes(folder / name, content)
+    return replace(plugin, place=str(folder / Path(plugin.place).name))
 
 
 def pack(folder: Path) -> dict[str, bytes]:
     """The content of a run's files by their names in its folder, but not its report."""
-    paths = [p for part in ("", *PARTS) for p in (folder / part).glob("[!.]*")]
+    inner = (p for part in PARTS for p in (folder / part).rglob("[!.]*"))
+    paths = (*folder.glob("[!.]*"), *inner)
     return {p.relative_to(folder).as_posix(): read_bytes(p) for p in paths if p.is_file()}
 
 

@@ -43,7 +43,7 @@ def settle_streams() -> None:
         _open_if_closed(descriptor)
     sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout = _Output(sys.stdout, "stdout", essential=True)
+        sys.stdout = _Output(_set_apart(sys.stdout), "stdout", essential=True)
     if isinstance(sys.stderr, io.TextIOWrapper):
         sys.stderr = _Output(sys.stderr, "stderr", essential=False)
 
@@ -58,6 +58,17 @@ def _open_if_closed(descriptor: int) -> None:
             os.dup2(opened, descriptor)
             os.close(opened)
         os.set_inheritable(descriptor, True)
+
+
+def _set_apart(stream: io.TextIOWrapper) -> io.TextIOWrapper:
+    """The same under a number of its own: what a library or a process of a user's code writes to
+    the usual one goes to stderr."""
+    own = open(  # noqa: SIM115
+        os.dup(stream.fileno()), "w", encoding=stream.encoding, errors=stream.errors
+    )
+    stream.flush()
+    os.dup2(2, 1)
+    return own
 
 
 def _nowhere() -> TextIO:

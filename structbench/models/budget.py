@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 from itertools import product
 from typing import Any
 
-from structbench.errors import BudgetError
+from structbench.errors import BudgetError, ConfigError
 from structbench.models.spec import ModelSpec
 from structbench.problem import Problem
 
 # Rounding one width up or down moves a small CNN by some per cent. So all widths are tried
 # that lie within a step of a common factor, for factors up to 10 % from the one that fits.
 SPREAD, FACTORS, MOST_WIDTHS = 0.1, 41, 4
+# The fields that hold several widths.
+LISTED = (tuple, list)
 
 
 def fit_budget(
@@ -23,12 +25,18 @@ def fit_budget(
     not suffice either.
     """
 
+    if not all(type(width) is int for width in _flat(spec)):
+        raise ConfigError(f"{name}: widths should be whole numbers, not {_flat(spec)}")
+
     def parameters(model: ModelSpec) -> int:
         return model.layer_table(problem).parameters
 
+    if _flat(spec) and parameters(_rounded(spec, 2)) == parameters(spec):
+        raise BudgetError(f"{name} cannot be scaled: its widths do not change its parameters")
     centre = _factor(spec, budget, parameters)
     factors = [centre * (1 + SPREAD * (2 * i / (FACTORS - 1) - 1)) for i in range(FACTORS)]
-    candidates = {model for factor in factors for model in _scaled(spec, factor)}
+    scaled = (model for factor in factors for model in _scaled(spec, factor))
+    candidates = list({_flat(model): model for model in scaled}.values())
 
     def nearest(models: Iterable[ModelSpec]) -> ModelSpec:
         # Of models that are equally near, the one whose widths are nearest in proportion.
@@ -69,7 +77,7 @@ def _factor(spec: ModelSpec, budget: int, parameters: Any) -> float:
 
 def _flat(spec: ModelSpec) -> tuple[int, ...]:
     values = (getattr(spec, name) for name in spec.widths)
-    return tuple(w for v in values for w in (v if isinstance(v, tuple) else (v,)))
+    return tuple(w for v in values for w in (v if isinstance(v, LISTED) else (v,)))
 
 
 def _with(spec: ModelSpec, widths: tuple[int, ...]) -> ModelSpec:
@@ -77,8 +85,8 @@ def _with(spec: ModelSpec, widths: tuple[int, ...]) -> ModelSpec:
     rest, changed = list(widths), dict[str, Any]()
     for name in spec.widths:
         value = getattr(spec, name)
-        if isinstance(value, tuple):
-            changed[name] = tuple(rest[: len(value)])
+        if isinstance(value, LISTED):
+            changed[name] = type(value)(rest[: len(value)])
             del rest[: len(value)]
         else:
             changed[name] = rest.pop(0)
@@ -90,7 +98,7 @@ def _floors(spec: ModelSpec) -> tuple[int, ...]:
     return tuple(
         min(width, spec.narrowest(name, i))
         for name, value in sizes.items()
-        for i, width in enumerate(value if isinstance(value, tuple) else (value,))
+        for i, width in enumerate(value if isinstance(value, LISTED) else (value,))
     )
 
 

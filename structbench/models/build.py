@@ -1,21 +1,103 @@
 """From a model's options to its torch network."""
 
-import torch
-from torch import nn
+from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from structbench.errors import ConfigError, StructBenchError
+from structbench.models.arguments import call
+from structbench.models.failures import explained, kind_of, told, told_error
 from structbench.models.spec import ModelSpec
+from structbench.models.surroundings import reading, running
 from structbench.problem import Problem
+from structbench.streams import seeded
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 
-def build(spec: ModelSpec, problem: Problem, seed: int) -> nn.Module:
-    """The network of a family, on the CPU, with its initial weights drawn from `seed`.
+def build(
+    spec: ModelSpec,
+    problem: Problem,
+    seed: int,
+    device: str = "cpu",
+    channels_last: bool = False,
+) -> nn.Module:
+    """The network of a family, with its initial weights drawn from `seed`.
 
-    The caller's own random state is left as it was.
+    The caller's own random state is left as it was. ConfigError where it cannot be made.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = spec.network(problem)
+    import torch
+
+    try:
+        network = make(spec, problem, seed).to(device)
+        if channels_last:
+            network = network.to(memory_format=torch.channels_last)
+    except RuntimeError as error:
+        raise ConfigError(_too_large(spec, problem, error)) from None
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
     counted = spec.layer_table(problem).parameters
-    assert parameters == counted, (parameters, counted)
+    if parameters != counted:
+        raise ConfigError(
+            f"model {spec.family} has {parameters:,} parameters to train one time and {counted:,} "
+            "another: it must be the same for the same options"
+        )
     return network
+
+
+def _too_large(spec: ModelSpec, problem: Problem, error: RuntimeError) -> str:
+    parameters = spec.layer_table(problem).parameters
+    return (
+        f"a network of {parameters:,} parameters ({parameters * 4 / 1e9:,.1f} GB, and three times "
+        f"that to train) cannot be made here: {told_error(error)}"
+    )
+
+
+def make(spec: ModelSpec, problem: Problem, seed: int) -> nn.Module:
+    """As `build`; nothing is counted."""
+    from torch import nn
+    from torch.nn.parameter import is_lazy
+
+    with running(spec.source), reading(spec.source), seeded(seed):
+        try:
+            # A copy: what it does to its options, such as a list of widths, is its own affair.
+            network = call(spec.model_copy(deep=True).network, problem)
+        except StructBenchError as error:
+            raise ConfigError(f"model {spec.family}: {error}") from None
+        except MemoryError:
+            raise
+        except Exception as error:
+            if spec.source is None:
+                raise
+            raise ConfigError(
+                f"model {spec.family} cannot be made for {told(problem)}: {told_error(error)}"
+            ) from error
+        if not isinstance(network, nn.Module):
+            raise ConfigError(
+                f"model {spec.family} is {kind_of(network)}; it should be a torch.nn.Module"
+            )
+        if any(map(is_lazy, network.parameters())):
+            _run_once(network, spec.family, problem)
+    return network
+
+
+def _run_once(network: nn.Module, family: str, problem: Problem) -> None:
+    """One example, so that layers that wait for their input's size get it."""
+    import torch
+
+    with torch.no_grad(), explained(network, family, problem, "for one example"):
+        network.eval()
+        network(*zeros(problem))
+    network.train()
+
+
+def zeros(problem: Problem) -> tuple[Tensor, ...]:
+    """One example, as a network takes it; symbols and what came before in the answer as numbers."""
+    import torch
+
+    numbers = torch.int64 if problem.vocabulary else torch.float32
+    before = [torch.zeros(1, problem.answer_length, dtype=torch.int64)]
+    return (
+        torch.zeros(1, *problem.input_shape, dtype=numbers),
+        *(before if problem.answer_length else []),
+    )

@@ -47,6 +47,15 @@ class LayerTable:
         """Multiply-accumulates of the forward pass for one example."""
         return sum(row.macs for row in self.rows)
 
+    @property
+    def notices(self) -> list[str]:
+        """What is to be known beside the counts."""
+        total = self.parameters + self.frozen
+        return [
+            *[f"{self.frozen:,} of its {total:,} parameters are not trained"] * bool(self.frozen),
+            *(f"the multiply-accumulates of {name} are not counted" for name in self.not_counted),
+        ]
+
 
 def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
     """Work out each layer in turn; ConfigError names a layer that does not fit.

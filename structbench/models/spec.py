@@ -6,6 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from structbench.models.layer_table import LayerTable
+from structbench.models.sources import Source
 from structbench.options import Options
 from structbench.problem import Kind, Problem
 
@@ -24,10 +25,18 @@ class ModelSpec(Options):
     """The kinds of data that the family can be trained on."""
     widths: ClassVar[tuple[str, ...]] = ()
     """The fields that say how wide the network is: what a parameter budget alters."""
-    plugin: ClassVar[str | None] = None
-    """SHA-256 of the file that a user's own family comes from; None for those built in."""
+    source: ClassVar[Source | None] = None
+    """Where a user's own family comes from; None for those built in."""
 
     family: Any = None
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A user's own family is pickled by its name: its class need not be importable."""
+        if (source := type(self).source) is None:
+            return super().__reduce_ex__(protocol)
+        from structbench.models.plugins import again
+
+        return again, (self.family, source.digest, self.model_dump_json())
 
     def narrowest(self, field: str, index: int) -> int:
         """How narrow a budget may make a width: the one at `index` of the field."""

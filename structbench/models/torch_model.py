@@ -5,13 +5,18 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from structbench.errors import ConfigError
+from pydantic import ConfigDict
+
+from structbench.models.build import make, zeros
+from structbench.models.failures import explained, refused, require_logits
 from structbench.models.layer_table import LayerTable
 from structbench.models.spec import ModelSpec
+from structbench.models.surroundings import running
 from structbench.problem import Problem
+from structbench.streams import seeded
 
 if TYPE_CHECKING:
-    from torch import Tensor, nn
+    from torch import nn
 
 _tables: dict[tuple[Any, ...], LayerTable] = {}
 
@@ -22,44 +27,35 @@ class TorchModel(ModelSpec):
     Parameters and operations are counted by running the module on one example of zeros.
     """
 
+    # Defaults are taken as they are: read as JSON, a Path or a member of an Enum would be refused.
+    model_config = ConfigDict(validate_default=False)
+
     @abstractmethod
     def network(self, problem: Problem) -> nn.Module:
-        """A module from float32 [n, *problem.input_shape] to logits [n, problem.classes]."""
+        """A module from float32 [n, *input_shape] to logits [n, classes].
+
+        An override names what it wants: any of problem, input_shape, in_channels, classes and
+        num_classes.
+        """
 
     def layer_table(self, problem: Problem) -> LayerTable:
         """What the module's parts are, as they ran; ConfigError where it fails."""
         key = (type(self), self.model_dump_json(), problem)
         if key not in _tables:
-            _tables[key] = self._observed(problem)
+            with refused(self.family):
+                _tables[key] = self._observed(problem)
         return _tables[key]
 
     def _observed(self, problem: Problem) -> LayerTable:
-        import torch
-
         from structbench.models.counting import observe
 
-        try:
-            with torch.random.fork_rng(devices=[]):
-                module = self.network(problem).eval()
-                observed = observe(module, _zeros(problem))
-        except Exception as error:
-            raise ConfigError(f"model {self.family}: {type(error).__name__}: {error}") from error
-        output = observed.output
-        if tuple(output.shape) != (expected := (1, *problem.output_shape)):
-            raise ConfigError(
-                f"model {self.family} gives {tuple(output.shape)} for one example; "
-                f"it should give one logit for each of the {problem.classes} classes: {expected}"
-            )
-        return observed.table
-
-
-def _zeros(problem: Problem) -> tuple[Tensor, ...]:
-    """One example, as a network takes it; symbols and what came before in the answer as numbers."""
-    import torch
-
-    numbers = torch.int64 if problem.vocabulary else torch.float32
-    before = [torch.zeros(1, problem.answer_length, dtype=torch.int64)]
-    return (
-        torch.zeros(1, *problem.input_shape, dtype=numbers),
-        *(before if problem.answer_length else []),
-    )
+        network = make(self, problem, 0)
+        network.eval()
+        with (
+            running(self.source),
+            seeded(0),
+            explained(network, self.family, problem, "for one example"),
+        ):
+            seen = observe(network, zeros(problem))
+            require_logits(seen.output, 1, problem, "for one example")
+        return seen.table

@@ -4,7 +4,7 @@ from os.path import relpath
 from pathlib import Path
 
 from structbench.machine.files import write_bytes
-from structbench.report.places import Found
+from structbench.report.places import Found, warnings
 from structbench.report.rows import csv_text
 from structbench.report.table import latex, markdown
 from structbench.report.tables import tables
@@ -23,9 +23,11 @@ def write_report(found: Found, folder: Path, store: Store, data_folder: Path) ->
 
     parts = sections(found, read_sources(found, store, data_folder))
     html = page(found, parts, Path(relpath(store.root, folder)).as_posix())
-    shown = tables(found)
-    write_bytes(folder / "table.md", "\n".join(map(markdown, shown)).encode())
-    write_bytes(folder / "table.tex", "\n".join(map(latex, shown)).encode())
+    shown, said = tables(found), warnings(found)
+    quoted = [f"> {text}\n" for text in said]
+    comments = ["% " + " ".join(text.split()) for text in said]
+    write_bytes(folder / "table.md", "\n".join([*quoted, *map(markdown, shown)]).encode())
+    write_bytes(folder / "table.tex", "\n".join([*comments, *map(latex, shown)]).encode())
     write_bytes(folder / "table.csv", csv_text(found).encode())
     for section in parts:
         for name, figure in section.figures.items():

@@ -64,7 +64,7 @@ def _with_defaults(family: type[ModelSpec], dataset: Dataset | None) -> LayerTab
         raise ConfigError(f"its defaults are refused: {told}") from None
     except Exception as error:  # of a user's code, which may raise anything
         kind = "" if isinstance(error, ConfigError) else f"{type(error).__name__}: "
-        told = f"{kind}{error}".removeprefix(f"model {family.model_fields['family'].default}: ")
+        told = f"{kind}{error}".removeprefix(f"model {family.model_fields['family'].default} ")
         first = next(iter(told.splitlines()), "")
         raise ConfigError(f"does not fit {dataset.name}: {first}") from None
 

@@ -162,4 +162,16 @@ def warnings(found: Found) -> list[str]:
             f"({run.run})"
             for run in failed
         ),
+        *_notices(found),
     ]
+
+
+def _notices(found: Found) -> list[str]:
+    """What the runs of the models said, each once, wherever it was said."""
+    said = (
+        f"{name}: {text}."
+        for _, comparison in places(found)
+        for name, model in comparison.models.items()
+        for text in model.notices
+    )
+    return list(dict.fromkeys(said))

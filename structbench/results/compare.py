@@ -109,10 +109,19 @@ def _model(group: Group, conditions: Sequence[str]) -> ComparedModel:
         parameters=first.parameters,
         macs=first.macs,
         runs=tuple(summary.run for summary in summaries),
+        notices=tuple(_notices(summaries)),
         train_loss=_by_seed([summary.train_loss for summary in summaries]),
         seconds=_by_seed([summary.seconds for summary in summaries]),
         misclassification={c: _misclassification(group, c) for c in conditions},
     )
+
+
+def _notices(summaries: Sequence[Summary]) -> Iterator[str]:
+    """Each once, in the order in which they come."""
+    for text in dict.fromkeys(text for summary in summaries for text in summary.notices):
+        seeds = [str(summary.seed) for summary in summaries if text in summary.notices]
+        of = f" (seed{'s' * (len(seeds) > 1)} {', '.join(seeds)})"
+        yield text + of * (len(seeds) < len(summaries))
 
 
 def _misclassification(group: Group, condition: str) -> Misclassification:

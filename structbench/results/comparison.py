@@ -44,6 +44,8 @@ class ComparedModel(Options):
     macs: int
     runs: Texts
     """Ids of the run folders, in the order of the seeds."""
+    notices: Texts = ()
+    """What the runs could not do or reproduce, with the seeds where it is not all of them."""
     train_loss: BySeed
     seconds: BySeed
     misclassification: dict[str, Misclassification]

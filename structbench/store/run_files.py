@@ -5,21 +5,23 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
-from safetensors import SafetensorError
-from safetensors.numpy import load
+from safetensors import SafetensorError, deserialize
 
 from structbench.data.alterations import read_condition
 from structbench.errors import ConfigError, RunFolderError
-from structbench.experiment.run import Run
+from structbench.experiment.run import Run, run_id
 from structbench.experiment.schema import Experiment
 from structbench.machine.files import Generations, read_bytes, read_json, unsealed
+from structbench.models.failures import told_error
+from structbench.models.plugins import plugin_family
 from structbench.outcome import FORMAT, Epoch, Predictions, Summary
 
 OUTCOME, RUN, PROVENANCE, FAILURE = "outcome.json", "run.json", "provenance.json", "failure.json"
 HISTORY, WEIGHTS = "history.jsonl", "weights.safetensors"
-PARTS = PREDICTIONS, TENSORS = "predictions", "tensors"
+PARTS = PREDICTIONS, TENSORS, SOURCES = "predictions", "tensors", "source"
 
 
 def checkpoints(folder: Path) -> Generations:
@@ -36,6 +38,11 @@ def predictions_file(condition: str) -> str:
 def tensor_file(name: str) -> str:
     """Where a further array is, within the run folder."""
     return f"{TENSORS}/{name}.safetensors"
+
+
+def source_file(name: str) -> str:
+    """Where a file of the user's own code is, within the run folder: as text, not to be run."""
+    return f"{SOURCES}/{name}.txt"
 
 
 def read_summary(folder: Path) -> Summary:
@@ -66,6 +73,7 @@ def _first_line(error: Exception) -> str:
 def read_run(folder: Path) -> Run:
     """What the run was asked to be; RunFolderError where that is not what its name says."""
     content = read_json(folder / RUN)
+    _require_its_code(folder, content)
     try:
         asked = {**content["experiment"], "conditions": content["conditions"]}
         run = Run(
@@ -76,23 +84,76 @@ def read_run(folder: Path) -> Run:
             content["smoke"],
         )
     except (KeyError, TypeError, ValidationError) as error:
-        if isinstance(content, dict) and isinstance(content.get("plugin"), str):
-            raise RunFolderError(
-                f"{folder / RUN}: the model is a user's own: name its file with --plugin"
-            ) from None
         raise RunFolderError(f"{folder / RUN} is not a run: {_first_line(error)}") from None
     if run.id != folder.name:
         raise RunFolderError(f"{folder / RUN} does not describe {folder.name} but {run.id}")
     return run
 
 
+def require_its_name(folder: Path) -> None:
+    """RunFolderError where run.json is not what the folder's name says; needs no model's code."""
+    content = read_json(folder / RUN)
+    try:
+        identity = {k: v for k, v in content.items() if k not in ("format", "conditions")}
+        name = run_id(identity)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise RunFolderError(f"{folder / RUN} is not a run: {told_error(error)}") from None
+    if name != folder.name:
+        raise RunFolderError(f"{folder / RUN} does not describe {folder.name} but {name}")
+
+
+def _require_its_code(folder: Path, content: Any) -> None:
+    """A user's own model is loaded, and is the one that was trained; RunFolderError if not."""
+    digest = content.get("plugin") if isinstance(content, dict) else None
+    if not isinstance(digest, str):
+        return
+    try:
+        name = str(content["experiment"]["model"]["family"])
+        own = plugin_family(name)
+    except (KeyError, TypeError, ConfigError) as error:
+        raise RunFolderError(f"{folder / RUN}: {error}") from None
+    if own is None or own.source is None:
+        raise RunFolderError(
+            f"{folder / RUN}: the model is a user's own: name its file with --plugin, or what it "
+            "was named by, as PACKAGE.MODULE:NAME"
+        )
+    if own.source.digest == digest:
+        return
+    kept = folder / SOURCES
+    before = {
+        path.relative_to(kept).as_posix().removesuffix(".txt"): read_bytes(path)
+        for path in sorted(kept.glob("**/*.txt"))
+    }
+    which = ", ".join(own.source.changed(before)) if before else own.source.text
+    copy = f"; a copy of what it was is in {kept}" if before else ""
+    raise RunFolderError(
+        f"{own.source.text} is not what {folder.name} was trained with: {which} changed{copy}"
+    )
+
+
 def read_arrays(folder: Path, name: str, summary: Summary) -> dict[str, Any]:
     """The arrays in a safetensors file of a run, checked; RunFolderError where it is damaged."""
-    content = checked(folder, name, summary.files.get(name))
+    return arrays_in(checked(folder, name, summary.files.get(name)), folder / name)
+
+
+def arrays_in(content: bytes, path: Path) -> dict[str, Any]:
+    """The arrays in the content of a safetensors file; numpy has no bfloat16: that is float32."""
     try:
-        return load(content)
-    except (SafetensorError, ValueError) as error:
-        raise RunFolderError(f"{folder / name} is damaged: {error}") from None
+        return {name: _array(**view) for name, view in deserialize(content)}  # type: ignore[no-untyped-call]
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise RunFolderError(f"{path} is damaged: {error}") from None
+
+
+_TYPES = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "C64": "<c8", "BOOL": "?",
+    "I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "<i1",
+    "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "<u1",
+}  # fmt: skip
+
+
+def _array(dtype: str, shape: list[int], data: bytearray) -> NDArray[Any]:
+    found = np.frombuffer(data, _TYPES[dtype]).reshape(shape)
+    return (found.astype("<u4") << 16).view("<f4") if dtype == "BF16" else found
 
 
 def checked(folder: Path, name: str, digest: str | None) -> bytes:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
@@ -34,14 +33,16 @@ from structbench.store.run_files import (
     PROVENANCE,
     RUN,
     WEIGHTS,
+    arrays_in,
+    checked,
     checkpoints,
     predictions_file,
     progress,
-    read_arrays,
     read_predictions,
     read_run,
     read_summary,
     read_tensor,
+    source_file,
     tensor_file,
 )
 
@@ -131,25 +132,35 @@ class Store:
             remove(folder / name)
         self.checkpoints(run).clear()
         for part in PARTS:
-            for path in folder.glob(f"{part}/*.safetensors"):
+            for path in folder.glob(f"{part}/**/*.*"):
                 remove(path)
 
     def write_history(self, run: Run, history: Sequence[Epoch]) -> None:
         """A line an epoch."""
         write_bytes(self.folder(run) / HISTORY, _history_bytes(history))
 
-    def finish(
-        self, run: Run, outcome: Outcome, weights: Mapping[str, NDArray[np.float32]]
-    ) -> Outcome:
-        """Write a finished run; outcome.json last, then drop the checkpoints."""
+    def finish(self, run: Run, outcome: Outcome, weights: bytes) -> Outcome:
+        """Write a finished run; outcome.json last, then drop the checkpoints.
+
+        weights: a safetensors file
+        """
         folder = self.folder(run)
-        files = {WEIGHTS: write_bytes(folder / WEIGHTS, save(dict(weights)))}
+        files = {WEIGHTS: write_bytes(folder / WEIGHTS, weights)}
+        files |= self._write_sources(run)
         self.write_history(run, outcome.summary.history)
         for name in DESCRIBING:
             files[name] = hashlib.sha256(read_bytes(folder / name)).hexdigest()
         finished = self._write_outcome(folder, outcome, files)
         self.checkpoints(run).clear()
         return finished
+
+    def _write_sources(self, run: Run) -> dict[str, str]:
+        """Keep the user's own code that the model is of, as text: nothing runs from there."""
+        source = type(run.experiment.model).source
+        kept = source.files if source and not source.installed else {}
+        names = {source_file(name): content for name, content in kept.items()}
+        folder = self.folder(run)
+        return {name: write_bytes(folder / name, content) for name, content in names.items()}
 
     def tidy(self, run: Run) -> None:
         """Delete what a run that was killed at its very end has left beside its outcome."""
@@ -186,10 +197,14 @@ class Store:
         tensors = {tensor: read_tensor(folder, tensor, summary) for tensor in summary.tensors}
         return read_run(folder), Outcome(summary, predictions, tensors)
 
-    def weights(self, name: str) -> dict[str, NDArray[np.float32]]:
-        """The trained weights of a finished run."""
+    def weights_file(self, name: str) -> bytes:
+        """The trained weights of a finished run, as a safetensors file."""
         folder = self.require_finished(name)
-        return read_arrays(folder, WEIGHTS, read_summary(folder))
+        return checked(folder, WEIGHTS, read_summary(folder).files.get(WEIGHTS))
+
+    def weights(self, name: str) -> dict[str, NDArray[Any]]:
+        """The trained weights of a finished run, name → array; bfloat16 as float32."""
+        return arrays_in(self.weights_file(name), self.root / name / WEIGHTS)
 
     def entries(self) -> Iterator[Entry]:
         """All runs by name; reads one small file each."""

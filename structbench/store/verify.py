@@ -17,8 +17,9 @@ from structbench.store.run_files import (
     checked,
     checkpoints,
     progress,
-    read_run,
+    read_predictions,
     read_summary,
+    require_its_name,
 )
 from structbench.store.runs import Check, Store
 
@@ -74,6 +75,7 @@ def _runs(comparison: Comparison, store: Store) -> Iterator[Look]:
 
 def _finished(folder: Path) -> Iterator[Look]:
     summary = read_summary(folder)
+    yield partial(require_its_name, folder)
     yield partial(_require_shares, folder)
     for name, digest in summary.files.items():
         yield partial(checked, folder, name, digest)
@@ -81,16 +83,17 @@ def _finished(folder: Path) -> Iterator[Look]:
 
 def _require_shares(folder: Path) -> None:
     """The outcome's misclassification is that of its predictions."""
-    _, outcome = Store(folder.parent).read(folder.name)
-    for condition, share in outcome.summary.misclassification.items():
-        if (found := float(outcome.wrong(condition).mean())) != share:
+    summary = read_summary(folder)
+    for condition, share in summary.misclassification.items():
+        found = float(read_predictions(folder, condition, summary).wrong.mean())
+        if found != share:
             raise RunFolderError(
                 f"{folder / OUTCOME} says {share} for {condition}, and its predictions {found}"
             )
 
 
 def _unfinished(folder: Path) -> Iterator[Look]:
-    yield partial(read_run, folder)
+    yield partial(require_its_name, folder)
     for name in (PROVENANCE, FAILURE):
         if (folder / name).exists():
             yield partial(read_json, folder / name)

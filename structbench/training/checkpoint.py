@@ -5,13 +5,14 @@ costs an epoch, not the training.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.torch import load, save
 from torch import Tensor
 
 from structbench.errors import RunFolderError
@@ -32,8 +33,23 @@ def save_checkpoint(state: TrainingState, seconds: float, kept: Generations) -> 
         "seconds": json.dumps(seconds),
         "threads": str(torch.get_num_threads()),
     }
-    packed = {key: value.detach().cpu().contiguous() for key, value in tensors.items()}
-    kept.save(len(state.history), save(packed, metadata))
+    kept.save(len(state.history), packed(tensors, metadata))
+
+
+def packed(tensors: Mapping[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """Tensors as the content of a safetensors file; ones that share memory are written out each."""
+    apart, seen = {}, set[int]()
+    for name, value in tensors.items():
+        own = value.detach().cpu().contiguous()
+        place = own.untyped_storage().data_ptr()
+        apart[name] = own.clone() if place in seen else own
+        seen.add(place)
+    return save(apart, metadata)
+
+
+def unpacked(content: bytes) -> dict[str, Tensor]:
+    """What `packed` was given."""
+    return load(content)
 
 
 def checkpoint_threads(path: Path) -> int:

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from structbench.data.alterations import read_condition
 from structbench.data.spec import LoadedData
-from structbench.evaluation import to_tensors, unit_range
+from structbench.evaluation import require_unaltered, to_tensors, unit_range, versions
 from structbench.streams import stream, stream_seed
 from structbench.training.recipe import Recipe
 
@@ -28,11 +28,16 @@ class Feed:
         self.data, self.recipe, self.seed, self.device = data, recipe, seed, device
         seen = data.train if recipe.augment else data.prepared(data.train)
         self.shared = to_tensors(seen.shared, device)
+        self.version = versions(self.shared)
         if not recipe.augment:
             self.arrays = to_tensors((*seen.inputs, seen.labels), device)
 
     def __len__(self) -> int:
         return len(self.data.train)
+
+    def require_unaltered(self) -> None:
+        """ConfigError where the network has altered what all batches share."""
+        require_unaltered(self.shared, self.version)
 
     def epoch(self, index: int) -> Iterator[tuple[Tensor, ...]]:
         """Batches (inputs…, labels) of the epoch of this index, counted from 0."""

@@ -1,19 +1,20 @@
 """The training loop."""
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
 
 from structbench.data.spec import LoadedData
+from structbench.errors import NumericsError
 from structbench.evaluation import answers, autocast, logits
 from structbench.outcome import Epoch
-from structbench.streams import stream_seed
+from structbench.streams import seeded, stream_seed
 from structbench.training.feed import Feed
-from structbench.training.losses import Losses
+from structbench.training.losses import Losses, cross_entropy_of
 from structbench.training.progress import OnProgress
 from structbench.training.recipe import Recipe
 from structbench.training.steps import Optimizer
@@ -44,11 +45,13 @@ def fit(
             return
         started = time.perf_counter()
         losses = Losses(recipe, index, len(feed), device, on_progress)
-        with torch.random.fork_rng():
-            torch.manual_seed(stream_seed(seed, "dropout", index))
+        with seeded(stream_seed(seed, "dropout", index)):
             loss = _train_epoch(state, feed, index, losses)
+        feed.require_unaltered()
         epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
-        epoch = epoch.model_copy(update=_validate(state.network, data, recipe.precision))
+        with seeded(stream_seed(seed, "validation", index)):
+            found = _validate(state.network, data, recipe, index)
+        epoch = epoch.model_copy(update=found)
         state.history.append(epoch)
         if recipe.early_stopping and best_epoch(state.history) is epoch:
             state.best = {k: v.detach().clone() for k, v in state.network.state_dict().items()}
@@ -57,31 +60,35 @@ def fit(
 
 def _train_epoch(state: TrainingState, feed: Feed, index: int, losses: Losses) -> float:
     """Learn from each batch once; returns the mean loss an example."""
-    network, optimizer, recipe = state.network.train(), state.optimizer, feed.recipe
+    network, optimizer, recipe = state.network, state.optimizer, feed.recipe
+    network.train()
     first = index * recipe.steps_per_epoch(len(feed))
     precise = autocast(feed.device, recipe.precision)
     for step, (*inputs, labels) in enumerate(feed.epoch(index), first):
         with precise:
-            loss = _cross_entropy(network(*inputs, *feed.shared), labels)
+            loss = cross_entropy_of(network(*inputs, *feed.shared), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step(recipe.learning_rate(step, len(feed)))
         losses.add(loss.detach())
     return losses.mean()
 
 
-def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean over all labels but PADDING. logits: [n, classes] or [n, answer_length, classes]."""
-    return cross_entropy(logits.flatten(0, -2), labels.flatten())
-
-
-def _validate(network: nn.Module, data: LoadedData, precision: str) -> dict[str, float]:
+def _validate(network: nn.Module, data: LoadedData, recipe: Recipe, index: int) -> dict[str, float]:
     if not len(data.validation):
         return {}
     examples = data.prepared(data.validation)
-    given = logits(network, examples, precision)
+    given = logits(network, examples, recipe.precision)
+    loss = float(cross_entropy_of(given, torch.from_numpy(examples.labels)))
+    found = answers(given, examples)
+    if not math.isfinite(loss):
+        step = recipe.steps_in_epoch(index, len(data.train))
+        raise NumericsError(
+            f"the validation loss is {loss:g} after epoch {index + 1}, step {step}: "
+            f"{found.no_number.sum():,} of {len(examples):,} answers are not numbers"
+        )
     return {
-        "validation_loss": float(_cross_entropy(given, torch.from_numpy(examples.labels))),
-        "validation_misclassification": float(answers(given, examples).wrong.mean()),
+        "validation_loss": loss,
+        "validation_misclassification": float(found.wrong.mean()),
     }
 
 

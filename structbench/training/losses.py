@@ -4,6 +4,7 @@ import time
 
 import torch
 from torch import Tensor
+from torch.nn.functional import cross_entropy
 
 from structbench.errors import NumericsError
 from structbench.training.progress import OnProgress, Progress
@@ -68,3 +69,8 @@ class Losses:
             f"the training loss is {recent[first]:g} at epoch {self.index + 1}, step {step + 1} "
             f"of {steps}, learning rate {rate:g}; try a smaller training.optimizer.learning_rate"
         )
+
+
+def cross_entropy_of(logits: Tensor, labels: Tensor) -> Tensor:
+    """Mean over all labels but PADDING. logits: [n, classes] or [n, answer_length, classes]."""
+    return cross_entropy(logits.flatten(0, -2), labels.flatten())

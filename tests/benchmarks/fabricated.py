@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors.numpy import save
 
 from structbench.experiment.comparison import load_comparison, make_plan
 from structbench.experiment.run import Run
@@ -29,7 +30,7 @@ def fabricate(models: Sequence[str], seeds: int, images: int, root: Path) -> Non
     labels = plan.spec.data.dataset.read(Path())[1].labels[:images]
     for run in plan.in_order:
         store.begin(run, {})
-        store.finish(run, _outcome(run, labels), _weights(run))
+        store.finish(run, _outcome(run, labels), save(_weights(run)))
 
 
 def _outcome(run: Run, labels: NDArray[np.int64]) -> Outcome:

@@ -120,7 +120,8 @@ class Net(nn.Module):
         return x.flatten(1) @ self.w[0]
 
 class Odd(TorchModel):
-    family: Literal["[bold]x[nope]"] = "[bold]x[nope]"
+    "Has [bold]x[nope] in its name."
+    family: Literal["odd"] = "odd"
     def network(self, problem):
         return Net()
 
@@ -143,10 +144,9 @@ def odd(tmp_path: Path) -> Path:
 def test_models_lists_what_cannot_be_sized_and_reads_no_markup(cli: Cli, odd: Path) -> None:
     listing = cli("models", "--plugin", odd)
     assert listing.exit_code == 0
-    for text in ("[bold]x[nope]", "needs width", "421,642"):
+    for text in ("Has [bold]x[nope] in its", "needs width", "421,642"):
         assert text in listing.stdout
-    layers = cli("models", "[bold]x[nope]", "--plugin", odd).stdout
-    assert "[bold]x[nope] on mnist" in layers
+    layers = cli("models", "odd", "--plugin", odd).stdout
     assert "[torch.float32 of size 784x10]" in layers
     refused = cli("models", "needs", "--plugin", odd)
     assert (refused.exit_code, refused.stderr.count("width: is missing")) == (2, 1)
@@ -155,7 +155,7 @@ def test_models_lists_what_cannot_be_sized_and_reads_no_markup(cli: Cli, odd: Pa
 def test_a_whole_comparison_reads_no_markup(cli: Cli, odd: Path) -> None:
     config, runs = odd.with_name("[b].yaml"), odd.with_name("[runs]")
     config.write_text(
-        "models: {'[red]x': {family: '[bold]x[nope]'}, '[a]': {family: linear}}\n"
+        "models: {'[red]x': {family: odd}, '[a]': {family: linear}}\n"
         "data: {train_size: 100, test_size: 50}\ntraining: {epochs: 1}\nseeds: 1"
     )
     found = cli("compare", config, "--plugin", odd, "--runs-dir", runs, "--verbose")
@@ -163,7 +163,7 @@ def test_a_whole_comparison_reads_no_markup(cli: Cli, odd: Path) -> None:
     for text in ("\n[red]x ", "\n[a] ", "[red]x − [a]", f"report: {runs}/compare-"):
         assert text in found.stdout
     assert "1/2 [red]x, seed 0: clean" in found.stderr
-    assert "[bold]x[nope]" in cli("runs", "--runs-dir", runs).stdout
+    assert "odd-s0-" in cli("runs", "--runs-dir", runs).stdout
 
 
 def test_models_are_listed_where_docstrings_are_stripped() -> None:

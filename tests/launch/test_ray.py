@@ -149,6 +149,7 @@ from pathlib import Path
 from typing import Literal
 from torch import nn
 from structbench import TorchModel
+from parts.inner import OUTPUTS
 
 class Own(TorchModel):
     family: Literal["own"] = "own"
@@ -158,20 +159,18 @@ class Own(TorchModel):
             if not Path(self.deadly).exists():
                 Path(self.deadly).write_text(__file__)
                 os.kill(os.getpid(), signal.SIGKILL)
-        return nn.Sequential(nn.Flatten(), nn.Linear(784, problem.classes))
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, OUTPUTS))
 """
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[Any]:
+def own(tmp_path: Path) -> Any:
     """A model of the user's own, which can kill the first worker that builds it."""
-    before = dict(plugins._families), list(plugins._files)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "inner.py").write_text("OUTPUTS = 10\n")
     path = tmp_path / "own.py"
     path.write_text(OWN)
-    yield plugins.load_plugin(path)[0]
-    plugins._families.clear()
-    plugins._families.update(before[0])
-    plugins._files[:] = before[1]
+    return plugins.load_plugin(path)[0]
 
 
 def test_a_plugin_travels_as_content_and_a_dead_worker_costs_a_retry(
@@ -184,6 +183,9 @@ def test_a_plugin_travels_as_content_and_a_dead_worker_costs_a_retry(
     loaded_from = Path((tmp_path / "killed").read_text())
     assert loaded_from.name == "own.py"
     assert loaded_from.parent != tmp_path
+    (run,) = store.entries()
+    assert (run.state, run.reason) == ("finished", "")
+    assert (store.root / run.name / "source" / "parts" / "inner.py.txt").is_file()
 
 
 class _Kills(Observer):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import ClassVar, Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import nn
 
 from structbench.errors import BudgetError
 from structbench.models import MODELS, ModelSpec
 from structbench.models.budget import fit_budget
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
+from structbench.models.torch_model import TorchModel
 from structbench.problem import Problem
 
 MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)
@@ -70,3 +74,19 @@ def test_what_cannot_be_met_is_refused_with_both_counts(
 ) -> None:
     with pytest.raises(BudgetError, match=message):
         fit_budget(family, MODELS[family](), MNIST, budget, tolerance=0.02)
+
+
+class Stuck(TorchModel):
+    """Has a width that it does not use."""
+
+    family: Literal["stuck"] = "stuck"
+    widths: ClassVar = ("hidden",)
+    hidden: int = 8
+
+    def network(self, problem: Problem) -> nn.Module:
+        return nn.Sequential(nn.Flatten(), nn.Linear(784, problem.classes))
+
+
+def test_a_width_that_changes_nothing_is_said_at_once() -> None:
+    with pytest.raises(BudgetError, match="its widths do not change its parameters"):
+        fit_budget("stuck", Stuck(), MNIST, 20_000, 0.02)

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.metadata import EntryPoint, EntryPoints
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from typer.testing import Result
 from structbench import load_experiment, train
 from structbench.errors import ConfigError, RunFolderError
 from structbench.models import plugins
-from structbench.models.plugins import families, load_plugin, named_in_plugin, plugin_family
+from structbench.models.plugins import families, load_plugin, named_model, plugin_family
 from structbench.problem import Problem
 from structbench.store.runs import Store
 
@@ -24,21 +24,12 @@ README = Path(__file__).parents[2] / "README.md"
 SMALL = ["data={train_size: 300, test_size: 200}", "training.epochs=1"]
 
 
-@pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    before = dict(plugins._families), list(plugins._files)
-    yield
-    plugins._families.clear()
-    plugins._families.update(before[0])
-    plugins._files[:] = before[1]
-
-
 @pytest.fixture
 def example(tmp_path: Path) -> Path:
     """The example of the README, as it stands there."""
-    found = re.search(r"```python\n# my_models\.py\n(.*?)```", README.read_text(), re.DOTALL)
-    assert found, "the README shows my_models.py"
-    path = tmp_path / "my_models.py"
+    found = re.search(r"```python\n# net\.py\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found, "the README shows net.py"
+    path = tmp_path / "net.py"
     path.write_text(found[1])
     return path
 
@@ -69,13 +60,14 @@ def test_the_readmes_model_is_compared_with_fnn(
     assert len([line for line in example.read_text().splitlines() if line]) <= 16
     result = cli(
         "compare", f"{example}:Patches", "fnn", "--seeds", 2, "--runs-dir", runs, "--json",
-        "--set", SMALL[0], "--set", SMALL[1], "--quiet",
+        "--set", SMALL[0], "--set", SMALL[1], "--set", "models.Patches.detectors=32", "--quiet",
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
     models = json.loads(result.stdout)["models"]
-    assert list(models) == ["patches", "fnn"]
-    assert models["patches"]["parameters"] == 64 * 49 + 64 + 64 * 16 * 10 + 10
-    assert models["patches"]["macs"] == 16 * 64 * 49 + 64 * 16 * 10
+    assert list(models) == ["Patches", "fnn"]
+    assert models["Patches"]["parameters"] == 32 * 49 + 32 + 32 * 16 * 10 + 10
+    assert models["Patches"]["macs"] == 16 * 32 * 49 + 32 * 16 * 10
+    assert models["Patches"]["notices"] == []
 
 
 def test_parameters_and_operations_of_a_module_are_counted(tmp_path: Path) -> None:
@@ -95,7 +87,7 @@ class Shared(nn.Module):
         return self.frozen(self.hidden(x)) + self.again(x)
 class Own""",
     )
-    structure = named_in_plugin(f"{written(tmp_path, body)}:Own")().layer_table(
+    structure = named_model(f"{written(tmp_path, body)}:Own")().layer_table(
         Problem("image", (1, 28, 28), 10)
     )
     assert structure.parameters == 784 + 7850 + 8
@@ -109,7 +101,7 @@ def test_the_file_is_part_of_a_runs_identity(tmp_path: Path, runs: Path) -> None
         experiment = load_experiment("fnn", [*SMALL, "model={family: own}"])
         names.append(train(experiment, runs_dir=runs).summary.run)
     assert names[0] != names[1]
-    with pytest.raises(RunFolderError, match="does not describe"):
+    with pytest.raises(RunFolderError, match=r"own\.py changed; a copy of what it was is in"):
         Store(runs).read(names[0])
 
 
@@ -184,7 +176,7 @@ def test_what_is_wrong_with_a_network_is_said(tmp_path: Path, network: str, mess
 def test_mistakes_in_the_options_of_ones_own_model_are_explained(tmp_path: Path) -> None:
     path = written(tmp_path, OWN.format(network=PLAIN))
     with pytest.raises(ConfigError, match="defines no model 'Ow'; did you mean 'Own'"):
-        named_in_plugin(f"{path}:Ow")
+        named_model(f"{path}:Ow")
     with pytest.raises(ConfigError, match=r"model.widht: unknown key.*did you mean 'width'"):
         load_experiment("fnn", ["model={family: own, widht: 3}"])
     with pytest.raises(ConfigError, match="cannot read plugin"):

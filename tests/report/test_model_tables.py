@@ -104,7 +104,7 @@ def shown(families: dict[str, type[ModelSpec]]) -> list[tuple[str, str, str]]:
         (SecondLine, "7,850  7,840", "Begins on the second line."),
         (Markup, "7,850  7,840", "Has [bold]x[/nope] :smile: in its name."),
         (Needs, "", "Has no default. (needs width and depth)"),
-        (Fails, "", "does not fit mnist: RuntimeError: no [/b] room"),
+        (Fails, "", "does not fit mnist: cannot be used: RuntimeError: no [/b] room"),
         (FailsItself, "", "does not fit mnist: KeyError: '[/b]'"),
         (Refused, "", "Refuses itself. (its defaults are refused: width 3 is odd)"),
         (Graphs, "", "Takes no images. (for graphs and sequences only)"),

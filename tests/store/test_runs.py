@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 
 from structbench.errors import RunFolderError
 from structbench.experiment.run import Run
@@ -48,6 +49,9 @@ def predictions(wrong: int) -> Predictions:
     return Predictions(predicted, confidence, LABELS, np.arange(5))
 
 
+WEIGHTS = save({"w": np.ones((2, 3), np.float32)})
+
+
 @pytest.fixture
 def run(tiny: Experiment) -> Run:
     return Run(tiny, "cpu", "digest", "2.0")
@@ -58,7 +62,7 @@ def store(tmp_path: Path, run: Run) -> Store:
     """A store with one finished run."""
     store = Store(tmp_path / "a folder with ünïcode")
     store.begin(run, {"command": "x"})
-    store.finish(run, make_outcome(run), {"w": np.ones((2, 3), np.float32)})
+    store.finish(run, make_outcome(run), WEIGHTS)
     return store
 
 
@@ -97,7 +101,7 @@ def test_a_condition_is_added_without_rewriting_the_others(store: Store, run: Ru
 def test_further_arrays_are_listed_and_checked(store: Store, run: Run) -> None:
     alignment = np.arange(6, dtype=np.float32).reshape(2, 3)
     kept = replace(make_outcome(run), tensors={"alignment": alignment})
-    store.finish(run, kept, {"w": np.ones((2, 3), np.float32)})
+    store.finish(run, kept, WEIGHTS)
     _, outcome = store.read(run.id)
     assert outcome.summary.tensors == ("alignment",)
     assert (outcome.tensors["alignment"] == alignment).all()
@@ -114,7 +118,7 @@ def test_what_a_run_could_not_do_and_its_threads_are_kept(store: Store, run: Run
     outcome = make_outcome(run)
     said = {"notices": ("one test example was not counted",), "threads": 3}
     told = replace(outcome, summary=outcome.summary.model_copy(update=said))
-    store.finish(run, told, {})
+    store.finish(run, told, WEIGHTS)
     summary = store.read(run.id)[1].summary
     assert (summary.notices, summary.threads) == (said["notices"], 3)
 

@@ -35,9 +35,10 @@ def confusion(comparison: Comparison, material: Material) -> Section:
 
 
 def counted(outcome: Outcome, condition: str, classes: int) -> NDArray[np.int64]:
-    """True class → answer, in test examples: [classes, classes]."""
+    """True class → answer, in test examples: [classes, classes]; what is no number is in none."""
     found = outcome.predictions[condition]
-    cells = found.labels * classes + found.predicted
+    given = ~found.no_number
+    cells = found.labels[given] * classes + found.predicted[given]
     return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
 
 

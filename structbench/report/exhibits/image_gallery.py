@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from structbench.outcome import NO_NUMBER
 from structbench.report.exhibits.material import Material
 from structbench.report.figures.style import (
     MUTED,
@@ -113,7 +114,7 @@ def pictures(shown: Sequence[Picture], look: Mapping[str, Look]) -> CaptionedFig
     figure = drawn_figure(WIDTH, height * -(-len(shown) // COLUMNS), draw)
     figure.alt = "Test images: " + "; ".join(
         f"true {picture.label}, "
-        + ", ".join(f"{name} says {answer}" for name, (answer, _) in picture.answers.items())
+        + ", ".join(f"{name} says {_said(answer)}" for name, (answer, _) in picture.answers.items())
         for picture in shown
     )
     return figure
@@ -132,7 +133,7 @@ def _answers(
         axes.plot(0, 0, look[name].marker, color=look[name].colour, ms=5, mew=0)
         axes.set_axis_off()
         weight = "bold" if answer == picture.label else "normal"
-        write(0.15, 0.17 * i, f"{short(name, 7)} {answer}", weight=weight)
+        write(0.15, 0.17 * i, f"{short(name, 7)} {_said(answer)}", weight=weight)
         sure = "> 99 %" if confidence > 0.995 else f"{100 * confidence:.0f} %"
         write(1.18, 0.17 * i, sure, ha="right", color=MUTED)
 
@@ -141,3 +142,7 @@ def _visible(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """[channels, height, width] → what imshow takes: [height, width, 3] or [height, width]."""
     clipped: NDArray[np.float32] = image.clip(0, 1)
     return clipped.transpose(1, 2, 0) if len(image) == 3 else clipped[0]
+
+
+def _said(answer: int) -> str:
+    return "no number" if answer == NO_NUMBER else str(answer)
