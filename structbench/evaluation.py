@@ -17,6 +17,12 @@ from structbench.outcome import NO_NUMBER, Predictions
 # it is mapped anew for each batch: half of the time went into page faults, and 130 MB more.
 BATCH = 250
 
+# So many examples are asked for again, to see whether an answer is a fact.
+ASKED_AGAIN = 250
+
+# Two ways to the same logits may differ by what float32 rounds off; relative to the largest.
+TOLERANCE = 1e-4
+
 
 def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
     """The context in which a forward pass runs at this precision; can be entered many times."""
@@ -93,10 +99,6 @@ def answers(given: Tensor, examples: Examples) -> Predictions:
     return Predictions(padded.numpy(), whole.numpy(), examples.labels, examples.rows)
 
 
-# So many examples are asked for again, to see whether an answer is a fact.
-ASKED_AGAIN = 250
-
-
 def unsteady(network: nn.Module, examples: Examples) -> str:
     """What makes the answers of a network others than facts; empty where nothing does.
 
@@ -118,10 +120,6 @@ def unsteady(network: nn.Module, examples: Examples) -> str:
     return ""
 
 
-# Two ways to the same logits may differ by what float32 rounds off; relative to the largest.
-TOLERANCE = 1e-4
-
-
 def rounding(device: str) -> float:
     """How far the same arithmetic on the same numbers may differ: torch promises the same bits on
     the CPU alone."""
@@ -130,8 +128,8 @@ def rounding(device: str) -> float:
 
 def tolerance(network: nn.Module) -> float:
     """How far logits may be from each other by rounding alone, in the network's own precision."""
-    epsilon = max(torch.finfo(p.dtype).eps for p in network.parameters())
-    return max(TOLERANCE, 8 * epsilon)
+    kinds = {p.dtype for p in network.parameters() if p.is_floating_point() or p.is_complex()}
+    return max(TOLERANCE, *(8 * torch.finfo(kind).eps for kind in kinds))
 
 
 def differ_by(one: Tensor, other: Tensor) -> float:

@@ -50,6 +50,8 @@ def plain_family(name: str, made_by: Callable[..., Any]) -> type[PlainModel]:
             continue
         required = parameter.default is parameter.empty
         kind = hints.get(option) or (Any if required else _type_of(parameter.default))
+        if parameter.default is None and kind is not None:
+            kind = kind | None  # `hidden: int = None`, as people write it
         if kind is None or not _can_be_set(kind, parameter.default):
             continue
         fields[option] = (kind, ... if required else parameter.default)

@@ -32,8 +32,8 @@ class Net(nn.Module):
     More of it.'''
     widths = ("hidden",)
     def __init__(self, {data}, hidden: {kind} = {default}, act: Act = Act.relu, rate=0.5,
-                 where: Path = Path("x"), deep: dict[str, list[int]] = {{}}, device=None,
-                 weights: "nn.Module | None" = None):
+                 where: Path = Path("x"), least: int = None, deep: dict[str, list[int]] = {{}},
+                 device=None, weights: "nn.Module | None" = None):
         super().__init__()
         self.act = {{Act.relu: F.relu, Act.tanh: torch.tanh}}[act]
         sizes = [784, *hidden]
@@ -61,13 +61,21 @@ def fitted(
 def test_parameters_are_given_what_the_data_set_has(tmp_path: Path, data: str) -> None:
     family = named_model(f"{fitted(tmp_path, data)}:Net")
     assert family().layer_table(MNIST).parameters == 785 * 8 + 9 * 4 + 5 * 10
-    assert set(family.model_fields) == {"family", "hidden", "act", "rate", "where", "deep"}
+    assert set(family.model_fields) == {
+        "family", "hidden", "act", "rate", "where", "least", "deep"
+    }  # fmt: skip
 
 
 def test_the_others_are_options_that_a_config_sets_and_a_run_keeps(tmp_path: Path) -> None:
     path = fitted(tmp_path)
     asked = experiment(
-        path, "Net", "model.hidden=[5]", "model.act=tanh", "model.where=a/b", "model.deep={a: [1]}"
+        path,
+        "Net",
+        "model.hidden=[5]",
+        "model.act=tanh",
+        "model.where=a/b",
+        "model.least=3",
+        "model.deep={a: [1]}",
     )
     assert asked.layer_table.parameters == 785 * 5 + 6 * 10
     outcome = train(asked, runs_dir=tmp_path / "runs")
