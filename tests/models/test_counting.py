@@ -455,7 +455,7 @@ def test_compiled_and_scripted_modules_are_counted() -> None:
     assert (compiled.parameters, compiled.macs) == (24 + 15, 20 + 12)
 
 
-def test_the_compiler_is_loaded_only_by_a_module_that_compiles_as_it_runs() -> None:
+def test_the_compiler_is_not_loaded_to_count() -> None:
     script = """
 import sys
 import torch
@@ -465,8 +465,6 @@ from structbench.models.counting import observe
 layer, x = nn.Linear(5, 4), torch.ones(1, 5)
 assert observe(layer, (x,)).table.macs == 20
 assert "torch._dynamo" not in sys.modules, "it takes seconds to load"
-layer.forward = lambda x: torch.compile(nn.Linear(5, 3), backend="eager")(x)
-assert observe(layer, (x,)).table.macs == 15
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 
