@@ -53,6 +53,9 @@ class Trial:
     notices: tuple[str, ...] = ()
 
 
+# Examples whose answers are compared: more would tell no more, and each costs the trial time.
+ASKED = 8
+
 _tried: dict[tuple[Any, ...], Trial] = {}
 
 
@@ -302,7 +305,7 @@ class _Trying:
                 return
 
     def _ask(self, network: nn.Module, training: bool) -> Tensor:
-        examples = self._examples(self.sizes[0])
+        examples = self._examples(min(ASKED, self.sizes[0]))
         inputs = self._inputs(examples)
         shared = inputs[len(examples.inputs) :]
         before = versions(shared)
