@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from pydantic import ValidationError
 from torch import Tensor, nn
 
 from structbench.data.examples import Examples
@@ -32,6 +31,11 @@ from structbench.evaluation import (
 from structbench.experiment.schema import Experiment
 from structbench.models.build import build
 from structbench.models.failures import explained, refused, require_logits, told_error
+from structbench.models.requirements import (
+    require_own,
+    require_storable_options,
+    require_trainable,
+)
 from structbench.models.spec import ModelSpec
 from structbench.models.surroundings import running
 from structbench.streams import seeded
@@ -83,10 +87,10 @@ class _Trying:
     said: list[str] = field(default_factory=list)
 
     def found(self) -> Trial:
-        self._require_storable_options()
+        require_storable_options(self.model)
         first, again = self._new(1), self._new(1)
-        self._require_dense(first)
-        self._require_own(first, again)
+        require_trainable(self.model.family, first)
+        require_own(self.model.family, first, again)
         decided = self._look_at_initial_weights(first, again)
         untouched = self._answer_when_new()
         del again
@@ -120,46 +124,6 @@ class _Trying:
         problem = self.experiment.data.problem
         return explained(network, self.model.family, problem, when)
 
-    # --- before it runs ---
-
-    def _require_storable_options(self) -> None:
-        family = type(self.model)
-        for name, value in self.model:
-            if isinstance(value, (set, frozenset)):
-                raise self._fail(
-                    f"has an option that is a set, {name}, of another order in each process: "
-                    "make it a tuple"
-                )
-        try:
-            again = family.model_validate_json(self.model.model_dump_json())
-        except ValidationError as error:
-            first = error.errors()[0]
-            said = ": ".join([*map(str, first["loc"]), first["msg"]])
-            raise self._fail(f"has options that a run cannot keep: {said}") from None
-        except ValueError as error:
-            raise self._fail(f"has options that a run cannot keep: {_line(error)}") from None
-        if again != self.model:
-            raise self._fail("has options that are not the same when they are read again")
-
-    def _require_dense(self, network: nn.Module) -> None:
-        for name, parameter in network.named_parameters():
-            if parameter.layout != torch.strided:
-                raise self._fail(f"has a sparse parameter, {name}: only dense ones can be kept")
-
-    def _require_own(self, first: nn.Module, again: nn.Module) -> None:
-        theirs = {id(part) for part in again.modules()}
-        if first is again or any(id(part) in theirs for part in first.modules()):
-            raise self._fail(
-                "gives the same module twice: make a new one each time, so that each run has "
-                "its own"
-            )
-        known = {p.data_ptr() for p in again.parameters() if p.numel()}
-        for name, parameter in first.named_parameters():
-            if parameter.numel() and parameter.data_ptr() in known:
-                raise self._fail(f"gives the parameter {name} twice: make a new one each time")
-        if not any(p.requires_grad for p in first.parameters()):
-            raise self._fail("has nothing to train: none of its parameters requires a gradient")
-
     def _look_at_initial_weights(self, first: nn.Module, again: nn.Module) -> bool:
         """Whether the seed decides them."""
         if not _same_state(first, again):
@@ -173,8 +137,6 @@ class _Trying:
                 "of the examples"
             )
         return True
-
-    # --- as the run uses it ---
 
     def _laid_out(self, plain: nn.Module) -> bool:
         """Whether it bears channels-last, and then gives what it gives in torch's own layout."""

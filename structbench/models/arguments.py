@@ -17,11 +17,7 @@ _REST = (inspect.Parameter.VAR_POSITIONAL, _KEYWORDS)
 
 def parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     """The named parameters of a function, method or class."""
-    try:
-        found = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return {}
-    return {name: p for name, p in found.items() if p.kind not in _REST}
+    return {name: p for name, p in _signature(function).items() if p.kind not in _REST}
 
 
 def call(
@@ -73,11 +69,14 @@ def _known(problem: Problem) -> dict[str, Any]:
 
 
 def _hands_on(function: Callable[..., Any]) -> bool:
-    named = parameters(function)
-    if {"classes", "num_classes", "problem"} & named.keys():
+    found = _signature(function)
+    if {"classes", "num_classes", "problem"} & found.keys():
         return False
+    return any(parameter.kind is _KEYWORDS for parameter in found.values())
+
+
+def _signature(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
     try:
-        found = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return any(parameter.kind is _KEYWORDS for parameter in found)
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):  # of code that is not Python's
+        return {}

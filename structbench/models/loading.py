@@ -34,19 +34,30 @@ def from_file(text: str) -> Source:
 
 def from_module(text: str) -> Source:
     """What an installed module consists of, imported; ConfigError where that fails."""
+    module = _imported(text)
+    file = getattr(module, "__file__", None)
+    if not file:
+        raise ConfigError(f"module {text} has no file, so no code to name a run by")
+    if not is_own(file):
+        source = Source.of(text, Path(file), _version(text))
+        source.module = module
+        return source
+    source = Source.of(text, Path(file), package=module.__package__ or "")
+    # Afresh: what was read is what runs, whatever this process has imported before.
+    with running(source), reading(source):
+        source.module = _imported(text)
+    source.take_in_what_it_imported()
+    return source
+
+
+def _imported(text: str) -> ModuleType:
     try:
         with seeded(0), redirect_stdout(sys.stderr):
-            module = import_module(text)
+            return import_module(text)
     except ModuleNotFoundError as error:
         raise ConfigError(f"no module {text!r} ({error}); a file is named FILE.py:NAME") from None
     except (Exception, SystemExit) as error:
         raise ConfigError(f"module {text} fails: {told_error(error)}") from error
-    file = getattr(module, "__file__", None)
-    if not file:
-        raise ConfigError(f"module {text} has no file, so no code to name a run by")
-    source = Source.of(text, Path(file), "" if is_own(file) else _version(text))
-    source.module = module
-    return source
 
 
 def _version(module: str) -> str:

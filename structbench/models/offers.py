@@ -77,7 +77,8 @@ def others_in(source: Source) -> list[str]:
         if isinstance(member, partial)
         or (isinstance(member, type) and member.__module__ in source.modules and _is_module(member))
     ]
-    return [name for name in (*own, *others) if not name.startswith("_") and name not in offered]
+    names = dict.fromkeys((*own, *others))
+    return [name for name in names if not name.startswith("_") and name not in offered]
 
 
 def other_of(source: Source, name: str) -> type[ModelSpec] | None:

@@ -36,7 +36,8 @@ class Loaded:
 
     place: an absolute path, or the name of a module
     names: the classes and functions in it that were made families
-    files: name → content, for a machine that has not the files
+    files: name → content, for a machine that has not the file; empty for a module, which is to be
+        installed there
     """
 
     place: str
@@ -145,7 +146,7 @@ def loaded_plugins() -> tuple[Loaded, ...]:
             place,
             source.digest,
             tuple(f.__name__ for f in _families.values() if f.source is source),
-            {} if source.installed else source.files,
+            source.files if Path(place).is_absolute() else {},
         )
         for place, source in _sources.items()
     )

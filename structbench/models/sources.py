@@ -31,6 +31,7 @@ class Source:
     """A file or module of a user's that defines models, and what it consists of.
 
     text: what names it: a path, or the name of an installed module
+    folder: that it imports from
     found: name → content of the file and of the user's own files that it is seen to import
     files: all of them, once it is loaded
     installed: the package and version that it belongs to; empty where it is the user's own
@@ -41,6 +42,7 @@ class Source:
 
     text: str
     folder: Path
+    file: Path
     found: Mapping[str, bytes]
     files: dict[str, bytes]
     installed: str = ""
@@ -50,15 +52,14 @@ class Source:
     read: set[Path] = field(default_factory=set)
 
     @classmethod
-    def of(cls, text: str, path: Path, installed: str = "") -> Source:
-        """What a file consists of, as far as can be seen without running it."""
-        found = {path.name: path.read_bytes()} if installed else own_files(path)
-        return cls(text, path.absolute().parent, dict(found), found, installed)
+    def of(cls, text: str, path: Path, installed: str = "", package: str = "") -> Source:
+        """What a file consists of, as far as can be seen without running it.
 
-    @property
-    def file(self) -> Path:
-        """The file that is named."""
-        return self.folder / Path(self.text).name
+        package: that the file is a module of
+        """
+        found = {path.name: path.read_bytes()} if installed else own_files(path, package)
+        folder = path.absolute().parents[len(package.split(".")) if package else 0]
+        return cls(text, folder, path.absolute(), dict(found), found, installed)
 
     @cached_property
     def digest(self) -> str:
@@ -88,23 +89,24 @@ class Source:
         return [name for name in names if self.files.get(name) != before.get(name)]
 
 
-def own_files(path: Path) -> dict[str, bytes]:
+def own_files(path: Path, package: str = "") -> dict[str, bytes]:
     """Name → content of a file and of the user's own files that it imports, wherever it does.
 
     Names are relative to where Python found them. What is imported by a name that is computed is
     not seen.
     """
-    folder = path.absolute().parent
-    found = {path.name: path.read_bytes()}
-    seen, waiting = {path.absolute()}, [(path.absolute(), "")]
-    with first_on_path(folder):
+    inside = package.split(".") if package else []
+    root = path.absolute().parents[len(inside)]
+    found = {path.absolute().relative_to(root).as_posix(): path.read_bytes()}
+    seen, waiting = {path.absolute()}, [(path.absolute(), package)]
+    with first_on_path(root):
         while waiting:
             at, package = waiting.pop()
             for name in _imported(at, package):
-                for file, root in _located(name):
+                for file, top in _located(name):
                     if file not in seen and is_own(file):
                         seen.add(file)
-                        found[_unused(file.relative_to(root).as_posix(), found)] = file.read_bytes()
+                        found[_unused(file.relative_to(top).as_posix(), found)] = file.read_bytes()
                         own = name if file.name == "__init__.py" else name.rpartition(".")[0]
                         waiting.append((file, own))
     return found
@@ -171,13 +173,10 @@ def is_own(file: str | Path | None) -> bool:
     """Whether a file is the user's own."""
     if not file or str(file).startswith("<"):
         return False
-    places = {Path(file).absolute(), Path(file).resolve()}
-    known = ("site-packages", "dist-packages")
-    return not any(
-        at.is_relative_to(place) or any(part in known for part in at.parts)
-        for at in places
-        for place in _installed()
-    )
+    places = (Path(file).absolute(), Path(file).resolve())
+    if any({"site-packages", "dist-packages"} & set(at.parts) for at in places):
+        return False
+    return not any(at.is_relative_to(place) for at in places for place in _installed())
 
 
 @contextmanager

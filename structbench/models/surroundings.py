@@ -8,7 +8,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, nullcontext, redirect_stdout
 from functools import cache, partial
 from pathlib import Path
 from typing import Any, NoReturn
@@ -20,6 +20,7 @@ from structbench.models.sources import Source, first_on_path, is_own
 _GUARD = 'where it is also a script, put that under if __name__ == "__main__":'
 
 _running: list[Source] = []
+_reading: list[Source] = []
 
 
 @contextmanager
@@ -34,9 +35,6 @@ def reading(source: Source | None) -> Iterator[None]:
         yield
     finally:
         _reading.pop()
-
-
-_reading: list[Source] = []
 
 
 @cache
@@ -139,15 +137,12 @@ def _own_modules(source: Source) -> Iterator[None]:
     sys.modules.update(source.modules)
     before = set(sys.modules)
     try:
-        with first_on_path(source.folder):
+        # An installed package is imported from where it is installed.
+        with nullcontext() if source.installed else first_on_path(source.folder):
             yield
     finally:
         for name, module in list(sys.modules.items()):
-            if (
-                name not in before
-                and module is not source.module
-                and is_own(getattr(module, "__file__", None))
-            ):
+            if name not in before and is_own(getattr(module, "__file__", None)):
                 source.modules[name] = module
         for name in source.modules:
             sys.modules.pop(name, None)

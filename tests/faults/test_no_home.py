@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from structbench.data.spec import default_data_folder
+from structbench.launch.execution import Execution
 
 pwd = pytest.importorskip("pwd", reason="the password file of POSIX")
 
@@ -43,6 +44,15 @@ def test_the_data_folder_is_one_here(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert default_data_folder() == Path("~/x")
     monkeypatch.setenv("STRUCTBENCH_DATA", str(tmp_path))
     assert default_data_folder() == tmp_path
+
+
+def test_a_folder_of_the_users_is_found_however_it_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert Execution(data_dir=Path("~/x")).data_folder == tmp_path / "x"
+    monkeypatch.setenv("STRUCTBENCH_DATA", "~/y")
+    assert Execution().data_folder == tmp_path / "y"
 
 
 def test_models_are_trained_and_compared(tmp_path: Path) -> None:

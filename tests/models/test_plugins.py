@@ -14,7 +14,7 @@ import pytest
 from typer.testing import Result
 
 from structbench import load_experiment, train
-from structbench.errors import ConfigError, RunFolderError
+from structbench.errors import ConfigError, Notice, RunFolderError
 from structbench.models import plugins
 from structbench.models.plugins import families, load_plugin, named_model, plugin_family
 from structbench.problem import Problem
@@ -139,6 +139,19 @@ def test_an_installed_model_is_found_by_its_name(
     assert "installed_models" not in sys.modules, "only the one that is named is imported"
     assert load_experiment("fnn", ["model={family: own, width: 3}"]).layer_table.parameters == 2395
     assert "own" in families()
+
+
+def test_an_installed_model_that_is_broken_is_told_and_hides_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = EntryPoint("broken", "none_such:Own", plugins.ENTRY_POINTS)
+    monkeypatch.setattr(
+        plugins, "entry_points", lambda **asked: EntryPoints([entry]).select(**asked)
+    )
+    with pytest.warns(Notice, match="installed model 'broken'"):
+        assert set(families()) == {"cnn", "fnn", "linear", "lenet5"}
+    with pytest.raises(ConfigError, match="no module 'none_such'"):
+        plugin_family("broken")
 
 
 @pytest.mark.parametrize(

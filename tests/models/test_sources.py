@@ -213,3 +213,36 @@ def test_a_class_made_in_the_session_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="Mine was made in this session"):
         load_experiment("fnn", SMALL).__class__(model=Mine())
+
+
+def test_a_module_of_ones_own_package_is_named_by_what_it_imports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "ownpkg" / "deep").mkdir(parents=True)
+    for folder in ("ownpkg", "ownpkg/deep"):
+        (tmp_path / folder / "__init__.py").touch()
+    written(tmp_path / "ownpkg" / "deep", "from ..sizes import WIDTH\n" + BODY, "nets.py")
+    digests = set()
+    for width in (3, 40):  # of other lengths: bytecode is told apart by size and second
+        (tmp_path / "ownpkg" / "sizes.py").write_text(f"WIDTH = {width}\n")
+        family = named_model("ownpkg.deep.nets:Net")
+        parameters = load_experiment("Net", SMALL).layer_table.parameters
+        assert parameters == 785 * width + (width + 1) * 10
+        assert family.source
+        assert {"ownpkg/deep/nets.py", "ownpkg/sizes.py"} <= set(family.source.files)
+        digests.add(family.source.digest)
+    assert len(digests) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("none_such.models:Net", "no module 'none_such.models'.*a file is named FILE.py:NAME"),
+        ("sys:exit", "module sys has no file"),
+        ("torchvision.models:resnet1", "defines no model 'resnet1'; did you mean 'resnet18'"),
+    ],
+)
+def test_what_is_wrong_with_an_installed_module_is_said(text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        named_model(text)

@@ -13,11 +13,11 @@ from structbench import load_experiment, train
 from structbench.data.images.embedded import EmbeddedMNIST
 from structbench.data.images.pixels import unit_range
 from structbench.errors import DataError
-from structbench.outcome import Outcome
+from structbench.outcome import NO_NUMBER, Outcome
 from structbench.report.exhibits import exhibits
 from structbench.report.exhibits.confusion import counted
 from structbench.report.exhibits.image_filters import FILTERS, first_layer
-from structbench.report.exhibits.image_gallery import PICTURES, gallery, spread_over_classes
+from structbench.report.exhibits.image_gallery import PICTURES, gallery, said, spread_over_classes
 from structbench.report.exhibits.material import Material
 from structbench.report.model_tables import layers_table
 from structbench.report.provenance import NOT_RECORDED, origins
@@ -136,6 +136,19 @@ def test_pictures_are_spread_over_the_classes_the_surest_first() -> None:
     assert spread_over_classes(candidates, labels, sure, 3) == [1, 2, 3]
     assert spread_over_classes(candidates, labels, sure, 9) == [1, 2, 0, 3, 4]
     assert spread_over_classes(np.zeros(7, bool), labels, sure, 9) == []
+
+
+def test_an_answer_that_is_no_number_is_in_no_cell_and_is_shown_as_none(
+    material: Material,
+) -> None:
+    outcome = material.first["fnn"][1]
+    found = outcome.predictions["clean"]
+    none = replace(found, predicted=np.where(found.labels == 0, NO_NUMBER, found.predicted))
+    cells = counted(replace(outcome, predictions={"clean": none}), "clean", 10)
+    assert cells[0].sum() == 0
+    assert cells.sum() == (found.labels != 0).sum()
+    assert said(NO_NUMBER) == "no number"
+    assert said(3) == "3"
 
 
 def test_first_layers_are_pictures_of_the_input(material: Material) -> None:

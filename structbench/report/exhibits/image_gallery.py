@@ -114,7 +114,7 @@ def pictures(shown: Sequence[Picture], look: Mapping[str, Look]) -> CaptionedFig
     figure = drawn_figure(WIDTH, height * -(-len(shown) // COLUMNS), draw)
     figure.alt = "Test images: " + "; ".join(
         f"true {picture.label}, "
-        + ", ".join(f"{name} says {_said(answer)}" for name, (answer, _) in picture.answers.items())
+        + ", ".join(f"{name} says {said(answer)}" for name, (answer, _) in picture.answers.items())
         for picture in shown
     )
     return figure
@@ -133,7 +133,7 @@ def _answers(
         axes.plot(0, 0, look[name].marker, color=look[name].colour, ms=5, mew=0)
         axes.set_axis_off()
         weight = "bold" if answer == picture.label else "normal"
-        write(0.15, 0.17 * i, f"{short(name, 7)} {_said(answer)}", weight=weight)
+        write(0.15, 0.17 * i, f"{short(name, 7)} {said(answer)}", weight=weight)
         sure = "> 99 %" if confidence > 0.995 else f"{100 * confidence:.0f} %"
         write(1.18, 0.17 * i, sure, ha="right", color=MUTED)
 
@@ -144,5 +144,6 @@ def _visible(image: NDArray[np.float32]) -> NDArray[np.float32]:
     return clipped.transpose(1, 2, 0) if len(image) == 3 else clipped[0]
 
 
-def _said(answer: int) -> str:
+def said(answer: int) -> str:
+    """What a network answers, in words."""
     return "no number" if answer == NO_NUMBER else str(answer)
