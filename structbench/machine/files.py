@@ -19,8 +19,10 @@ LARGEST_TEXT = 64 * 2**20
 SEAL = "sha256"
 
 
-def write_bytes(path: Path, content: bytes) -> str:
+def write_bytes(path: Path, content: bytes, *, durable: bool = True) -> str:
     """Write, flush, rename, flush the folder; returns the SHA-256 of the content.
+
+    durable: whether it has to outlive a power cut, which takes most of the time
 
     RunFolderError where that fails; what was there before is then still there.
     """
@@ -31,12 +33,14 @@ def write_bytes(path: Path, content: bytes) -> str:
         try:
             with temporary.open("wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
-        _flush_folder(path.parent)
+        if durable:
+            _flush_folder(path.parent)
     except OSError as error:
         raise RunFolderError(f"cannot write {path}: {error.strerror or error}") from None
     return hashlib.sha256(content).hexdigest()

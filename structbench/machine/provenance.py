@@ -6,6 +6,7 @@ import platform
 import shlex
 import subprocess
 import sys
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ def provenance(data_digest: str) -> dict[str, Any]:
     return {
         "started": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "command": command_line(Path(sys.argv[0]).name),
-        "versions": {"python": platform.python_version(), **{p: version(p) for p in _PACKAGES}},
+        "versions": {"python": platform.python_version(), **_versions()},
         "git": _git(),
         "platform": platform.platform(),
         "cpu": _cpu(),
@@ -40,6 +41,13 @@ def command_line(program: str) -> str:
     return shlex.join([program, *typed])
 
 
+# Neither changes while a process has the code loaded, and both take longer than a small run.
+@cache
+def _versions() -> dict[str, str]:
+    return {package: version(package) for package in _PACKAGES}
+
+
+@cache
 def _git() -> dict[str, Any] | None:
     """Commit of the checkout this package runs from, and whether it has uncommitted changes."""
     if not (_SOURCE / ".git").exists():

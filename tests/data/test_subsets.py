@@ -32,6 +32,17 @@ def test_every_prefix_and_suffix_is_stratified(
         assert (np.abs(np.bincount(labels[part], minlength=len(share)) - share) <= 1).all()
 
 
+@given(labels_of, st.integers(0, 2**32 - 1))
+def test_ties_are_broken_by_chance(labels: np.ndarray, seed: int) -> None:
+    order = stratified_order(labels, np.random.default_rng(seed))
+    # The same, as one would write it: the r-th of n of a class at (r + ½)/n, then at random.
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(labels))
+    by_class = np.concatenate([shuffled[labels[shuffled] == c] for c in range(labels.max() + 1)])
+    places = [(r + 0.5) / n for n in np.bincount(labels) for r in range(n)]
+    assert order.tolist() == by_class[np.lexsort((rng.random(len(labels)), places))].tolist()
+
+
 @given(labels_of, st.integers(0, 1000), st.data())
 def test_training_and_validation_are_disjoint_and_of_the_sizes_asked(
     labels: np.ndarray, seed: int, data: st.DataObject
