@@ -4,12 +4,14 @@ import sys
 
 from structbench.machine.exit import leave
 from structbench.machine.hashes import fix_hashes
+from structbench.machine.threads import wait_asleep
 
 
 def main() -> None:
     """Run the command line; Ctrl-C while it starts ends it without a traceback."""
     try:
         fix_hashes(sys.argv[1:])
+        wait_asleep()
         from structbench.cli import main as command_line
 
         command_line()

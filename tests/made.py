@@ -47,7 +47,7 @@ def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool 
     summary = Summary(
         run=name or f"{model}-s{seed}", model=model, seed=seed, smoke=smoke, parameters=1000,
         macs=2000, train_loss=1 / 3, misclassification={}, examples={}, seconds=3.0,
-        precision="fp32", device="cpu", history=epochs, files={},
+        precision="fp32", device="cpu", threads=1, history=epochs, files={},
     )  # fmt: skip
     return Outcome(summary, {}).with_predictions(predictions, 0.0)
 

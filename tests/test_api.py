@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 
 import structbench
-from structbench import Experiment, Outcome, StructBenchError, evaluate, load_experiment, train
+from structbench import (
+    Experiment,
+    Outcome,
+    StructBenchError,
+    compare,
+    evaluate,
+    load_comparison,
+    load_experiment,
+    train,
+)
 from structbench.errors import ConfigError, DataError, Interrupted, Notice
 from structbench.store.runs import Store
 from structbench.training.progress import Progress
@@ -182,10 +191,24 @@ def test_a_resumed_run_keeps_its_number_of_threads(tiny: Experiment, runs: Path)
             raise KeyboardInterrupt
 
     with pytest.raises(Interrupted):
-        train(tiny, runs_dir=runs, threads=1, on_progress=interrupt)
+        train(tiny, runs_dir=runs, threads=2, on_progress=interrupt)
     train(tiny, runs_dir=runs)
     (provenance,) = runs.glob("*/provenance.json")
-    assert [session["threads"] for session in json.loads(provenance.read_text())] == [1, 1]
+    assert [session["threads"] for session in json.loads(provenance.read_text())] == [2, 2]
+
+
+def test_threads_follow_from_what_is_asked_and_from_nothing_else(runs: Path) -> None:
+    few = ["data={train_size: 128, test_size: 100}", "training.epochs=1"]
+    spec = load_comparison(["cnn", "linear"], [*few, "seeds=1"])
+    found = compare(spec, runs_dir=runs, jobs=1)
+    assert found.threads == (1,)
+    cnn = load_experiment("cnn", [*few, "conditions=[clean]"])
+    assert train(cnn, runs_dir=runs).summary.threads == 1, "found again"
+    assert train(cnn, runs_dir=runs, force=True).summary.threads == 2, "alone"
+    assert train(cnn, runs_dir=runs, force=True, threads=3).summary.threads == 3
+    again = evaluate(found.models["cnn"].runs[0], ["invert"], runs_dir=runs)
+    assert again.summary.threads == 3
+    assert compare(spec, runs_dir=runs).threads == (1, 3)
 
 
 def test_more_conditions_cost_an_evaluation_only(tiny: Experiment, runs: Path) -> None:

@@ -1,15 +1,47 @@
-"""What a run costs to perform, in no unit: for the time that is left, and for nothing else."""
+"""What a run costs to perform: for the order of runs, their threads, and the time that is left."""
+
+import math
 
 from structbench.experiment.run import Run
+from structbench.experiment.schema import Experiment
 
 # An example costs about three forward passes to learn from, and some work that does not
 # depend on the network.
 FORWARD_PASSES, FIXED_MACS = 3, 1_000_000
 
+# A batch's forward pass is shared by a thread for each so many multiply-accumulates: below, two
+# threads wait for each other as long as they work. On two cores four threads are as fast as two
+# for a step of the CNN, and eight take 1.6 times as long.
+MACS_OF_A_THREAD, MOST_THREADS = 128_000_000, 4
+
+# What torch holds for a run besides what grows with the network; float32; a value of a layer is
+# kept for the backward pass, and has a gradient; a weight has one too, and Adam's two moments.
+FIXED_BYTES, VALUE_BYTES, WEIGHT_BYTES = 200_000_000, 8, 16
+
 
 def cost(run: Run) -> float:
     """Of training: examples learned from × work for one; evaluation is small beside it."""
     asked, recipe = run.experiment, run.experiment.training
-    examples = asked.data.train_examples
-    learned = recipe.all_steps(examples) * min(recipe.batch_size, examples)
+    learned = recipe.all_steps(asked.data.train_examples) * _batch(asked)
     return float(learned * (FORWARD_PASSES * asked.layer_table.macs + FIXED_MACS))
+
+
+def threads(experiment: Experiment) -> int:
+    """CPU threads of a run that is trained alone: a power of two.
+
+    They decide the last bits of a sum, so they follow from the experiment and not from the machine.
+    """
+    macs = _batch(experiment) * experiment.layer_table.macs
+    return int(min(MOST_THREADS, 2 ** math.floor(math.log2(max(1, macs / MACS_OF_A_THREAD)))))
+
+
+def memory(experiment: Experiment) -> int:
+    """About how many bytes a training takes beside torch and the data, before it is measured."""
+    table = experiment.layer_table
+    values = _batch(experiment) * sum(math.prod(row.output_shape) for row in table.rows)
+    weights = table.parameters + table.frozen
+    return FIXED_BYTES + VALUE_BYTES * values + WEIGHT_BYTES * weights
+
+
+def _batch(experiment: Experiment) -> int:
+    return min(experiment.training.batch_size, experiment.data.train_examples)

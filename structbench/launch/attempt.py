@@ -30,9 +30,12 @@ class Attempt:
 
 
 def attempt(run: Run, execution: Execution, on_progress: OnProgress | None = None) -> Attempt:
-    """Obtain the outcome of a run; every error but Interrupted becomes a value."""
+    """Obtain the outcome of a run; every error but Interrupted becomes a value.
+
+    Runs run beside each other, not threads: each has one, or with Ray the cores that it is given.
+    """
     try:
-        return Attempt(run, obtain(run, execution, on_progress))
+        return Attempt(run, obtain(run, execution, on_progress, threads=execution.cpus_per_run))
     except Interrupted:
         raise
     except StructBenchError as error:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from structbench.errors import Interrupted, RunFailed, StructBenchError
+from structbench.experiment.cost import threads as usual_threads
 from structbench.experiment.run import Run
 from structbench.launch.execution import Execution
 from structbench.machine.signals import deferred
+from structbench.machine.threads import wait_asleep
 from structbench.models.failures import told_error
 from structbench.outcome import Outcome
 from structbench.store.runs import Store
@@ -26,12 +28,17 @@ def obtain(
     on_progress: OnProgress | None = None,
     *,
     force: bool = False,
+    threads: int | None = None,
 ) -> Outcome:
     """The outcome of a run under all of its conditions, at the least cost.
 
     Finished with all conditions: read. Finished without some: evaluated for those.
     Unfinished: trained on from its checkpoint. Interrupted if Ctrl-C comes in between, Held
-    where another process is at it and is not to be waited for. force: train anew
+    where another process is at it and is not to be waited for.
+
+    force: train anew
+    threads: where neither `execution` nor an unfinished run says how many; None: as many as its
+        experiment can share
     """
     store, data_folder = execution.store, execution.data_folder
     if not force and store.is_complete(run):
@@ -43,7 +50,7 @@ def obtain(
                 store.discard(run)
             if store.is_finished(run):  # perhaps by the process that was waited for
                 return _evaluate(run.id, run.experiment.conditions, store, data_folder)
-            return _train(run, execution, on_progress)
+            return _train(run, execution, on_progress, threads)
     except KeyboardInterrupt as stop:
         kept = store.checkpoints(run).newest()
         raise Interrupted(
@@ -68,6 +75,7 @@ def add_conditions(
 
 def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: Path) -> Outcome:
     """For whoever holds the run."""
+    wait_asleep()
     with deferred():
         from structbench.machine.memory import keep_freed_memory
         from structbench.perform import evaluate
@@ -78,15 +86,16 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
     if not missing:
         return outcome
     started = time.perf_counter()
-    with _failures_told():
+    with _threaded(outcome.summary.threads or 1), _failures_told():
         predictions = evaluate(run, store.weights_file(name), missing, data_folder)
     return store.add(run, outcome.with_predictions(predictions, time.perf_counter() - started))
 
 
-def _train(run: Run, execution: Execution, on_progress: OnProgress | None) -> Outcome:
+def _train(
+    run: Run, execution: Execution, on_progress: OnProgress | None, threads: int | None
+) -> Outcome:
+    wait_asleep()
     with deferred():
-        import torch
-
         from structbench.machine.memory import keep_freed_memory
         from structbench.machine.provenance import provenance
         from structbench.perform import perform, try_out
@@ -99,21 +108,29 @@ def _train(run: Run, execution: Execution, on_progress: OnProgress | None) -> Ou
             on_progress(progress)
 
     keep_freed_memory()
-    store, threads = execution.store, execution.threads
+    store = execution.store
     kept = store.checkpoints(run)
     # The order of a sum depends on how many threads share it: go on as it was begun.
-    if not threads and (newest := kept.newest()):
-        threads = checkpoint_threads(newest)
+    begun = checkpoint_threads(newest) if (newest := kept.newest()) else None
+    number = execution.threads or begun or threads
+    with _failures_told(), _threaded(number or usual_threads(run.experiment)):
+        try_out(run, execution.data_folder)
+        store.begin(run, provenance(run.data_digest))
+        performed = perform(run, execution.data_folder, kept, note)
+    return store.finish(run, performed.outcome, performed.weights)
+
+
+@contextmanager
+def _threaded(number: int) -> Iterator[None]:
+    """Within, torch has this many threads."""
+    import torch
+
     before = torch.get_num_threads()
-    torch.set_num_threads(threads or before)
+    torch.set_num_threads(number)
     try:
-        with _failures_told():
-            try_out(run, execution.data_folder)
-            store.begin(run, provenance(run.data_digest))
-            performed = perform(run, execution.data_folder, kept, note)
+        yield
     finally:
         torch.set_num_threads(before)
-    return store.finish(run, performed.outcome, performed.weights)
 
 
 @contextmanager

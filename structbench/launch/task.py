@@ -84,11 +84,8 @@ class Board:
 
 def perform_task(packed: bytes, board: Any) -> bytes:
     """Perform a pickled Task; returns a pickled Reply."""
-    import torch
-
     task: Task = pickle.loads(packed)
     sys.argv = list(task.command)  # as multiprocessing does for its processes
-    torch.set_num_threads(task.execution.cpus_per_run)
     _load_contents(task.plugins, task.sitting)
     run: Run = pickle.loads(task.run)
     root = folder_of(task.sitting)

@@ -81,7 +81,7 @@ def differences(found: Found) -> list[tuple[tuple[str, ...], Difference]]:
 
 
 def ground(found: Found) -> str:
-    """What was compared on what: data, points, seeds, precision and device."""
+    """What was compared on what: data, points, seeds, precision, device and threads."""
     compared = [comparison for _, comparison in places(found)]
     data, precision, device = (
         ", ".join(dict.fromkeys(getattr(comparison, key) for comparison in compared))
@@ -93,10 +93,19 @@ def ground(found: Found) -> str:
         data,
         counted(len(compared), "point") if swept else "",
         seeds_text(found),
-        f"{precision} on {device}",
+        f"{precision} on {device}{_threads_text(compared)}",
         "smoke: too few examples to mean anything" if found.smoke else "",
     )
     return " · ".join(filter(None, parts))
+
+
+def _threads_text(compared: Sequence[Comparison]) -> str:
+    """`, 1 thread a run`, or `, 1 or 2 threads a run` where they differ."""
+    *fewer, most = sorted({0}.union(*(comparison.threads for comparison in compared)))
+    if not most:
+        return ""  # not recorded
+    other = "".join(f"{number} or " for number in fewer[1:])
+    return f", {other}{counted(most, 'thread')} a run"
 
 
 def _counts(found: Found) -> list[int]:

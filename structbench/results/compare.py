@@ -1,7 +1,7 @@
 """From outcomes to a comparison of their models."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +62,7 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         examples=first.examples[asked.conditions[0]],
         precision=first.precision,
         device=first.device,
+        threads=_threads(run.summary for found in groups.values() for run in found),
         seeds=tuple(outcome.summary.seed for outcome in group),
         conditions=asked.conditions,
         baseline=asked.baseline,
@@ -72,6 +73,10 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         differences=tuple(d for c in asked.conditions for d in _differences(groups, c, asked)),
         excluded=asked.excluded,
     )
+
+
+def _threads(summaries: Iterable[Summary]) -> tuple[int, ...]:
+    return tuple(sorted({summary.threads for summary in summaries if summary.threads}))
 
 
 def _require_paired(groups: Sequence[Group], conditions: Sequence[str]) -> None:

@@ -146,6 +146,8 @@ class Comparison(Options):
     """Test examples."""
     precision: str
     device: str
+    threads: Annotated[tuple[int, ...], Items] = ()
+    """CPU threads of a run, each number that occurs."""
     seeds: Annotated[tuple[int, ...], Items]
     conditions: Texts
     baseline: str | None

@@ -1,0 +1,46 @@
+"""What is known of a run before it is performed."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from structbench.experiment.cost import cost, memory, threads
+from structbench.experiment.load import load_experiment
+from structbench.experiment.run import make_run
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "number"),
+    [
+        ("fnn", [], 1),  # 27 million multiply-accumulates in a forward pass of 64
+        ("cnn", [], 2),  # 271 million
+        ("cnn", ["training.batch_size=16"], 1),
+        ("cnn", ["training.batch_size=256"], 4),
+        ("cnn", ["training.batch_size=4096"], 4),
+        ("cnn", ["training.batch_size=4096", "data.train_size=20"], 1),  # no batch is larger
+    ],
+)
+def test_threads_of_a_run_that_is_trained_alone(
+    model: str, changes: list[str], number: int
+) -> None:
+    assert threads(load_experiment(model, changes)) == number
+
+
+def test_what_costs_more_needs_longer(tmp_path: Path) -> None:
+    def costs(model: str, *changes: str) -> float:
+        return cost(make_run(load_experiment(model, changes), "cpu", tmp_path))
+
+    assert costs("cnn") > 5 * costs("fnn")
+    assert costs("fnn", "training.epochs=6") == 2 * costs("fnn")
+    assert math.isclose(costs("fnn", "data.train_size=6000"), 0.1 * costs("fnn"), rel_tol=0.01)
+
+
+def test_memory_grows_with_the_batch_and_the_weights() -> None:
+    cnn = memory(load_experiment("cnn"))
+    assert cnn > memory(load_experiment("fnn"))
+    large = memory(load_experiment("cnn", ["training.batch_size=640"]))
+    # The first convolution alone has 25,088 values of an image, with ReLU and the gradients four.
+    assert large - cnn > 4 * 4 * 25_088 * (640 - 64)
