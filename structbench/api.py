@@ -26,7 +26,7 @@ from structbench.launch.campaign import (
     sweep_of,
     sweep_points_compared,
 )
-from structbench.launch.execution import ONE_RUN, Execution
+from structbench.launch.execution import ONE_RUN, SEVERAL_RUNS, Execution
 from structbench.launch.forecast import Forecast, forecast
 from structbench.launch.launchers import Observer
 from structbench.launch.obtain import add_conditions, obtain
@@ -102,9 +102,9 @@ def compare(
 
     smoke: few training and test examples, one epoch; never mixed with real runs
     progress: makes the context in which runs are performed, and which is told of them
-    how: fields of Execution, e.g. jobs=2, threads=1, runs_dir="runs"
+    how: fields of Execution without `wait`, e.g. jobs=2, threads=1, runs_dir="runs"
     """
-    execution = Execution.of(how)
+    execution = Execution.of(how, SEVERAL_RUNS)
     plan = make_comparison_plan(spec, execution.run_device, execution.data_folder, smoke)
     with progress(plan) if progress else nullcontext(Observer()) as observer:
         swept = sweep_points_compared(plan, execution, observer)
@@ -131,7 +131,7 @@ def sweep(
 
     PartialFailure where no point has a seed with finished runs of every model.
     """
-    execution = Execution.of(how)
+    execution = Execution.of(how, SEVERAL_RUNS)
     plan = make_sweep_plan(spec, execution.run_device, execution.data_folder, smoke)
     with progress(plan) if progress else nullcontext(Observer()) as observer:
         swept = sweep_points_compared(plan, execution, observer, fail_fast=fail_fast, limit=limit)
@@ -161,7 +161,7 @@ def _keep(
 
 def forecast_sweep(spec: SweepSpec, *, smoke: bool = False, **how: Any) -> Forecast:
     """The runs of a sweep, which of them are finished, and how long the others may take."""
-    execution = Execution.of(how)
+    execution = Execution.of(how, SEVERAL_RUNS)
     device, data_folder = execution.run_device, execution.data_folder
     return forecast(make_sweep_plan(spec, device, data_folder, smoke), execution)
 

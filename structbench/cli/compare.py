@@ -14,7 +14,7 @@ from structbench.cli.arguments import (
     declared,
     require_all,
 )
-from structbench.launch.execution import Execution, told
+from structbench.launch.execution import SEVERAL_RUNS, Execution, told
 
 
 def _number_or_list(text: str) -> int | list[int]:
@@ -83,7 +83,7 @@ def compare(
     settings: _Settings,
     asked: Asked,
     output: Output,
-    execution: Execution,
+    execution: Annotated[Execution, *SEVERAL_RUNS],
 ) -> None:
     """Train models alike and say which errs less, and how surely."""
     from structbench import api
@@ -92,8 +92,9 @@ def compare(
     from structbench.report.terminal import results_view
 
     load_plugins(asked.plugin)
+    how = execution.keywords(SEVERAL_RUNS)
     spec = load_comparison(models, [*asked.overrides, *settings.overrides])
-    found = api.compare(spec, smoke=asked.smoke, progress=output.progress, **vars(execution))
+    found = api.compare(spec, smoke=asked.smoke, progress=output.progress, **how)
     folder = execution.runs_dir / found.name
     output.show(found, lambda: results_view(found, folder, output.verbose))
     require_all(found.failed, "their seeds are left out for all models")

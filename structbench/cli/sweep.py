@@ -6,7 +6,7 @@ import typer
 
 from structbench.cli.arguments import Asked, Output, declared, require_all
 from structbench.cli.compare import Seeded
-from structbench.launch.execution import Execution
+from structbench.launch.execution import SEVERAL_RUNS, Execution
 
 
 @declared
@@ -17,7 +17,7 @@ def sweep(
     settings: Annotated[Seeded, "seeds"],
     asked: Asked,
     output: Output,
-    execution: Execution,
+    execution: Annotated[Execution, *SEVERAL_RUNS],
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="List the runs and the time they need; train nothing.")
     ] = False,
@@ -35,12 +35,13 @@ def sweep(
     from structbench.report.terminal import forecast_list, results_view
 
     load_plugins(asked.plugin)
+    how = execution.keywords(SEVERAL_RUNS)
     spec, smoke = load_sweep(config, [*asked.overrides, *settings.overrides]), asked.smoke
     if dry_run:
-        expected = api.forecast_sweep(spec, smoke=smoke, **vars(execution))
+        expected = api.forecast_sweep(spec, smoke=smoke, **how)
         output.show(expected, lambda: forecast_list(expected))
         return
-    watched = {"progress": output.progress, **vars(execution)}
+    watched = {"progress": output.progress, **how}
     found = api.sweep(spec, smoke=smoke, fail_fast=fail_fast, limit=limit, **watched)
     if found is None:
         typer.echo("the limit is reached and runs are left; the same command goes on", err=True)

@@ -50,7 +50,7 @@ def train(
 
     load_plugins(asked.plugin)
     experiment = load_experiment(config, [*asked.overrides, *settings.overrides])
-    how = {name: getattr(execution, name) for name in ONE_RUN}
+    how = execution.keywords(ONE_RUN)
     with training_progress(progress_console(output.quiet), experiment.model.family) as on_progress:
         outcome = api.train(
             experiment, smoke=asked.smoke, force=force, on_progress=on_progress, **how

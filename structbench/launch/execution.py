@@ -32,8 +32,12 @@ def flag(of: Field[Any]) -> str:
     return of.metadata.get("flag") or f"--{of.name.replace('_', '-')}"
 
 
-# What a single run is performed with.
+# What a single run is performed with, and what several are: those wait for what others are at.
 ONE_RUN = ("device", "threads", "runs_dir", "data_dir", "wait")
+SEVERAL_RUNS = (
+    *("device", "launcher", "jobs", "address", "cpus_per_run", "gpus_per_run", "threads"),
+    *("runs_dir", "data_dir", "retry_failed"),
+)
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,8 @@ class Execution:
         there is none, one of this machine alone; "local": the latter always
     cpus_per_run: also a run's threads, where `threads` is not given
     gpus_per_run: a fraction shares a GPU
-    threads: None: what torch chooses, a job's share of the cores, or what an unfinished run was
-        begun with
+    threads: None: what an unfinished run was begun with; otherwise 1 of several runs, and of one
+        that is trained alone what its experiment can share
     data_dir: MNIST is part of the package, others are downloaded to it
 
     ConfigError where an option has no such value, or is another launcher's.
@@ -56,14 +60,18 @@ class Execution:
     launcher: str | None = field(
         default=None,
         metadata=told(
-            "What performs runs.  [default: serial, or processes where --jobs is given]",
+            "What performs runs.  [default: processes, or serial where that is one at a time]",
             metavar="serial|processes|ray",
         ),
     )
-    jobs: int = field(
-        default=1,
+    jobs: int | None = field(
+        default=None,
         metadata=told(
-            "Runs at a time, each a process.", metavar="N", min=1, max=1024, launcher="processes"
+            "Runs at a time, each a process.  [default: one a core, as memory allows; 1 on a GPU]",
+            metavar="N",
+            min=1,
+            max=1024,
+            launcher="processes",
         ),
     )
     address: str = field(
@@ -83,7 +91,13 @@ class Execution:
         ),
     )
     threads: int | None = field(
-        default=None, metadata=told("CPU threads of a run.", metavar="N", min=1, max=1024)
+        default=None,
+        metadata=told(
+            "CPU threads of a run.  [default: 1; up to 4 of a large network trained alone]",
+            metavar="N",
+            min=1,
+            max=1024,
+        ),
     )
     runs_dir: Path = field(
         default=Path("runs"), metadata=told("Where runs are kept.", metavar="DIR")
@@ -127,6 +141,10 @@ class Execution:
         if value != declared.default and launcher not in (None, self.launcher or "processes"):
             instead = f", not for {self.launcher}" if self.launcher else ""
             raise ConfigError(f"{flag(declared)} is for --launcher {launcher}{instead}")
+
+    def keywords(self, names: Sequence[str]) -> dict[str, Any]:
+        """These fields, as the calls of the API take them."""
+        return {name: getattr(self, name) for name in names}
 
     @property
     def store(self) -> Store:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,18 +10,22 @@ from typing import TYPE_CHECKING
 
 from structbench.errors import (
     ConfigError,
+    Held,
     Interrupted,
     NumericsError,
     RunFailed,
     RunFolderError,
     nearest,
+    notice,
 )
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Attempt
 from structbench.launch.execution import Execution
-from structbench.launch.processes import processes
+from structbench.launch.processes import in_pool, processes
 from structbench.launch.ray import on_ray
+from structbench.launch.room import at_once
 from structbench.launch.serial import serial
+from structbench.store.runs import Store
 
 if TYPE_CHECKING:
     from structbench.training.progress import Progress
@@ -33,6 +38,9 @@ LAUNCHERS: dict[str, Launcher] = {
     "processes": processes,  # so many jobs at a time, each in a process of its own
     "ray": on_ray,  # as many at a time as a cluster has room for
 }
+
+# Seconds between two looks at runs that other processes are at.
+LOOK_EVERY = 0.5
 
 # What would come again. A full disk or missing data are mended, and the run then tried again.
 REMEMBERED = (NumericsError, RunFailed)
@@ -84,6 +92,41 @@ def stoppable() -> Iterator[None]:
 def _launch(
     runs: Sequence[Run], execution: Execution, on_progress: OnRunProgress
 ) -> Iterator[Attempt]:
+    """A run that another process is at is come back to when the others have ended."""
+    held, said = list[Attempt](), False
+    while runs:
+        for ended in _found_or_performed(runs, execution, on_progress):
+            if isinstance(ended.error, Held):
+                held.append(ended)
+            else:
+                yield ended
+        if held and not said:
+            notice(_waiting_for(held))
+            said = True
+        runs = [ended.run for ended in _free(held, execution.store)]
+        held = [ended for ended in held if ended.run not in runs]
+
+
+def _free(held: Sequence[Attempt], store: Store) -> list[Attempt]:
+    """Those that their process has let go of; there is one as soon as this returns."""
+    while held:
+        if free := [ended for ended in held if not store.is_held(ended.run)]:
+            return free
+        time.sleep(LOOK_EVERY)
+    return []
+
+
+def _waiting_for(held: Sequence[Attempt]) -> str:
+    """Which runs are not free, and who is at the first of them."""
+    first = str(held[0].error).partition(";")[0]
+    if len(held) == 1:
+        return f"{first}: waiting for it"
+    return f"{len(held)} runs are held by other processes, {first}: waiting for them"
+
+
+def _found_or_performed(
+    runs: Sequence[Run], execution: Execution, on_progress: OnRunProgress
+) -> Iterator[Attempt]:
     waiting = []
     for run in runs:
         found = _found(run, execution)
@@ -93,8 +136,15 @@ def _launch(
             waiting.append(run)
     if waiting:
         _try_own_models(waiting, execution)
-        usual = "processes" if execution.jobs > 1 and len(waiting) > 1 else "serial"
-        yield from LAUNCHERS[execution.launcher or usual](waiting, execution, on_progress)
+        yield from _launcher(waiting, execution)(waiting, execution, on_progress)
+
+
+def _launcher(runs: Sequence[Run], execution: Execution) -> Launcher:
+    """The one that was asked for; otherwise processes, where more than one is of use."""
+    if execution.launcher:
+        return LAUNCHERS[execution.launcher]
+    several = execution.jobs or (1 if in_pool() else at_once(runs[0].device, execution))
+    return LAUNCHERS["processes" if several > 1 and len(runs) > 1 else "serial"]
 
 
 def _try_own_models(runs: Sequence[Run], execution: Execution) -> None:

@@ -7,17 +7,18 @@ None runs the script again that called: so it may do without a guard, and come f
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
-from multiprocessing import current_process, get_context
+from multiprocessing import current_process, forkserver, get_context
 from multiprocessing.connection import Connection, wait
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from structbench.errors import (
     ConfigError,
@@ -26,13 +27,18 @@ from structbench.errors import (
     StructBenchError,
     notices_on_stderr,
 )
+from structbench.experiment.cost import cost
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Attempt, attempt
 from structbench.launch.execution import Execution
+from structbench.launch.room import Room
+from structbench.launch.shared import shared
 from structbench.machine.exit import leave
+from structbench.machine.hashes import VARIABLE as HASHES
 from structbench.machine.hashes import fixed_hashes
+from structbench.machine.limits import memory_of
 from structbench.machine.output import settle_streams
-from structbench.machine.signals import STOPS, ignored
+from structbench.machine.signals import STOPS, deferred, ignored
 from structbench.models.plugins import Loaded, load_same, loaded_plugins
 
 if TYPE_CHECKING:
@@ -40,90 +46,179 @@ if TYPE_CHECKING:
     from structbench.training.progress import Progress
 
 
+# Of the processes that perform runs.
+NAME = "structbench run"
+
+
 def processes(
     runs: Sequence[Run], execution: Execution, on_progress: OnRunProgress
 ) -> Iterator[Attempt]:
-    """Yield what became of each run, as they end; ConfigError where no process can be started."""
-    if current_process().daemon:
-        raise ConfigError(
-            "a process of a pool may start no others: call with jobs=1, or, in a script that is "
-            'loaded as a plugin too, within `if __name__ == "__main__":`'
-        )
-    # More threads than cores make every run slower: each gets its share.
-    share = max(1, (os.cpu_count() or 1) // execution.jobs)
-    waiting, workers = deque(runs), list[_Worker]()
+    """Yield what became of each run, as they end, begun with those that take longest.
+
+    ConfigError where no process can be started.
+    """
+    if in_pool():
+        raise ConfigError("a process of a pool may start no others: call with jobs=1")
+    pool = _Pool(runs, execution)
     try:
-        for _ in range(min(execution.jobs, len(runs))):
-            workers.append(_Worker(execution, share))
-            workers[-1].begin(waiting.popleft())
-        while busy := {worker.pipe: worker for worker in workers if worker.run}:
+        pool.fill()
+        while busy := {worker.pipe: worker for worker in pool.workers if worker.run}:
             for pipe in wait(list(busy)):
-                worker = busy[pipe]  # type: ignore[index]
-                told, run = worker.hear(), worker.run
+                worker = busy[pipe]
+                run = worker.run
                 assert run
-                if not isinstance(told, Attempt):
-                    if told:
-                        on_progress(run, told)
-                    continue
-                if worker.dead:
-                    workers.remove(worker)
-                    if waiting:
-                        workers.append(worker := _Worker(execution, share))
-                worker.run = None
-                if waiting:
-                    worker.begin(waiting.popleft())
-                yield told
+                told = pool.hear(worker)
+                if isinstance(told, Attempt):
+                    yield told
+                elif told:
+                    on_progress(run, told)
     finally:
-        for worker in workers:
+        for worker in pool.workers:
             worker.pipe.close()
-        for worker in workers:
-            worker.process.join()
+        for worker in pool.workers:
+            worker.join()
+
+
+def in_pool() -> bool:
+    """Whether this process is one of a pool, and may start no others.
+
+    ConfigError where it is one that performs runs: a script that is its own plugin has called.
+    """
+    if current_process().name == NAME:
+        raise ConfigError(
+            "a script that is loaded as a plugin too should call what trains within "
+            '`if __name__ == "__main__":`'
+        )
+    return current_process().daemon
+
+
+class _Pool:
+    """The processes, and the runs that wait for one."""
+
+    def __init__(self, runs: Sequence[Run], execution: Execution):
+        self.execution, self.workers = execution, list[_Worker]()
+        # The longest first, so that no core waits at the end for one that came last.
+        self.waiting = deque(sorted(runs, key=cost, reverse=True))
+        self.room = Room.of(runs[0].device, execution)
+        self.forked = can_fork(runs[0].device)
+        if self.forked:
+            _start_server({run.experiment.data.name for run in runs}, execution)
+
+    def fill(self) -> None:
+        """Hand out as many runs as there is room for."""
+        while self.waiting and (worker := self._place(self.waiting[0])):
+            worker.begin(self.waiting.popleft())
+
+    def _place(self, run: Run) -> _Worker | None:
+        """A process that has nothing to do; a new one where there is room for the run."""
+        for worker in self.workers:
+            if not worker.run:
+                return worker
+        fresh = sum(worker.fresh for worker in self.workers)
+        if not self.room.is_for(run, len(self.workers), fresh):
+            return None
+        self.workers.append(worker := _Worker(self.execution, self.forked))
+        worker.start()
+        return worker
+
+    def hear(self, worker: _Worker) -> Attempt | Progress | None:
+        """What a process says; where its run has ended it has the next one before that is seen."""
+        run, told = worker.run, worker.hear()
+        if run and told and not worker.dead and self.waiting and self.room.limited:
+            self.room.note(run, worker.taken())
+        if worker.dead:
+            self.workers.remove(worker)
+        self.fill()
+        return told
+
+
+def can_fork(device: str) -> bool:
+    """Whether a process that has torch loaded survives a fork: not with CUDA, nor with Apple's
+    libraries; elsewhere there is none."""
+    return sys.platform == "linux" and device == "cpu"
+
+
+def _start_server(datasets: set[str], execution: Execution) -> None:
+    """Start what processes are forked from, if it does not run yet; it ends with this process.
+
+    It computes nothing, so that a fork of it copies no thread or lock half-way.
+    """
+    multiprocessing.set_forkserver_preload([shared.__module__])
+    with ignored(), fixed_hashes(), shared(sorted(datasets), execution.data_folder):
+        forkserver.ensure_running()
 
 
 class _Worker:
     """A process, this end of its pipe, and the run that it is at.
 
     Closing the pipe ends the process: at its next look at the loss, or at once if it waits.
+
+    forked: from the server; otherwise it is a new process that loads everything itself
+    fresh: whether it has not yet told of a run, and may need more memory than it has
     """
 
-    def __init__(self, execution: Execution, share: int):
-        context = get_context("spawn")  # a fork would copy torch's threads and locks half-way
-        self.pipe, theirs = context.Pipe()
-        arguments = (theirs, execution, share, loaded_plugins())
-        self.process = context.Process(target=_work, args=arguments, daemon=True)
-        with ignored(), _no_script(), fixed_hashes():
-            self.process.start()
-        theirs.close()  # so that this end hears when the process dies
+    def __init__(self, execution: Execution, forked: bool):
+        context: Any = get_context("forkserver" if forked else "spawn")
+        self.forked = forked
+        self.pipe, self.theirs = context.Pipe()
+        arguments = (self.theirs, execution, dict(os.environ), loaded_plugins())
+        self.process = context.Process(name=NAME, target=_work, args=arguments, daemon=True)
         self.run: Run | None = None
-        self.ready = self.dead = False
+        self.fresh, self.ready, self.dead, self.before = True, False, False, 0
+
+    def start(self) -> None:
+        """Start the process; that it cannot be is heard when it is asked."""
+        # The server's import of torch is waited for: a stop comes after it, and is not lost.
+        unstopped = deferred() if self.forked else ignored()
+        with unstopped, _no_script(), fixed_hashes():
+            try:
+                self.process.start()
+            except (EOFError, OSError):
+                self.dead = True
+        self.theirs.close()  # so that this end hears when the process dies
 
     def begin(self, run: Run) -> None:
         """Hand it a run; where it is dead already, that is heard when it is asked."""
         self.run = run
-        try:
+        with suppress(OSError):
             self.pipe.send(run)
-        except OSError:
-            self.dead = True
 
     def hear(self) -> Attempt | Progress | None:
         """The next thing it says, first that it is ready; its death is the end of its run."""
-        assert self.run
+        run = self.run
+        assert run
         try:
             told: Attempt | Progress | StructBenchError | None = self.pipe.recv()
         except (EOFError, OSError):
             self.dead = True
-            return Attempt(self.run, error=self._death())
-        self.ready = True
+            told = Attempt(run, error=self._death())
         if isinstance(told, StructBenchError):
             raise told
+        if not self.ready and self.forked and not self.dead:
+            self.before = memory_of(self.process.pid)  # what it shares with the others
+        self.ready, self.fresh = True, self.fresh and told is None
+        if isinstance(told, Attempt):
+            self.run = None
         return told
+
+    def taken(self) -> int:
+        """Bytes of memory that it has taken since it was ready."""
+        return memory_of(self.process.pid) - self.before
+
+    def join(self) -> None:
+        """Wait until it has ended."""
+        if self.process.pid:
+            self.process.join()
 
     def _death(self) -> StructBenchError:
         """What the run is not to blame for is not remembered as its failure."""
-        self.process.join(10)
-        if self.ready or (self.process.exitcode or 0) < 0:  # below 0: by a signal
+        if self.process.pid:
+            self.process.join(10)
+        code = self.process.exitcode
+        if self.ready or (code or 0) < 0:  # below 0: by a signal
             return RunFailed("its process died (killed, or the machine was out of memory)")
-        return StructBenchError(f"its process could not start (exit code {self.process.exitcode})")
+        reason = "what starts it has ended" if code is None else f"exit code {code}"
+        return StructBenchError(f"its process could not start ({reason})")
 
 
 @contextmanager
@@ -140,15 +235,18 @@ def _no_script() -> Iterator[None]:
         sys.modules["__main__"] = script
 
 
-def _work(pipe: Connection, execution: Execution, share: int, plugins: Sequence[Loaded]) -> None:
+def _work(
+    pipe: Connection,
+    execution: Execution,
+    environment: Mapping[str, str],
+    plugins: Sequence[Loaded],
+) -> None:
     """What a process does: performs the runs it is handed until the pipe is closed."""
-    import torch
-
     # What stops a command may reach all of its processes: this one ends when its pipe does.
     for stop in STOPS:
         signal.signal(stop, signal.SIG_IGN)
+    _take_over(environment)
     settle_streams()
-    torch.set_num_threads(share)
     try:
         pipe.send(_unprepared(plugins))
         with notices_on_stderr():
@@ -157,6 +255,13 @@ def _work(pipe: Connection, execution: Execution, share: int, plugins: Sequence[
                 pipe.send(attempt(run, execution, partial(_tell, pipe)))
     except (EOFError, OSError, Interrupted):
         leave(0)
+
+
+def _take_over(environment: Mapping[str, str]) -> None:
+    """The server's environment is that of its start; a run needs that of its command."""
+    for name in os.environ.keys() - environment.keys() - {HASHES}:
+        del os.environ[name]
+    os.environ.update(environment)
 
 
 def _unprepared(plugins: Sequence[Loaded]) -> StructBenchError | None:

@@ -12,7 +12,6 @@ import shutil
 import signal
 import sys
 import threading
-import time
 import uuid
 import warnings
 from collections import deque
@@ -22,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from structbench.errors import ConfigError, Held, RunFailed, StructBenchError, notice
+from structbench.errors import ConfigError, RunFailed, StructBenchError, notice
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Attempt
 from structbench.launch.execution import Execution
@@ -38,7 +37,7 @@ RETRIES = 3
 # Tasks given to Ray for each that the cluster can perform at once: a place that falls free has
 # its next one there already, and not more than so many results wait in memory to be written.
 AHEAD = 4
-# Seconds between two looks at how far the runs are, and at runs that other processes hold.
+# Seconds between two looks at how far the runs are.
 LOOK_EVERY = 1.0
 
 
@@ -61,8 +60,6 @@ def on_ray(
                 yield from driver.begin_some(waiting)
                 if driver.under_way:
                     yield from driver.ended()
-                elif waiting:
-                    time.sleep(LOOK_EVERY)  # other processes hold all that are left
                 driver.tell(on_progress)
         finally:
             driver.stop()
@@ -84,24 +81,13 @@ class _Driver:
         self.board = board.remote()
         self.words = self.board.take.remote()
         self.task = self.ray.remote(perform_task)
-        self.said_held: set[str] = set()
 
     def begin_some(self, waiting: deque[Run]) -> Iterator[Attempt]:
         """Begin as many as there is room for; yields those that cannot be begun."""
-        for _ in range(len(waiting)):
-            if len(self.under_way) >= self._room(waiting[0]):
-                break
+        while waiting and len(self.under_way) < self._room(waiting[0]):
             run = waiting.popleft()
             try:
                 self._begin(run)
-            except Held as error:
-                if not self.execution.wait:
-                    yield Attempt(run, error=error)
-                    continue
-                if run.id not in self.said_held:
-                    self.said_held.add(run.id)
-                    notice(f"{str(error).partition(';')[0]}: waiting for it")
-                waiting.append(run)
             except StructBenchError as error:
                 yield Attempt(run, error=error)
 
@@ -124,7 +110,7 @@ class _Driver:
                 pickle.dumps(run),
                 self.plugins,
                 pack(store.folder(run)),
-                replace(execution, data_dir=execution.data_folder.absolute(), wait=False),
+                replace(execution, data_dir=execution.data_folder.absolute()),
                 sys.argv,
                 self.sitting,
             )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from structbench.errors import Held, RunFolderError, notice
-from structbench.machine.files import remove_temporary, write_json
+from structbench.machine.files import json_bytes, remove_temporary, write_bytes
 
 LOCK, HOLDER = ".lock", ".holder.json"
 
@@ -42,7 +42,7 @@ def hold(folder: Path, wait: bool = False) -> Iterator[None]:
     try:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         who = {"process": os.getpid(), "machine": platform.node(), "since": now}
-        write_json(folder / HOLDER, who)
+        write_bytes(folder / HOLDER, json_bytes(who), durable=False)
         remove_temporary(folder)
         yield
     finally:
@@ -51,6 +51,19 @@ def hold(folder: Path, wait: bool = False) -> Iterator[None]:
             with suppress(OSError):
                 (folder / name).unlink(missing_ok=True)
         lock.release()
+
+
+def is_held(folder: Path) -> bool:
+    """Whether another process is writing in a folder; what a dead one has left is deleted."""
+    if not (folder / LOCK).exists():
+        return False
+    try:
+        with hold(folder):
+            return False
+    except Held:
+        return True
+    except RunFolderError:  # nobody can write there: told by who tries to
+        return False
 
 
 def tidy(folder: Path) -> None:

@@ -40,9 +40,20 @@ class _Counting(Observer):
         self.console, self.plan, self.ended, self.names = console, plan, 0, plan.labels
         self.costs = {run.id: cost(run) for run in plan.in_order}
         self.total, self.spent = sum(self.costs.values()), 0.0
+        self.under_way: dict[str, float] = {}
+
+    @property
+    def come(self) -> float:
+        """What has been done, of runs that are under way too."""
+        return self.spent + sum(self.under_way.values())
+
+    def step(self, run: Run, step: Step) -> None:
+        share = (step.epoch - 1 + step.step / step.steps) / step.epochs
+        self.under_way[run.id] = share * self.costs[run.id]
 
     def done(self, attempt: Attempt) -> None:
         self.ended += 1
+        self.under_way.pop(attempt.run.id, None)
         if attempt.found:
             self.total -= self.costs[attempt.run.id]
         else:
@@ -79,7 +90,7 @@ class Lines(_Counting):
         """How long the rest takes if it goes on as until now."""
         if self.ended == len(self.names):
             return ""
-        left = (monotonic() - self.started) * (self.total / self.spent - 1)
+        left = (monotonic() - self.started) * (self.total / self.come - 1)
         return f"; about {seconds(left)} left"
 
 
@@ -98,18 +109,15 @@ class LiveTable(_Counting):
             console=console,
         )
         self.whole = self.bar.add_task("", total=self.total)
-        self.under_way: dict[str, float] = {}
         self._advance()
 
     def step(self, run: Run, step: Step) -> None:
-        share = (step.epoch - 1 + step.step / step.steps) / step.epochs
-        self.under_way[run.id] = share * self.costs[run.id]
+        super().step(run, step)
         self._advance()
 
     def done(self, attempt: Attempt) -> None:
         super().done(attempt)
         run = attempt.run
-        self.under_way.pop(run.id, None)
         self._show(self.names[run.id])
         if attempt.outcome:
             known = attempt.outcome.summary.misclassification
@@ -126,7 +134,7 @@ class LiveTable(_Counting):
             runs += f", {len(self.failed)} failed"
         self.bar.update(
             self.whole,
-            completed=self.spent + sum(self.under_way.values()),
+            completed=self.come,
             total=self.total,
             description=runs,
         )

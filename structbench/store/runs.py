@@ -23,7 +23,7 @@ from structbench.machine.files import (
     write_bytes,
     write_json,
 )
-from structbench.machine.lock import hold, tidy
+from structbench.machine.lock import hold, is_held, tidy
 from structbench.outcome import FORMAT, Epoch, Outcome, Summary
 from structbench.store.run_files import (
     FAILURE,
@@ -90,6 +90,10 @@ class Store:
     def hold(self, run: Run, wait: bool = False) -> AbstractContextManager[None]:
         """Be the only writer of this run; Held where another process is."""
         return hold(self.folder(run), wait)
+
+    def is_held(self, run: Run) -> bool:
+        """Whether another process is at this run."""
+        return is_held(self.folder(run))
 
     def checkpoints(self, run: Run) -> Generations:
         """What an unfinished run goes on from."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,8 @@ def test_it_trains_what_is_missing_and_says_what_was_found(cli: Cli, runs: Path)
     result = compared(cli, runs)
     assert result.exit_code == 0, result.stderr
     assert result.stderr.count("seed ") == 6, "not on a terminal: a line a run"
-    assert "6/6 fnn, seed 2: clean" in result.stderr
+    for name, seed in product(("linear", "fnn"), range(3)):
+        assert re.search(rf"^\d/6 {name}, seed {seed}: clean ", result.stderr, re.MULTILINE)
     assert "mean ± standard deviation over 3 seeds" in result.stdout
     assert "on clean examples" in result.stdout
     assert {path.name for path in folder_of(result).iterdir()} == FILES
@@ -253,7 +255,7 @@ def test_a_failed_run_leaves_its_seed_out_and_is_named(
         return real(run, *arguments)
 
     monkeypatch.setattr(performing, "perform", fails)
-    result = compared(cli, tmp_path)
+    result = compared(cli, tmp_path, "--jobs", 1)  # in this process, where it fails
     assert result.exit_code == 7
     assert "1 run failed; their seeds are left out for all models" in result.stderr
     assert (

@@ -247,11 +247,11 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 def test_a_failed_run_leaves_its_seed_out_at_its_point(
     cli: Cli, config: Path, tmp_path: Path, failing: Callable[[], None]
 ) -> None:
-    first = swept(cli, config, tmp_path, "--fail-fast")
+    first = swept(cli, config, tmp_path, "--fail-fast", "--jobs", 1)  # where it fails
     assert first.exit_code == 7
     assert "stopped at the first failure: fnn at data.train_size 100, seed 1" in first.stderr
     assert first.stdout == ""
-    more = ("--set", "seeds=3", "--set", "strengths={}")
+    more = ("--set", "seeds=3", "--set", "strengths={}", "--jobs", 1)
     result = swept(cli, config, tmp_path, *more)
     assert result.exit_code == 7
     assert "1 run failed; at its point a seed is left out" in result.stderr

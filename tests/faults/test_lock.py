@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
+import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from structbench import Experiment, api, train
+from structbench import Execution, Experiment, api, load_comparison, train
 from structbench.errors import Held, Notice
 from structbench.experiment.run import make_run
-from structbench.machine.lock import hold, tidy
+from structbench.launch.attempt import Attempt
+from structbench.launch.launchers import Observer, launch
+from structbench.machine.lock import hold, is_held, tidy
 from structbench.store.runs import Store
+from tests.conftest import TINY
 
 HOLD = (
     "import sys, time\nfrom pathlib import Path\nfrom structbench.machine.lock import hold\n"
@@ -111,18 +117,55 @@ def test_tidying_leaves_a_folder_that_is_held_alone(tmp_path: Path) -> None:
         assert (tmp_path / ".x.tmp").exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_a_comparison_names_a_run_that_another_process_holds(runs: Path) -> None:
-    from structbench import load_comparison
-    from tests.conftest import TINY
-
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_several_runs_wait_at_the_end_for_one_that_another_process_is_at(
+    runs: Path, jobs: int
+) -> None:
     spec = load_comparison(["linear", "fnn"], ["models.fnn.hidden=[16]", "seeds=2", *TINY[1:3]])
-    name = api.compare(spec, runs_dir=runs).models["fnn"].runs[1]
-    (runs / name / "outcome.json").unlink()
-    process = holder(runs / name, 60)
-    try:
-        (excluded,) = api.compare(spec, runs_dir=runs).excluded
-        assert f"held by process {process.pid}" in excluded.reason
-    finally:
+    name = api.compare(spec, runs_dir=runs).models["fnn"].runs[0]
+    for folder in runs.glob("*-s*"):
+        (folder / "outcome.json").unlink()
+    process, ended = holder(runs / name, 60), list[str]()
+
+    class Last(Observer):
+        def done(self, attempt: Attempt) -> None:
+            ended.append(attempt.run.id)
+            if len(ended) == 3:
+                end(process)
+
+    who = rf"{name} is held by process {process.pid} on .*: waiting for it"
+    with pytest.warns(Notice, match=who) as said:
+        found = api.compare(
+            spec, runs_dir=runs, jobs=jobs, progress=lambda plan: nullcontext(Last())
+        )
+    assert not found.excluded
+    assert (len(ended), ended[-1], len(said)) == (4, name, 1)
+
+
+def test_a_held_run_that_the_other_process_has_finished_is_found(
+    tiny: Experiment, runs: Path, folder: Path
+) -> None:
+    train(tiny, runs_dir=runs)
+    (folder / "outcome.json").rename(folder / "aside")
+    process, run = holder(folder, 60), make_run(tiny, "cpu", runs)
+
+    def finish() -> None:
+        time.sleep(0.3)
+        (folder / "aside").rename(folder / "outcome.json")
         end(process)
-    assert not api.compare(spec, runs_dir=runs).excluded, "not remembered as a failure"
+
+    other = threading.Thread(target=finish)
+    other.start()
+    with pytest.warns(Notice, match="waiting for it"):
+        (found,) = launch([run], Execution(runs_dir=runs))
+    other.join()
+    assert found.found
+    assert not is_held(folder)
+
+
+def test_what_a_dead_process_has_left_holds_nothing(tmp_path: Path) -> None:
+    process = holder(tmp_path, 60)
+    assert is_held(tmp_path)
+    end(process)
+    assert not is_held(tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -6,17 +6,19 @@ import multiprocessing
 import subprocess
 import sys
 from collections.abc import Iterator
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
 import pytest
 
 from structbench.errors import ConfigError, RunFailed
-from structbench.experiment.run import make_run
+from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
 from structbench.launch.execution import Execution
-from structbench.launch.launchers import launch
+from structbench.launch.launchers import Observer, launch
 from structbench.models.plugins import load_plugin
+from structbench.store.runs import Store
+from structbench.training.progress import Progress
 
 # As a notebook's cell or a first script: nothing keeps it from being run again on import.
 SCRIPT = """
@@ -71,24 +73,109 @@ def test_a_script_that_is_its_own_plugin_is_told_what_it_needs(tmp_path: Path) -
 
 
 @pytest.fixture
+def three(tiny: Experiment, tmp_path: Path) -> list[Run]:
+    seeds = [tiny.model_copy(update={"seed": seed}) for seed in range(3)]
+    return [make_run(experiment, "cpu", tmp_path) for experiment in seeds]
+
+
+@pytest.fixture
 def no_python() -> Iterator[None]:
     """Processes that end as soon as they are started."""
     resource_tracker.ensure_running()  # which is started with the same executable
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
     multiprocessing.set_executable("/bin/false")
     yield
     multiprocessing.set_executable(sys.executable)
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 @pytest.mark.skipif(not Path("/bin/false").exists(), reason="POSIX")
+@pytest.mark.parametrize(
+    ("forks", "reason"), [(True, "what starts it has ended"), (False, "exit code 1")]
+)
 def test_a_process_that_cannot_start_is_not_remembered_against_its_run(
-    tiny: Experiment, tmp_path: Path, no_python: None
+    three: list[Run],
+    tmp_path: Path,
+    no_python: None,
+    monkeypatch: pytest.MonkeyPatch,
+    forks: bool,
+    reason: str,
 ) -> None:
-    runs = [make_run(tiny.model_copy(update={"seed": seed}), "cpu", tmp_path) for seed in range(3)]
+    monkeypatch.setattr("structbench.launch.processes.can_fork", lambda device: forks)
     execution = Execution(runs_dir=tmp_path / "runs", jobs=2, threads=1)
-    found = list(launch(runs, execution))
-    assert [str(f.error) for f in found] == ["its process could not start (exit code 1)"] * 3
+    found = list(launch(three, execution))
+    assert [str(f.error) for f in found] == [f"its process could not start ({reason})"] * 3
     assert not any(isinstance(f.error, RunFailed) for f in found)
     assert not list(tmp_path.glob("runs/*/failure.json"))
+
+
+def test_where_there_is_no_fork_the_bits_are_the_same(
+    three: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    for forks in (True, False):
+        monkeypatch.setattr("structbench.launch.processes.can_fork", lambda device, f=forks: f)
+        store = Store(tmp_path / str(forks))
+        assert all(f.outcome for f in launch(three, Execution(runs_dir=store.root, jobs=2)))
+        found.append([(store.folder(r) / "weights.safetensors").read_bytes() for r in three])
+    assert found[0] == found[1]
+
+
+class Order(Observer):
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+
+    def step(self, run: Run, progress: Progress) -> None:
+        if run.id not in self.begun:
+            self.begun.append(run.id)
+
+
+def test_the_longest_come_first(tiny: Experiment, tmp_path: Path) -> None:
+    def of(epochs: int) -> Run:
+        training = tiny.training.model_copy(update={"epochs": epochs})
+        return make_run(tiny.model_copy(update={"training": training}), "cpu", tmp_path)
+
+    runs, order = [of(epochs) for epochs in (1, 3, 2)], Order()
+    how = Execution(runs_dir=tmp_path / "runs", launcher="processes", jobs=1)
+    assert len(list(launch(runs, how, order))) == 3
+    assert order.begun == [runs[1].id, runs[2].id, runs[0].id]
+
+
+def test_a_process_has_the_environment_of_its_command_not_of_the_first_one(
+    three: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin, witness = tmp_path / "mine.py", tmp_path / "witness"
+    plugin.write_text(
+        f"{PLUGIN}\nimport os\nPath({str(witness)!r}).write_text(os.environ.get('SAID', 'none'))\n"
+    )
+    monkeypatch.setenv("SAID", "first")
+    load_plugin(plugin)
+    execution = Execution(runs_dir=tmp_path / "runs", launcher="processes", jobs=1)
+    assert next(launch(three[:1], execution)).outcome
+    assert witness.read_text() == "first"
+    monkeypatch.setenv("SAID", "second")
+    assert next(launch(three[1:2], execution)).outcome
+    assert witness.read_text() == "second"
+    monkeypatch.delenv("SAID")
+    assert next(launch(three[2:], execution)).outcome
+    assert witness.read_text() == "none"
+
+
+def test_within_a_pool_runs_come_one_after_another(tmp_path: Path) -> None:
+    script = SCRIPT.replace('print("begins")', "import multiprocessing").replace(
+        'print(compare(spec, runs_dir="runs", jobs=2, threads=1).name)',
+        "def name(jobs):\n"
+        '    return compare(spec, runs_dir="runs", jobs=jobs).name\n'
+        'if __name__ == "__main__":\n'
+        '    with multiprocessing.get_context("spawn").Pool(1) as pool:\n'
+        "        print(pool.apply(name, [None]))\n"
+        '        [path.unlink() for path in Path("runs").glob("fnn-*/outcome.json")]\n'
+        "        pool.apply(name, [2])\n",
+    )
+    (tmp_path / "script.py").write_text(f"from pathlib import Path\n{script}")
+    done = ended("script.py", cwd=tmp_path)
+    assert done.stdout.startswith("compare-linear-fnn-")
+    assert "may start no others: call with jobs=1" in done.stderr.splitlines()[-1]
 
 
 def test_a_plugin_that_has_changed_to_worse_meanwhile_is_said_once(

@@ -114,6 +114,20 @@ def test_lines_say_how_long_the_rest_takes(
     assert "left" not in last
 
 
+def test_lines_count_what_runs_beside_the_one_that_has_ended(
+    plan: SweepPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    monkeypatch.setattr("structbench.report.live.monotonic", lambda: now)
+    screen = io.StringIO()
+    with runs_progress(Console(file=screen, width=100), plan) as watch:
+        now += 70
+        watch.step(plan.points[0][1].runs["cnn"][1], Progress(3, 3, 938, 938, 0.1, 1e4))
+        watch.done(ended(plan, "cnn", 0, 10))
+    # Two CNNs in 70 s: two FNNs, each of a seventh of their cost, are to come.
+    assert re.search(r"; about (9|1\d)\.\d s left$", screen.getvalue().strip())
+
+
 def test_a_terminal_has_the_table_and_the_time_left(plan: SweepPlan) -> None:
     screen = io.StringIO()
     console = Console(file=screen, force_terminal=True, width=100)
