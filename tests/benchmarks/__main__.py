@@ -16,10 +16,10 @@ from tests.benchmarks.contestants.convention import BATCH, PARAMETERS
 from tests.benchmarks.machine import machine
 from tests.benchmarks.results import Standing, standings
 from tests.benchmarks.rounds import Measured, Plan, measure
-from tests.benchmarks.show import model_table
+from tests.benchmarks.show import model_table, wide_console
 from tests.benchmarks.spread import Spread
 
-ALL, FEW = 60_000, 2_000
+ALL, FEW = 60_000, 500
 
 if TYPE_CHECKING:
     Peer = str
@@ -32,7 +32,7 @@ Device = StrEnum("Device", ["cpu", "cuda"])
 
 def main(
     quick: Annotated[
-        bool, typer.Option("--quick", help="One round, one epoch, 2,000 images: does it run?")
+        bool, typer.Option("--quick", help="One round, one epoch, 500 images: does it run?")
     ] = False,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 3,
     epochs: Annotated[int, typer.Option(min=1, help="Of each training.")] = 2,
@@ -50,6 +50,7 @@ def main(
         rounds=1 if quick else rounds,
         epochs=1 if quick else epochs,
         examples=FEW if quick else ALL,
+        products=1 if quick else 20,
         device=str(device),
     )
     before = machine()
@@ -70,10 +71,7 @@ def _show(
     found: dict[str, dict[str, Standing]],
     left_out: dict[str, str],
 ) -> None:
-    console = Console(highlight=False)
-    # Ten columns with ranges need more than a terminal's 80; a file has no width of its own.
-    if not console.is_terminal:
-        console = Console(highlight=False, width=200)
+    console = wide_console()
     for model, rows in found.items():
         console.print(model_table(model, rows))
     console.print(

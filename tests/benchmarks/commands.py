@@ -51,6 +51,7 @@ class Scale:
     listed: int = 1000
     compared: int = 20
     seeds: int = 8
+    swept: int = 150
     quick: bool = False
 
     @property
@@ -60,7 +61,7 @@ class Scale:
         return ["--set=training.epochs=1", *size, "--quiet"]
 
 
-QUICK = Scale(rounds=1, listed=20, compared=3, seeds=2, quick=True)
+QUICK = Scale(rounds=1, listed=20, compared=3, seeds=2, swept=10, quick=True)
 
 Found = dict[str, tuple[str, Spread]]
 """What → (unit, measurements)."""
@@ -105,6 +106,37 @@ def jobs(scale: Scale, root: Path) -> Found:
         f"{what}, --jobs 2": ("s", Spread.of(seconds[2])),
         f"{what}, times faster with --jobs 2": ("×", Spread.of(ratios)),
     }
+
+
+SWEEP = """\
+name: many small runs
+models: {fnn: {family: fnn, hidden: [8]}, linear: {family: linear}}
+data: {test_size: 100}
+training: {steps: 2}
+conditions: [clean]
+axes: {data.train_size: [100]}
+"""
+
+
+def sweep(scale: Scale, root: Path) -> Found:
+    """What a run of a sweep costs besides training: 2 steps on 100 images, two runs at a time.
+
+    (s_many − s_few) / (many − few): the whole command with many runs less the same with 4, which
+    has its start, its processes' and a report; what the report of more seeds takes is in it.
+    """
+    config = root.parent / "sweep.yaml"
+    config.write_text(SWEEP)
+    few, many, found = 2, scale.swept, []
+    for index in range(scale.rounds):
+        short, long = (
+            structbench(
+                *("sweep", config, f"--seeds={seeds}", "--jobs=2", "--device=cpu", "--quiet"),
+                *("--runs-dir", root / f"{index}-{seeds}"),
+            ).seconds
+            for seeds in (few, many)
+        )
+        found.append(1000 * (long - short) / (2 * (many - few)))
+    return {f"a run of 2 steps in a sweep of {2 * many}, --jobs 2": ("ms", Spread.of(found))}
 
 
 def memory(scale: Scale, root: Path) -> Found:
@@ -159,6 +191,7 @@ MEASUREMENTS: dict[str, Callable[[Scale, Path], Found]] = {
     "runs": listing,
     "compare": finished_comparison,
     "jobs": jobs,
+    "sweep": sweep,
     "memory": memory,
     "conditions": conditions,
 }
@@ -186,7 +219,7 @@ def main(
     table.add_column("median (range)", justify="right")
     table.add_column("")
     for what, (unit, spread) in found.items():
-        table.add_row(what, spread.text(".0f" if unit == "MB" else ".2f"), unit)
+        table.add_row(what, spread.text(".0f" if unit in ("MB", "ms") else ".2f"), unit)
     Console(highlight=False).print(table)
     if output:
         rows = {what: {"unit": unit, **asdict(spread)} for what, (unit, spread) in found.items()}

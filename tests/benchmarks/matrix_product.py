@@ -1,7 +1,8 @@
-"""How fast this machine multiplies float32 matrices: `python -m tests.benchmarks.matrix_product`.
+"""How fast a machine multiplies: `python -m tests.benchmarks.matrix_product DEVICE TRIES`.
 
-Prints GFLOP/s, the best of several products of 2,048 × 2,048: large enough to reach the library's
-full speed (17 GFLOP each), small enough for 50 MB. What a training reaches of it is its share.
+Prints GFLOP/s, the best of some float32 products of 2,048 × 2,048: large enough to reach the
+library's full speed (17 GFLOP each), small enough for 50 MB. What a training reaches of it is its
+share.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ import time
 
 import torch
 
-SIDE, WARM_UP, TRIES = 2048, 3, 20
+SIDE, WARM_UP = 2048, 3
 
 
-def measure(device: str = "cpu") -> float:
+def measure(device: str, tries: int) -> float:
     """GFLOP/s, one multiply-accumulate being two operations."""
     a, b = torch.randn(2, SIDE, SIDE, device=device)
     product, best = torch.empty_like(a), float("inf")
-    for attempt in range(WARM_UP + TRIES):
+    for attempt in range(WARM_UP + tries):
         started = time.perf_counter()
         torch.mm(a, b, out=product)
         if device == "cuda":
@@ -30,4 +31,4 @@ def measure(device: str = "cpu") -> float:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps({"gflops": measure(*sys.argv[1:])}) + "\n")
+    sys.stdout.write(json.dumps({"gflops": measure(sys.argv[1], int(sys.argv[2]))}) + "\n")

@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
+from tests.benchmarks.together import Peak
+
 ROOT = Path(__file__).parents[2]
 
 # ru_maxrss is in bytes on macOS, in units of 1,024 bytes elsewhere.
@@ -27,15 +29,18 @@ class Attempt:
 
     peak_mb: largest resident memory of the process or of one of its children, in 10⁶ bytes;
         processes at work at the same time are not added up
+    together_mb: the most that the process and all that came from it held together, what they
+        share counted once (`together.Peak`); None where the system does not say
     """
 
     stdout: str
     seconds: float
     peak_mb: float
+    together_mb: float | None
 
 
-def finish(*arguments: str) -> Attempt:
-    """Run `python ARGUMENTS …` in the checkout and wait for it; CommandFailed if it fails.
+def finish(*arguments: str, root: Path = ROOT) -> Attempt:
+    """Run `python ARGUMENTS …` in a checkout and wait for it; CommandFailed if it fails.
 
     Linux counts the memory of the process that starts another as the other's own until it has
     its program: so nothing that measures imports torch (70 MB so, with pydantic and rich).
@@ -43,10 +48,11 @@ def finish(*arguments: str) -> Attempt:
     with TemporaryFile() as stdout, TemporaryFile() as stderr:
         started = time.perf_counter()
         process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, stdout=stdout, stderr=stderr
+            [sys.executable, *arguments], cwd=root, env=_within(root), stdout=stdout, stderr=stderr
         )
         try:
-            _, status, usage = os.wait4(process.pid, 0)
+            with Peak(process.pid) as peak:
+                _, status, usage = os.wait4(process.pid, 0)
         except BaseException:
             process.kill()
             process.wait()
@@ -57,12 +63,18 @@ def finish(*arguments: str) -> Attempt:
     if process.returncode:
         last = next(iter(texts[1].strip().splitlines()[-1:]), "")
         raise CommandFailed(f"exit code {process.returncode}: {last}")
-    return Attempt(texts[0], seconds, usage.ru_maxrss * MAXRSS_UNIT / 1e6)
+    return Attempt(texts[0], seconds, usage.ru_maxrss * MAXRSS_UNIT / 1e6, peak.mb)
 
 
 def structbench(*arguments: str | Path) -> Attempt:
     """Run the command line."""
     return finish("-m", "structbench", *map(str, arguments))
+
+
+def _within(root: Path) -> dict[str, str]:
+    """The environment, with the modules of this checkout before all others."""
+    path = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def _text(file: IO[bytes]) -> str:

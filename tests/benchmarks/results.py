@@ -72,7 +72,7 @@ def _standing(
 
 
 def _ratio(own: Sequence[Turn], reference: Sequence[Turn]) -> Spread | None:
-    """None where the two have no round in common."""
-    seconds = {turn.round: turn.epoch_seconds for turn in reference}
-    both = [t.epoch_seconds / seconds[t.round] for t in own if t.round in seconds]
-    return Spread.of(both) if both else None
+    return Spread.of_ratios(
+        {turn.round: turn.epoch_seconds for turn in own},
+        {turn.round: turn.epoch_seconds for turn in reference},
+    )

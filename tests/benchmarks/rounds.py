@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
+from typing import TypeVar
 
+from tests.benchmarks.contestants.convention import CLEAN
 from tests.benchmarks.process import CommandFailed, finish
+
+Entry = TypeVar("Entry", bound=tuple[str, ...])
+Taken = TypeVar("Taken")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured; device: cpu or cuda."""
+    """What is measured; device: cpu or cuda; products: of matrices, of which the best counts."""
 
     models: Sequence[str]
     contestants: Sequence[str]
     rounds: int
     epochs: int
     examples: int
+    products: int
     device: str
 
 
@@ -46,6 +53,9 @@ class Turn:
         """
         return median(self.seconds[1:] or self.seconds)
 
+    def __str__(self) -> str:
+        return f"{self.epoch_seconds:.2f} s"
+
 
 @dataclass
 class Measured:
@@ -60,35 +70,49 @@ class Measured:
 
 
 def measure(plan: Plan, tell: Callable[[str], None]) -> Measured:
-    """A B C A B C …: what else the machine does then hits all alike.
-
-    Who fails is told and not asked again.
-    """
+    """Round after round, each with a matrix product before it."""
     measured = Measured()
+    entries = [(model, name) for model in plan.models for name in plan.contestants]
     for index in range(plan.rounds):
-        product = finish("-m", "tests.benchmarks.matrix_product", plan.device)
+        product = finish("-m", "tests.benchmarks.matrix_product", plan.device, str(plan.products))
         measured.gflops.append(float(json.loads(product.stdout)["gflops"]))
         tell(f"round {index + 1}: {measured.gflops[-1]:,.0f} GFLOP/s")
-        for model in plan.models:
-            for contestant in plan.contestants:
-                if (model, contestant) in measured.failed:
-                    continue
-                try:
-                    turn = _turn(plan, index, model, contestant)
-                except CommandFailed as error:
-                    measured.failed[model, contestant] = str(error)
-                    tell(f"round {index + 1}: {model}, {contestant}: failed, {error}")
-                    continue
-                measured.turns.append(turn)
-                tell(f"round {index + 1}: {model}, {contestant}: {turn.epoch_seconds:.2f} s")
+        turn = partial(_turn, plan, index)
+        measured.turns += one_round(index, entries, turn, measured.failed, tell)
     return measured
+
+
+def one_round(
+    index: int,
+    entries: Iterable[Entry],
+    turn: Callable[..., Taken],
+    failed: dict[Entry, str],
+    tell: Callable[[str], None],
+) -> Iterator[Taken]:
+    """A B C …, round after round: what else the machine does then hits all alike.
+
+    turn: called with the parts of an entry
+    failed: entry → reason; who fails is told and not asked again
+    """
+    for entry in entries:
+        if entry in failed:
+            continue
+        what = f"round {index + 1}: {', '.join(entry)}"
+        try:
+            taken = turn(*entry)
+        except CommandFailed as error:
+            failed[entry] = str(error)
+            tell(f"{what}: failed, {error}")
+            continue
+        tell(f"{what}: {taken}")
+        yield taken
 
 
 def _turn(plan: Plan, index: int, model: str, contestant: str) -> Turn:
     module = f"tests.benchmarks.contestants.{contestant}"
-    task = (model, str(plan.epochs), str(plan.examples), plan.device)
+    task = (model, str(plan.epochs), str(plan.examples), plan.device, "1")
     ended = finish("-m", module, *task)
-    found = json.loads(ended.stdout.splitlines()[-1])
+    [found] = json.loads(ended.stdout.splitlines()[-1])[model]
     return Turn(
         index,
         model,
@@ -96,6 +120,6 @@ def _turn(plan: Plan, index: int, model: str, contestant: str) -> Turn:
         tuple(found["seconds"]),
         ended.seconds,
         ended.peak_mb,
-        found["misclassification"],
+        found["misclassification"][CLEAN],
         found["parameters"],
     )

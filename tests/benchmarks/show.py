@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.results import Standing
@@ -22,6 +23,12 @@ COLUMNS = (
 )
 
 
+def wide_console() -> Console:
+    """Columns with ranges need more than a terminal's 80; a file has no width of its own."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=200)
+
+
 def model_table(model: str, standings: Mapping[str, Standing]) -> Table:
     """One model: a row a contestant."""
     parameters = next((f"{s.parameters:,}" for s in standings.values()), "no")
@@ -37,16 +44,17 @@ def model_table(model: str, standings: Mapping[str, Standing]) -> Table:
 def _cells(standing: Standing) -> tuple[str, ...]:
     return (
         standing.first_epoch_seconds.text(),
-        _text(standing.later_epoch_seconds),
+        text(standing.later_epoch_seconds),
         standing.images_per_second.text(",.0f"),
         standing.command_seconds.text(".1f"),
         standing.peak_mb.text(",.0f"),
         standing.misclassification.text(scale=100),
-        _text(standing.ratio.get("structbench")),
-        _text(standing.ratio.get("structbench_bf16")),
-        _text(standing.share, ".0f", 100),
+        text(standing.ratio.get("structbench")),
+        text(standing.ratio.get("structbench_bf16")),
+        text(standing.share, ".0f", 100),
     )
 
 
-def _text(spread: Spread | None, form: str = ".2f", scale: float = 1.0) -> str:
+def text(spread: Spread | None, form: str = ".2f", scale: float = 1.0) -> str:
+    """Nothing where nothing was measured."""
     return spread.text(form, scale) if spread else ""

@@ -1,9 +1,10 @@
 """Who trains: one file each, all called alike.
 
-    python -m tests.benchmarks.contestants.<name> MODEL EPOCHS EXAMPLES [DEVICE]
+    python -m tests.benchmarks.contestants.<name> MODELS EPOCHS EXAMPLES DEVICE SEEDS
 
-trains the lecture's cnn or fnn on the first EXAMPLES training images of MNIST, tests it on all
-10,000 test images, and prints one line of JSON: `convention.Result`.
+trains the lecture's cnn or fnn, or both (cnn,fnn), with each of so many seeds on the first EXAMPLES
+training images of MNIST, tests each on all 10,000 test images, as they are and moved, and prints
+the mean errors and one line of JSON: `convention.Result` of each model and seed.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from numpy.typing import NDArray
 
 from tests.benchmarks.contestants.convention import (
     BATCH,
@@ -36,9 +37,9 @@ SHAPES: dict[str, dict[str, tuple[int, ...]]] = {
 BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
 
 
-def initial(model: str) -> Parameters:
+def initial(model: str, seed: int) -> Parameters:
     """Weights and biases, uniform within 1/√fan-in, as torch draws them."""
-    rng, parameters = np.random.default_rng(0), {}
+    rng, parameters = np.random.default_rng(seed), {}
     for name, shape in SHAPES[model].items():
         bound = 1 / math.sqrt(math.prod(shape[:-1]))
         parameters[f"{name}.weight"] = rng.uniform(-bound, bound, shape).astype(np.float32)
@@ -94,27 +95,33 @@ def step(state: Any, images: Array, labels: Array, chosen: Array, seed: Array) -
     return jax.tree.map(moved, p, means, squares), means, squares, count
 
 
+answer = jax.jit(logits)
+
+
+def predicted(p: Parameters, images: NDArray[np.float32]) -> NDArray[np.int64]:
+    """The class of each image [1, 28, 28]."""
+    parts = np.split(images.reshape(-1, 28, 28, 1), len(images) // TEST_BATCH)
+    return np.concatenate([np.asarray(answer(p, part).argmax(1)) for part in parts])
+
+
 def train(task: Task) -> Result:
     """All images on the device; a step picks its own there."""
     jax.config.update("jax_platforms", task.device)  # an error where jax has no CUDA
     data = mnist(task.examples)
     images = jnp.asarray(data.images.reshape(-1, 28, 28, 1))
     labels = jnp.asarray(data.labels, jnp.int32)
-    p, rng, seconds = initial(task.model), np.random.default_rng(0), []
+    p, rng, seconds = initial(task.model, task.seed), np.random.default_rng(task.seed), []
     zeros = partial(jax.tree.map, jnp.zeros_like)
     state = (p, zeros(p), zeros(p), jnp.zeros((), jnp.int32))
     for _ in range(task.epochs):
         started = time.perf_counter()
         order = rng.permutation(task.examples).astype(np.int32)
         for start in range(0, task.examples, BATCH):
-            state = step(state, images, labels, order[start : start + BATCH], 0)
+            state = step(state, images, labels, order[start : start + BATCH], task.seed)
         jax.block_until_ready(state)
         seconds.append(time.perf_counter() - started)
-    answer = jax.jit(logits)
-    tests = np.split(data.test_images.reshape(-1, 28, 28, 1), len(data.test_labels) // TEST_BATCH)
-    predicted = np.concatenate([np.asarray(answer(state[0], part).argmax(1)) for part in tests])
     count = sum(value.size for value in state[0].values())
-    return Result(seconds, float((predicted != data.test_labels).mean()), count)
+    return Result(seconds, data.misclassification(partial(predicted, state[0])), count)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tests.benchmarks.contestants.convention import (
     contest,
     mnist,
 )
-from tests.benchmarks.contestants.torch_parts import misclassification, network, now, size
+from tests.benchmarks.contestants.torch_parts import network, now, predicted, size
 
 
 class Classifier(LightningModule):
@@ -24,7 +24,7 @@ class Classifier(LightningModule):
 
     def __init__(self, task: Task) -> None:
         super().__init__()
-        self.task, self.network = task, network(task.model)
+        self.task, self.network = task, network(task.model, task.seed)
         self.marks: list[float] = []  # start and end of each epoch
 
     def training_step(self, batch: list[Tensor], index: int) -> Tensor:
@@ -60,10 +60,9 @@ def train(task: Task) -> Result:
     )
     trainer.fit(classifier, DataLoader(examples, batch_size=BATCH, shuffle=True))
     starts, ends = classifier.marks[::2], classifier.marks[1::2]
-    test = torch.from_numpy(data.test_images), torch.from_numpy(data.test_labels)
     return Result(
         [end - start for start, end in zip(starts, ends, strict=True)],
-        misclassification(classifier.network, *test, task.device),
+        data.misclassification(lambda images: predicted(classifier.network, images, task.device)),
         size(classifier.network),
     )
 

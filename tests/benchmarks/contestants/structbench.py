@@ -20,12 +20,12 @@ def train(task: Task, *options: str) -> Result:
         command = [
             *(sys.executable, "-m", "structbench", "train", task.model),
             *("--force", "--json", "--quiet", "--runs-dir", folder, "--device", task.device),
-            *(f"--set=training.epochs={task.epochs}", *subset, *options),
+            *(f"--seed={task.seed}", f"--set=training.epochs={task.epochs}", *subset, *options),
         ]
         summary = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return Result(
         [epoch["seconds"] for epoch in summary["history"]],
-        summary["misclassification"]["clean"],
+        summary["misclassification"],
         summary["parameters"],
     )
 
