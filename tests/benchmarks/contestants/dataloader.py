@@ -56,18 +56,20 @@ def train(task: Task, workers: int = 0) -> Result:
             optimizer.step()
         seconds.append(now(task.device) - started)
     tested = DataLoader(test, batch_size=TEST_BATCH, num_workers=workers)
-    found = {name: _test(module, tested, alter, task.device) for name, alter in TESTS.items()}
-    return Result(seconds, found, size(module))
+    return Result(seconds, _test(module, tested, task.device), size(module))
 
 
 @torch.no_grad()
-def _test(module: nn.Module, loader: DataLoader[Any], alter: Alter, device: str) -> float:
+def _test(module: nn.Module, loader: DataLoader[Any], device: str) -> dict[str, float]:
+    """Each image is prepared once and looked at under both conditions."""
     module.eval()
-    wrong = total = 0
+    wrong, total = dict.fromkeys(TESTS, 0), 0
     for images, labels in loader:
-        wrong += int((module(alter(images).to(device)).argmax(1).cpu() != labels).sum())
         total += len(labels)
-    return wrong / total
+        for condition, alter in TESTS.items():
+            answers = module(alter(images).to(device)).argmax(1).cpu()
+            wrong[condition] += int((answers != labels).sum())
+    return {condition: count / total for condition, count in wrong.items()}
 
 
 @cache
