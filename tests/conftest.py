@@ -49,6 +49,17 @@ def _forget_plugins() -> Iterator[None]:
 
 
 @pytest.fixture
+def few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without the pictures of their kind of data: drawing them takes seconds.
+
+    For tests that want a report written, or more than one, and look at other things.
+    """
+    from structbench.report.exhibits import EXHIBITS
+
+    monkeypatch.setitem(EXHIBITS, "image", ())
+
+
+@pytest.fixture
 def runs(tmp_path: Path) -> Path:
     return tmp_path / "runs"
 

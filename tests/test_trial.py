@@ -241,6 +241,7 @@ def test_what_comes_up_while_training_is_a_failed_run(tmp_path: Path) -> None:
         outcome(tmp_path, body, "training.epochs=20")
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_notices_stand_in_the_comparison_with_their_seeds(tmp_path: Path) -> None:
     path = written(tmp_path, net(forward="return self.fc(x).softmax(1)"))
     found = compared(path, tmp_path / "runs")

@@ -111,6 +111,7 @@ def test_all_that_is_left_behind_carries_the_same_numbers(cli: Cli, runs: Path) 
     assert (folder / "figures" / "misclassification.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_the_seeds_may_be_named(cli: Cli, runs: Path) -> None:
     found = json.loads(compared(cli, runs, "--seeds", "2,0", "--json").stdout)
     assert found["seeds"] == [2, 0]
@@ -154,7 +155,8 @@ def test_the_second_call_imports_no_torch_and_writes_nothing(cli: Cli, runs: Pat
 
 
 def test_only_the_processes_that_train_import_torch(runs: Path) -> None:
-    words = ["compare", "linear", "fnn", "--seeds", "1", *TINY, "--jobs", "2"]
+    words = ["compare", "linear", "fnn", "--seeds", "1", *TINY, "--jobs", "2",
+             "--set", "data.test_size=20"]  # fmt: skip
     code = (
         "import sys\nfrom structbench.cli import app\n"
         f"try: app({[*words, '--quiet', '--runs-dir', str(runs / 'jobs')]!r})\n"
@@ -198,6 +200,7 @@ def test_what_is_left_in_the_folder_makes_it_again(cli: Cli, runs: Path) -> None
     assert again.stderr == "", "all runs are found"
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_permuted_pixels_are_the_ablation(cli: Cli, runs: Path) -> None:
     result = compared(cli, runs, "--ablate-structure", "--jobs", 2)
     assert result.exit_code == 0, result.stderr
@@ -231,6 +234,7 @@ def test_mistakes_have_a_message_and_an_exit_code(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_a_budget_gives_each_model_its_widths(cli: Cli, runs: Path) -> None:
     result = cli(
         "compare", "cnn", "fnn", "--budget", 10_000, "--seeds", 1, *TINY[:-2], "--runs-dir", runs,
@@ -242,6 +246,7 @@ def test_a_budget_gives_each_model_its_widths(cli: Cli, runs: Path) -> None:
         assert model["parameters"] == pytest.approx(10_000, rel=0.02)
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_a_failed_run_leaves_its_seed_out_and_is_named(
     cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -311,7 +316,8 @@ def living(group: int) -> bool:
 def test_ctrl_c_exits_with_130_and_the_next_call_goes_on(tmp_path: Path, jobs: int) -> None:
     command = [
         sys.executable, "-m", "structbench", "compare", "linear", "fnn", "--seeds", "3",
-        "--set", "data.train_size=5000", "--jobs", str(jobs), "--runs-dir", str(tmp_path),
+        "--set", "data={train_size: 5000, test_size: 100}", "--jobs", str(jobs),
+        "--runs-dir", str(tmp_path),
     ]  # fmt: skip
     process = subprocess.Popen(
         command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,

@@ -25,7 +25,7 @@ ENCODINGS = {
     "utf-8": UTF8,
 }
 encodings = pytest.mark.parametrize("encoding", ENCODINGS)
-QUICK = ("--set", "data={train_size: 200, test_size: 100}", "--set", "training.epochs=1")
+QUICK = ("--set", "data={train_size: 200, test_size: 20}", "--set", "training.epochs=1")
 TRAIN = ("train", "fnn", *QUICK)
 COMPARE = ("compare", "linear", "fnn", "--set", "models.fnn.hidden=[8]", "--seeds", "2", *QUICK)
 

@@ -206,6 +206,7 @@ def test_report_writes_a_sweep_anew_and_verify_checks_it(
     assert not any(check.problems for check in api.verify(runs_dir=runs))
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_each_point_is_a_comparison_of_runs_that_are_there(
     cli: Cli, config: Path, runs: Path
 ) -> None:

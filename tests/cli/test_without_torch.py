@@ -35,7 +35,7 @@ models:
   linear: {family: linear}
   fnn: {family: fnn, hidden: [8]}
 seeds: 1
-data: {train_size: 100, test_size: 50}
+data: {train_size: 100, test_size: 20}
 training: {epochs: 1}
 conditions: [clean, "rotate:30", "gaussian_blur:1"]
 """
@@ -65,7 +65,7 @@ def test_commands_that_compute_nothing_do_without_torch(tmp_path: Path) -> None:
         for ended in launch(plan.in_order, Execution(runs_dir=runs.root, data_dir=tmp_path))
     ][-1]
     where = ["--runs-dir", str(runs.root)]
-    of_fnn = ["--set", "model.hidden=[8]", "--set", "data={train_size: 100, test_size: 50}"]
+    of_fnn = ["--set", "model.hidden=[8]", "--set", "data={train_size: 100, test_size: 20}"]
     alike = ["--set", "training={epochs: 1}", "--set", "conditions=['rotate:30']"]
     perform(
         [

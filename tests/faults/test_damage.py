@@ -20,6 +20,8 @@ from structbench.store.runs import Store
 from structbench.training.progress import Progress
 from tests.conftest import TINY
 
+pytestmark = pytest.mark.usefixtures("few_pictures")
+
 
 @pytest.fixture(scope="module")
 def two(tiny: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Path:

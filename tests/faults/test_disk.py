@@ -112,11 +112,12 @@ def test_a_finished_run_keeps_its_outcome_where_a_condition_cannot_be_added(
     assert not api.verify(runs_dir=tmp_path)[0].problems
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_a_comparison_names_the_runs_that_found_no_room(fault: Fault, tmp_path: Path) -> None:
     spec = load_comparison(["linear", "fnn"], ["models.fnn.hidden=[8]", "seeds=2", *TINY[1:3]])
     fault.strike(40)
     with pytest.raises(Exception, match="cannot write"):
-        api.compare(spec, runs_dir=tmp_path)
+        api.compare(spec, runs_dir=tmp_path, jobs=1)
     fault.strike(0)
     found = api.compare(spec, runs_dir=tmp_path)
     assert not found.excluded, "a full disk is not remembered as a failure of the run"

@@ -66,12 +66,21 @@ def test_a_frozen_comparison_is_read_and_reported(frozen: Path) -> None:
     assert not any(check.problems for check in api.verify(runs_dir=frozen))
 
 
+@pytest.fixture(scope="module")
+def new(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A runs folder as this version leaves it."""
+    runs = tmp_path_factory.mktemp("new")
+    spec = load_comparison(["linear", "fnn"], [*SMALL, "models.fnn.hidden=[4]"])
+    compare(spec, runs_dir=runs, threads=1)
+    return runs
+
+
 @pytest.mark.parametrize("number", [0, 1, 99, "3", None, 1e9, True])
 def test_a_format_that_is_not_known_is_refused_by_its_number(
-    tmp_path: Path, number: object
+    tmp_path: Path, new: Path, number: object
 ) -> None:
-    spec = load_comparison(["linear", "fnn"], [*SMALL, "models.fnn.hidden=[4]"])
-    folder = tmp_path / compare(spec, runs_dir=tmp_path, threads=1).name
+    shutil.copytree(new, tmp_path, dirs_exist_ok=True)
+    (folder,) = tmp_path.glob("compare-*")
     run = next(tmp_path.glob("fnn-s0-*"))
     for path in (run / "outcome.json", folder / "comparison.json"):
         path.write_text(json.dumps(json.loads(path.read_text()) | {"format": number}))

@@ -99,7 +99,7 @@ def test_a_killed_training_goes_on(tmp_path: Path) -> None:
 
 def test_killed_at_any_time_it_goes_on(tmp_path: Path) -> None:
     longer = EXPERIMENT.model_copy(
-        update={"training": EXPERIMENT.training.model_copy(update={"epochs": 40})}
+        update={"training": EXPERIMENT.training.model_copy(update={"epochs": 20})}
     )
     assert call("train", longer, runs_dir=tmp_path / "whole")[0] == 0
     expected = contents(tmp_path / "whole")
@@ -122,7 +122,7 @@ def test_a_killed_evaluation_goes_on(tmp_path: Path) -> None:
 
 def test_a_killed_comparison_goes_on(tmp_path: Path) -> None:
     kills = require_survival(
-        tmp_path, "compare", COMPARISON, every=53,
+        tmp_path, "compare", COMPARISON, jobs=1, every=53,
         clocks=("provenance.json", "report.html"),  # the page lists each run's sessions
     )  # fmt: skip
     assert kills >= 8
@@ -130,11 +130,11 @@ def test_a_killed_comparison_goes_on(tmp_path: Path) -> None:
 
 def test_a_killed_report_is_written_anew(tmp_path: Path) -> None:
     start = tmp_path / "start"
-    assert call("compare", COMPARISON, runs_dir=start)[0] == 0
+    assert call("compare", COMPARISON, jobs=1, runs_dir=start)[0] == 0
     (folder,) = start.glob("compare-*")
     name = folder.name
     kills = require_survival(
-        tmp_path, "write_report", name, start=start, every=53,
+        tmp_path, "write_report", name, start=start, every=23,
         look=lambda runs: read_comparison(runs / name),
     )  # fmt: skip
     assert kills >= 4

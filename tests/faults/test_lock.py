@@ -117,6 +117,7 @@ def test_tidying_leaves_a_folder_that_is_held_alone(tmp_path: Path) -> None:
         assert (tmp_path / ".x.tmp").exists()
 
 
+@pytest.mark.usefixtures("few_pictures")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_several_runs_wait_at_the_end_for_one_that_another_process_is_at(
     runs: Path, jobs: int

@@ -205,6 +205,7 @@ def test_what_is_no_model_is_said(tmp_path: Path, name: str, told: str) -> None:
         named_model(f"{written(tmp_path, body)}:{name}")
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_two_modules_are_compared_with_one_that_is_built_in(tmp_path: Path) -> None:
     path = written(tmp_path, net() + "class Wide(Net): pass\n")
     asked = [*SMALL, "seeds=2"]

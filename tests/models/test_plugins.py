@@ -54,6 +54,7 @@ PLAIN = """nn.Sequential(
 )"""
 
 
+@pytest.mark.usefixtures("few_pictures")
 def test_the_readmes_model_is_compared_with_fnn(
     example: Path, runs: Path, cli: Callable[..., Result]
 ) -> None:

@@ -101,12 +101,13 @@ def test_points_may_have_lost_seeds_and_say_so(
         assert (ONE in by_name["differences"].note) == (1 in seeds)
         texts = " ".join(f"{t.title} {t.note} {t.rows}" for t in by_name.values())
         assert not re.search(r"(mean|deviation) over 1 seed", texts)
-        drawn = {n: f for s in sections(found, made_sources(found)) for n, f in s.figures.items()}
+        parts = sections(found, made_sources(found))
+        drawn = {name: figure for part in parts for name, figure in part.figures.items()}
         captions = " ".join(f"{figure.caption} {figure.alt}" for figure in drawn.values())
         assert "over 1 seed" not in captions
         if isinstance(found, Sweep):
             assert interval in drawn["differences"].caption
-        assert page(found, sections(found, made_sources(found)))
+        assert page(found, parts)
 
 
 def test_where_one_seed_is_left_at_each_point_all_of_them_are_named() -> None:
