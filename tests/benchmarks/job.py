@@ -46,6 +46,7 @@ def main(
     ] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each contestant.")] = 3,
     seeds: Annotated[int | None, typer.Option(min=1, help="Default: the job's own.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Default: the job's own, 3.")] = None,
     busy: Annotated[
         bool | None, typer.Option("--busy/--quiet", help="Beside what. Default: both.")
     ] = None,
@@ -59,7 +60,7 @@ def main(
     asked = [str(p) for p in peer] or [REFERENCE, *PEERS]
     left_out = {name: reason for name in asked if (reason := missing(name))}
     contestants = _contestants([n for n in asked if n not in left_out], options, baseline)
-    jobs = {str(name): _asked(JOBS[name], seeds, quick) for name in job}
+    jobs = {str(name): _asked(JOBS[name], seeds, epochs, quick) for name in job}
     conditions = [QUIET, BUSY] if busy is None else [BUSY if busy else QUIET]
     before, tell = machine(), Console(stderr=True, highlight=False).print
     measured = measure_jobs(1 if quick else rounds, jobs, conditions, contestants, tell)
@@ -83,7 +84,9 @@ def main(
         raise typer.Exit(1)
 
 
-def _asked(job: Job, seeds: int | None, quick: bool) -> Job:
+def _asked(job: Job, seeds: int | None, epochs: int | None, quick: bool) -> Job:
+    if epochs:
+        job = job.trained(epochs)
     if quick:
         job, seeds = job.quick(FEW), seeds or 1
     return job.of(seeds) if seeds else job

@@ -33,10 +33,16 @@ class Job:
             return self
         return replace(self, command=(*self.command, f"--seeds={seeds}"), seeds=seeds)
 
+    def trained(self, epochs: int) -> Job:
+        """The same with so many epochs."""
+        command = (*self.command, f"--set=training.epochs={epochs}")
+        return replace(self, command=command, epochs=epochs)
+
     def quick(self, images: int) -> Job:
         """The same with one epoch of so many training images."""
-        less = ("--set=training.epochs=1", f"--set=data.train_size={images}")
-        return replace(self, command=(*self.command, *less), epochs=1, images=images)
+        less = self.trained(1)
+        command = (*less.command, f"--set=data.train_size={images}")
+        return replace(less, command=command, images=images)
 
 
 JOBS = {
