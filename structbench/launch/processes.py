@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -27,7 +28,7 @@ from structbench.errors import (
     StructBenchError,
     notices_on_stderr,
 )
-from structbench.experiment.cost import cost
+from structbench.experiment.cost import cost, memory
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Attempt, attempt
 from structbench.launch.execution import Execution
@@ -58,7 +59,7 @@ def processes(
     ConfigError where no process can be started.
     """
     if in_pool():
-        raise ConfigError("a process of a pool may start no others: call with jobs=1")
+        raise ConfigError("a process of a pool may start no others: leave out jobs and launcher")
     pool = _Pool(runs, execution)
     try:
         pool.fill()
@@ -73,10 +74,11 @@ def processes(
                 elif told:
                     on_progress(run, told)
     finally:
+        with deferred():
+            for worker in pool.workers:
+                worker.pipe.close()
         for worker in pool.workers:
-            worker.pipe.close()
-        for worker in pool.workers:
-            worker.join()
+            worker.process.join()
 
 
 def in_pool() -> bool:
@@ -100,9 +102,9 @@ class _Pool:
         # The longest first, so that no core waits at the end for one that came last.
         self.waiting = deque(sorted(runs, key=cost, reverse=True))
         self.room = Room.of(runs[0].device, execution)
-        self.forked = can_fork(runs[0].device)
-        if self.forked:
-            _start_server({run.experiment.data.name for run in runs}, execution)
+        self.tried_again = set[str]()
+        self.forks = can_fork(runs[0].device)
+        self.datasets = sorted({run.experiment.data.name for run in runs})
 
     def fill(self) -> None:
         """Hand out as many runs as there is room for."""
@@ -110,26 +112,57 @@ class _Pool:
             worker.begin(self.waiting.popleft())
 
     def _place(self, run: Run) -> _Worker | None:
-        """A process that has nothing to do; a new one where there is room for the run."""
-        for worker in self.workers:
-            if not worker.run:
-                return worker
-        fresh = sum(worker.fresh for worker in self.workers)
-        if not self.room.is_for(run, len(self.workers), fresh):
+        """A process that has nothing to do, or a new one, where there is room for the run."""
+        busy = [worker for worker in self.workers if worker.run]
+        idle = next((worker for worker in self.workers if not worker.run), None)
+        fresh = sum(worker.fresh for worker in busy)
+        if not self.room.is_for(run, len(busy), fresh, idle.taken() if idle else 0):
             return None
-        self.workers.append(worker := _Worker(self.execution, self.forked))
-        worker.start()
-        return worker
+        return idle or self._started()
+
+    def _started(self) -> _Worker | None:
+        """A new process; where there can be no more, those that there are do it all."""
+        reason = ""
+        for forked in (True, False) if self.forks else (False,):
+            try:
+                with _STARTING:
+                    if forked and not _server_runs(self.datasets, self.execution):
+                        continue
+                    worker = _Worker(self.execution, forked)
+            except (EOFError, OSError) as error:
+                reason = str(error)
+                continue
+            self.workers.append(worker)
+            return worker
+        if not self.workers:
+            raise ConfigError(f"no process can be started ({reason}); --jobs 1 needs none")
+        self.room.most = len(self.workers)
+        return None
 
     def hear(self, worker: _Worker) -> Attempt | Progress | None:
         """What a process says; where its run has ended it has the next one before that is seen."""
         run, told = worker.run, worker.hear()
-        if run and told and not worker.dead and self.waiting and self.room.limited:
-            self.room.note(run, worker.taken())
+        if told and not worker.dead and self.waiting and self.room.limited:
+            self.room.note(worker.expected, worker.taken())
         if worker.dead:
             self.workers.remove(worker)
+            if run and isinstance(told, Attempt) and self._is_tried_again(run, told):
+                told = None
         self.fill()
         return told
+
+    def _is_tried_again(self, run: Run, told: Attempt) -> bool:
+        """Whether a run whose process died comes again: once, beside fewer, and as the last.
+
+        Memory may have been short because so many ran at a time, which nobody asked for.
+        """
+        failed = isinstance(told.error, RunFailed)
+        if not failed or not self.room.limited or run.id in self.tried_again:
+            return False
+        self.tried_again.add(run.id)
+        self.waiting.append(run)
+        self.room.most = max(1, len(self.workers))
+        return True
 
 
 def can_fork(device: str) -> bool:
@@ -138,48 +171,61 @@ def can_fork(device: str) -> bool:
     return sys.platform == "linux" and device == "cpu"
 
 
-def _start_server(datasets: set[str], execution: Execution) -> None:
+# One thread at a time: what a process is to start with is global.
+_STARTING = threading.Lock()
+_servers = set[int]()
+
+
+def _server_runs(datasets: Sequence[str], execution: Execution) -> bool:
     """Start what processes are forked from, if it does not run yet; it ends with this process.
 
-    It computes nothing, so that a fork of it copies no thread or lock half-way.
+    It computes nothing, so that a fork of it copies no thread or lock half-way. False where the
+    program has one of its own, which may have done anything.
     """
+    server: Any = forkserver._forkserver
+    if server._forkserver_pid is not None and server._forkserver_pid not in _servers:
+        return False
     multiprocessing.set_forkserver_preload([shared.__module__])
-    with ignored(), fixed_hashes(), shared(sorted(datasets), execution.data_folder):
+    with ignored(), fixed_hashes(), shared(datasets, execution.data_folder):
         forkserver.ensure_running()
+    _servers.add(server._forkserver_pid)
+    return True
 
 
 class _Worker:
     """A process, this end of its pipe, and the run that it is at.
 
     Closing the pipe ends the process: at its next look at the loss, or at once if it waits.
+    EOFError or OSError where it cannot be started.
 
     forked: from the server; otherwise it is a new process that loads everything itself
     fresh: whether it has not yet told of a run, and may need more memory than it has
+    expected: the most memory that a run it was handed was expected to take
     """
 
     def __init__(self, execution: Execution, forked: bool):
         context: Any = get_context("forkserver" if forked else "spawn")
         self.forked = forked
-        self.pipe, self.theirs = context.Pipe()
-        arguments = (self.theirs, execution, dict(os.environ), loaded_plugins())
-        self.process = context.Process(name=NAME, target=_work, args=arguments, daemon=True)
         self.run: Run | None = None
-        self.fresh, self.ready, self.dead, self.before = True, False, False, 0
-
-    def start(self) -> None:
-        """Start the process; that it cannot be is heard when it is asked."""
+        self.fresh, self.ready, self.dead = True, False, False
+        self.expected, self.before = 1, 0
+        self.pipe, theirs = context.Pipe()
+        arguments = (theirs, execution, dict(os.environ), loaded_plugins())
+        self.process = context.Process(name=NAME, target=_work, args=arguments, daemon=True)
         # The server's import of torch is waited for: a stop comes after it, and is not lost.
-        unstopped = deferred() if self.forked else ignored()
-        with unstopped, _no_script(), fixed_hashes():
-            try:
+        unstopped = deferred() if forked else ignored()
+        try:
+            with unstopped, _no_script(), fixed_hashes():
                 self.process.start()
-            except (EOFError, OSError):
-                self.dead = True
-        self.theirs.close()  # so that this end hears when the process dies
+        except BaseException:
+            self.pipe.close()
+            raise
+        finally:
+            theirs.close()  # so that this end hears when the process dies
 
     def begin(self, run: Run) -> None:
         """Hand it a run; where it is dead already, that is heard when it is asked."""
-        self.run = run
+        self.run, self.expected = run, max(self.expected, memory(run.experiment))
         with suppress(OSError):
             self.pipe.send(run)
 
@@ -205,20 +251,12 @@ class _Worker:
         """Bytes of memory that it has taken since it was ready."""
         return memory_of(self.process.pid) - self.before
 
-    def join(self) -> None:
-        """Wait until it has ended."""
-        if self.process.pid:
-            self.process.join()
-
     def _death(self) -> StructBenchError:
         """What the run is not to blame for is not remembered as its failure."""
-        if self.process.pid:
-            self.process.join(10)
-        code = self.process.exitcode
-        if self.ready or (code or 0) < 0:  # below 0: by a signal
+        self.process.join(10)
+        if self.ready or (self.process.exitcode or 0) < 0:  # below 0: by a signal
             return RunFailed("its process died (killed, or the machine was out of memory)")
-        reason = "what starts it has ended" if code is None else f"exit code {code}"
-        return StructBenchError(f"its process could not start ({reason})")
+        return StructBenchError(f"its process could not start (exit code {self.process.exitcode})")
 
 
 @contextmanager
@@ -248,7 +286,9 @@ def _work(
     _take_over(environment)
     settle_streams()
     try:
-        pipe.send(_unprepared(plugins))
+        pipe.send(problem := _unprepared(plugins))
+        if problem:
+            leave(0)
         with notices_on_stderr():
             while True:
                 run = pipe.recv()

@@ -35,19 +35,19 @@ class Room:
             return cls(execution.jobs, limited=False)
         return cls(at_once(device, execution), limited=True)
 
-    def note(self, run: Run, taken: int) -> None:
-        """A run was measured to take so many bytes."""
-        self.measured = max(self.measured, taken / memory(run.experiment))
+    def note(self, expected: int, taken: int) -> None:
+        """A process has taken so many bytes, at the most so many were expected of its runs."""
+        self.measured = max(self.measured, taken / expected)
 
-    def is_for(self, run: Run, under_way: int, beginning: int) -> bool:
+    def is_for(self, run: Run, under_way: int, beginning: int, held: int = 0) -> bool:
         """Whether this run may begin beside others.
 
         under_way: how many others there are; beginning: how many of them have not yet taken the
-            memory that they will
+            memory that they will; held: the bytes that its process has already
         """
         if under_way >= self.most:
             return False
         if not under_way or not self.limited:
             return True
         need = self.measured * memory(run.experiment)
-        return need * (1 + beginning) <= free_memory()
+        return need * (1 + beginning) - held <= free_memory()

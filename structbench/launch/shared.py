@@ -9,12 +9,12 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from structbench.data import DATASETS
-from structbench.errors import StructBenchError
 from structbench.machine.threads import wait_asleep
 
 VARIABLE = "STRUCTBENCH_SHARED"
@@ -23,7 +23,7 @@ VARIABLE = "STRUCTBENCH_SHARED"
 @contextmanager
 def shared(datasets: Sequence[str], folder: Path) -> Iterator[None]:
     """A server that is started within reads these data sets."""
-    os.environ[VARIABLE] = json.dumps([list(datasets), str(folder)])
+    os.environ[VARIABLE] = json.dumps([list(datasets), str(folder.absolute())])
     try:
         yield
     finally:
@@ -36,11 +36,13 @@ def _load() -> None:
 
     datasets, folder = json.loads(os.environ.pop(VARIABLE))
     for name in datasets:
-        with suppress(StructBenchError):  # told by the run that needs it
-            DATASETS[name].read(Path(folder))
+        DATASETS[name].read(Path(folder))
     # What is never looked at for garbage is not written to, and stays shared.
     gc.freeze()
 
 
 if VARIABLE in os.environ:
-    _load()
+    # It was started with stops ignored; what a program forks from it later is to hear them.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    with suppress(Exception):  # told by the run that needs it
+        _load()

@@ -20,10 +20,12 @@ def ignored() -> Iterator[None]:
 def deferred() -> Iterator[None]:
     """A stop takes effect at the end: an import of torch that is cut off aborts the process."""
     came = list[int]()
-    with _handled(lambda number, frame: came.append(number)):
-        yield
-    if came:
-        signal.raise_signal(came[0])
+    try:
+        with _handled(lambda number, frame: came.append(number)):
+            yield
+    finally:
+        if came:
+            signal.raise_signal(came[0])
 
 
 @contextmanager

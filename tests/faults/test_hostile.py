@@ -10,7 +10,7 @@ import pickle
 import shutil
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,15 @@ from structbench.experiment.strict_yaml import LARGEST_BYTES
 from structbench.machine.files import sealed
 from structbench.store.runs import Store
 from tests.conftest import TINY
-from tests.faults.victim import limited
+from tests.faults.victim import end_server, limited
 from tests.made import HOSTILE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _server() -> Iterator[None]:
+    yield
+    end_server()
+
 
 Cli = Callable[..., Result]
 

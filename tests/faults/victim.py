@@ -13,7 +13,7 @@ import signal
 from collections.abc import Callable
 from multiprocessing import forkserver, get_context
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import filelock as filelock  # imported before the fork, like others below
 import numpy as np
@@ -94,11 +94,17 @@ class _Torn:
 
 
 def _server() -> Any:
-    context, mine = get_context("forkserver"), forkserver._forkserver  # type: ignore[attr-defined]
+    context, mine = get_context("forkserver"), cast(Any, forkserver)._forkserver
     if mine._preload_modules != [__name__]:
-        mine._stop()  # that of StructBench's own processes has not imported this module
+        end_server()  # that of StructBench's own processes has not imported this module
         context.set_forkserver_preload([__name__])
     return context
+
+
+def end_server() -> None:
+    """Leave none to later tests, in this process, that want StructBench's own."""
+    cast(Any, forkserver)._forkserver._stop()
+    get_context("forkserver").set_forkserver_preload([])
 
 
 def _call(deadly: int, moments: Any, name: str, arguments: tuple[Any, ...], named: Any) -> None:

@@ -14,6 +14,7 @@ import pytest
 from structbench.errors import ConfigError, RunFailed
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
+from structbench.launch import processes
 from structbench.launch.execution import Execution
 from structbench.launch.launchers import Observer, launch
 from structbench.models.plugins import load_plugin
@@ -90,21 +91,18 @@ def no_python() -> Iterator[None]:
 
 
 @pytest.mark.skipif(not Path("/bin/false").exists(), reason="POSIX")
-@pytest.mark.parametrize(
-    ("forks", "reason"), [(True, "what starts it has ended"), (False, "exit code 1")]
-)
+@pytest.mark.parametrize("forks", [True, False])
 def test_a_process_that_cannot_start_is_not_remembered_against_its_run(
     three: list[Run],
     tmp_path: Path,
     no_python: None,
     monkeypatch: pytest.MonkeyPatch,
     forks: bool,
-    reason: str,
 ) -> None:
     monkeypatch.setattr("structbench.launch.processes.can_fork", lambda device: forks)
     execution = Execution(runs_dir=tmp_path / "runs", jobs=2, threads=1)
     found = list(launch(three, execution))
-    assert [str(f.error) for f in found] == [f"its process could not start ({reason})"] * 3
+    assert [str(f.error) for f in found] == ["its process could not start (exit code 1)"] * 3
     assert not any(isinstance(f.error, RunFailed) for f in found)
     assert not list(tmp_path.glob("runs/*/failure.json"))
 
@@ -119,6 +117,68 @@ def test_where_there_is_no_fork_the_bits_are_the_same(
         assert all(f.outcome for f in launch(three, Execution(runs_dir=store.root, jobs=2)))
         found.append([(store.folder(r) / "weights.safetensors").read_bytes() for r in three])
     assert found[0] == found[1]
+
+
+def test_where_no_more_processes_can_be_started_those_there_are_do_it_all(
+    three: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, started = processes._Worker, list[int]()
+
+    def few(execution: Execution, forked: bool) -> processes._Worker:
+        if len(started) == most:
+            raise OSError(24, "Too many open files")
+        started.append(1)
+        return real(execution, forked)
+
+    monkeypatch.setattr(processes, "_Worker", few)
+    most = 1
+    assert all(f.outcome for f in launch(three, Execution(runs_dir=tmp_path / "one", jobs=3)))
+    most = len(started)
+    with pytest.raises(ConfigError, match=r"no process can be started \(.*Too many open files\)"):
+        list(launch(three, Execution(runs_dir=tmp_path / "none", jobs=3)))
+
+
+def test_a_program_that_has_a_fork_server_of_its_own_keeps_it(tmp_path: Path) -> None:
+    script = SCRIPT.replace(
+        'print("begins")',
+        "import multiprocessing, multiprocessing.forkserver as server\n"
+        "server.ensure_running()\nown = server._forkserver._forkserver_pid",
+    )
+    (tmp_path / "script.py").write_text(
+        f"{script}\nassert server._forkserver._forkserver_pid == own\n"
+        "assert server._forkserver._preload_modules == ['__main__']\n"
+    )
+    done = ended("script.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+class Killer(Observer):
+    """Kills each process of a run the first time, or always, that it is heard of."""
+
+    def __init__(self, run: Run, always: bool):
+        self.run, self.always, self.kills = run, always, 0
+
+    def step(self, run: Run, progress: Progress) -> None:
+        if run.id == self.run.id and (self.always or not self.kills):
+            self.kills += 1
+            for child in multiprocessing.active_children():
+                child.kill()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX")
+@pytest.mark.parametrize("always", [False, True])
+def test_a_run_whose_process_died_comes_again_once_where_nobody_asked_for_so_many(
+    tiny: Experiment, tmp_path: Path, always: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("structbench.launch.room.cores", lambda: 1)
+    training = tiny.training.model_copy(update={"epochs": 60})
+    run = make_run(tiny.model_copy(update={"training": training}), "cpu", tmp_path)
+    killer = Killer(run, always)
+    how = Execution(runs_dir=tmp_path / "runs", launcher="processes")
+    (found,) = launch([run], how, killer)
+    assert killer.kills == (2 if always else 1)
+    assert bool(found.outcome) is not always
+    assert isinstance(found.error, RunFailed) is always
 
 
 class Order(Observer):
@@ -175,7 +235,7 @@ def test_within_a_pool_runs_come_one_after_another(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(f"from pathlib import Path\n{script}")
     done = ended("script.py", cwd=tmp_path)
     assert done.stdout.startswith("compare-linear-fnn-")
-    assert "may start no others: call with jobs=1" in done.stderr.splitlines()[-1]
+    assert "may start no others: leave out jobs" in done.stderr.splitlines()[-1]
 
 
 def test_a_plugin_that_has_changed_to_worse_meanwhile_is_said_once(

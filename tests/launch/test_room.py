@@ -50,9 +50,10 @@ def test_memory_is_left_for_those_that_have_just_begun(
 def test_what_a_run_was_measured_to_take_counts(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     space = Room.of("cpu", Execution())
     free(monkeypatch, 3.5, run)
-    space.note(run, 3 * memory(run.experiment))
+    space.note(100, 300)
     assert space.is_for(run, 1, 0)
     assert not space.is_for(run, 1, 1)
+    assert space.is_for(run, 1, 1, held=3 * memory(run.experiment)), "it has that already"
 
 
 def test_what_was_asked_for_is_done(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
