@@ -48,7 +48,14 @@ class RunFolderError(StructBenchError):
 
 
 class Held(RunFolderError):
-    """Another process is writing in the folder."""
+    """Another process is writing in the folder. `who`: which folder is held, and by whom."""
+
+    def __init__(self, who: str):
+        super().__init__(who)
+        self.who = who
+
+    def __str__(self) -> str:
+        return f"{self.who}; --wait waits for it"
 
 
 class NumericsError(StructBenchError):

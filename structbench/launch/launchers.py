@@ -21,10 +21,11 @@ from structbench.errors import (
 from structbench.experiment.run import Run
 from structbench.launch.attempt import Attempt
 from structbench.launch.execution import Execution
-from structbench.launch.processes import in_pool, processes
+from structbench.launch.processes import processes
 from structbench.launch.ray import on_ray
 from structbench.launch.room import at_once
 from structbench.launch.serial import serial
+from structbench.launch.worker import in_pool
 from structbench.store.runs import Store
 
 if TYPE_CHECKING:
@@ -93,35 +94,35 @@ def _launch(
     runs: Sequence[Run], execution: Execution, on_progress: OnRunProgress
 ) -> Iterator[Attempt]:
     """A run that another process is at is come back to when the others have ended."""
-    held, said = list[Attempt](), False
+    held, said = list[tuple[Run, Held]](), False
     while runs:
         for ended in _found_or_performed(runs, execution, on_progress):
             if isinstance(ended.error, Held):
-                held.append(ended)
+                held.append((ended.run, ended.error))
             else:
                 yield ended
         if held and not said:
-            notice(_waiting_for(held))
+            notice(_waiting_for([error.who for _, error in held]))
             said = True
-        runs = [ended.run for ended in _free(held, execution.store)]
-        held = [ended for ended in held if ended.run not in runs]
+        runs = _free([run for run, _ in held], execution.store)
+        free = {run.id for run in runs}
+        held = [(run, error) for run, error in held if run.id not in free]
 
 
-def _free(held: Sequence[Attempt], store: Store) -> list[Attempt]:
+def _free(held: Sequence[Run], store: Store) -> list[Run]:
     """Those that their process has let go of; there is one as soon as this returns."""
     while held:
-        if free := [ended for ended in held if not store.is_held(ended.run)]:
+        if free := [run for run in held if not store.is_held(run)]:
             return free
         time.sleep(LOOK_EVERY)
     return []
 
 
-def _waiting_for(held: Sequence[Attempt]) -> str:
-    """Which runs are not free, and who is at the first of them."""
-    first = str(held[0].error).partition(";")[0]
+def _waiting_for(held: Sequence[str]) -> str:
+    """How many runs are not free, and who is at the first of them."""
     if len(held) == 1:
-        return f"{first}: waiting for it"
-    return f"{len(held)} runs are held by other processes, {first}: waiting for them"
+        return f"{held[0]}: waiting for it"
+    return f"{len(held)} runs are held by other processes, {held[0]}: waiting for them"
 
 
 def _found_or_performed(

@@ -31,7 +31,7 @@ def hold(folder: Path, wait: bool = False) -> Iterator[None]:
             lock.acquire(timeout=0)
         except Timeout:
             if not wait:
-                raise Held(f"{folder} is held by {_holder(folder)}; --wait waits for it") from None
+                raise Held(f"{folder} is held by {_holder(folder)}") from None
             notice(f"waiting for {folder}, which is held by {_holder(folder)}")
             lock.acquire()
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.text import Text
 
 from structbench.experiment.cost import cost
@@ -31,7 +31,7 @@ LINE, NAME, SHARE = 100, 34, 18
 
 
 class _Counting(Observer):
-    """Knows what each run is called, how many have ended, and what they cost.
+    """Knows what each run is called, how many have ended, what they cost and what is left.
 
     A run that was found finished cost nothing, so it says nothing of the time that is left.
     """
@@ -39,8 +39,10 @@ class _Counting(Observer):
     def __init__(self, console: Console, plan: SweepPlan):
         self.console, self.plan, self.ended, self.names = console, plan, 0, plan.labels
         self.costs = {run.id: cost(run) for run in plan.in_order}
-        self.total, self.spent = sum(self.costs.values()), 0.0
+        self.total, self.spent, self.took = sum(self.costs.values()), 0.0, 0.0
         self.under_way: dict[str, float] = {}
+        self.to_come = dict(self.costs)
+        self.started = monotonic()
 
     @property
     def come(self) -> float:
@@ -52,12 +54,30 @@ class _Counting(Observer):
         self.under_way[run.id] = share * self.costs[run.id]
 
     def done(self, attempt: Attempt) -> None:
+        run = attempt.run.id
         self.ended += 1
-        self.under_way.pop(attempt.run.id, None)
+        self.under_way.pop(run, None)
+        self.to_come.pop(run, None)
         if attempt.found:
-            self.total -= self.costs[attempt.run.id]
-        else:
-            self.spent += self.costs[attempt.run.id]
+            self.total -= self.costs[run]
+            return
+        self.spent += self.costs[run]
+        if attempt.outcome:
+            self.took += attempt.outcome.summary.seconds
+
+    def left(self) -> str:
+        """How long the rest takes; empty where that is not known yet.
+
+        As long as it takes if all goes on as until now, and not less than the longest run needs,
+        which may be alone at the end, however many have run at a time.
+        """
+        if not self.come or not self.to_come:
+            return ""
+        left = (monotonic() - self.started) * (self.total / self.come - 1)
+        if self.took:
+            rest = max(c - self.under_way.get(run, 0.0) for run, c in self.to_come.items())
+            left = max(left, rest * self.took / self.spent)
+        return f"about {seconds(left)} left"
 
     def failure(self, attempt: Attempt) -> str:
         """Which run failed, and why."""
@@ -67,10 +87,6 @@ class _Counting(Observer):
 
 class Lines(_Counting):
     """A line for each run that has ended; nothing where all were found finished."""
-
-    def __init__(self, console: Console, plan: SweepPlan):
-        super().__init__(console, plan)
-        self.started = monotonic()
 
     def done(self, attempt: Attempt) -> None:
         super().done(attempt)
@@ -82,16 +98,9 @@ class Lines(_Counting):
             shares = [f"{c} {percent(summary.misclassification[c])}" for c in self.plan.conditions]
             name = f"{self.names[summary.run]}, seed {summary.seed}"
             text = f"{name}: {fitting(shares, LINE)} ({seconds(summary.seconds)})"
-        place = f"{self.ended}/{len(self.names)}"
-        line = f"{place} {text}{self._left()}"
+        parts = (f"{self.ended}/{len(self.names)} {text}", self.left())
+        line = "; ".join(filter(None, parts))
         self.console.print(Text(line), highlight=False, soft_wrap=True)
-
-    def _left(self) -> str:
-        """How long the rest takes if it goes on as until now."""
-        if self.ended == len(self.names):
-            return ""
-        left = (monotonic() - self.started) * (self.total / self.come - 1)
-        return f"; about {seconds(left)} left"
 
 
 class LiveTable(_Counting):
@@ -104,11 +113,11 @@ class LiveTable(_Counting):
         self.failed: list[str] = []
         self.bar = Progress(
             TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            TimeRemainingColumn(compact=True),
+            BarColumn(bar_width=20),
+            TextColumn("{task.fields[left]}", markup=False),
             console=console,
         )
-        self.whole = self.bar.add_task("", total=self.total)
+        self.whole = self.bar.add_task("", total=self.total, left="")
         self._advance()
 
     def step(self, run: Run, step: Step) -> None:
@@ -137,6 +146,7 @@ class LiveTable(_Counting):
             completed=self.come,
             total=self.total,
             description=runs,
+            left=self.left(),
         )
 
     def _show(self, name: str) -> None:

@@ -17,6 +17,7 @@ from structbench.experiment.schema import Experiment
 from structbench.launch import processes
 from structbench.launch.execution import Execution
 from structbench.launch.launchers import Observer, launch
+from structbench.launch.worker import Worker
 from structbench.models.plugins import load_plugin
 from structbench.store.runs import Store
 from structbench.training.progress import Progress
@@ -99,7 +100,7 @@ def test_a_process_that_cannot_start_is_not_remembered_against_its_run(
     monkeypatch: pytest.MonkeyPatch,
     forks: bool,
 ) -> None:
-    monkeypatch.setattr("structbench.launch.processes.can_fork", lambda device: forks)
+    monkeypatch.setattr("structbench.launch.server.can_fork", lambda device: forks)
     execution = Execution(runs_dir=tmp_path / "runs", jobs=2, threads=1)
     found = list(launch(three, execution))
     assert [str(f.error) for f in found] == ["its process could not start (exit code 1)"] * 3
@@ -112,7 +113,7 @@ def test_where_there_is_no_fork_the_bits_are_the_same(
 ) -> None:
     found = []
     for forks in (True, False):
-        monkeypatch.setattr("structbench.launch.processes.can_fork", lambda device, f=forks: f)
+        monkeypatch.setattr("structbench.launch.server.can_fork", lambda device, f=forks: f)
         store = Store(tmp_path / str(forks))
         assert all(f.outcome for f in launch(three, Execution(runs_dir=store.root, jobs=2)))
         found.append([(store.folder(r) / "weights.safetensors").read_bytes() for r in three])
@@ -122,15 +123,15 @@ def test_where_there_is_no_fork_the_bits_are_the_same(
 def test_where_no_more_processes_can_be_started_those_there_are_do_it_all(
     three: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, started = processes._Worker, list[int]()
+    started = list[int]()
 
-    def few(execution: Execution, forked: bool) -> processes._Worker:
+    def few(execution: Execution, forked: bool) -> Worker:
         if len(started) == most:
             raise OSError(24, "Too many open files")
         started.append(1)
-        return real(execution, forked)
+        return Worker(execution, forked)
 
-    monkeypatch.setattr(processes, "_Worker", few)
+    monkeypatch.setattr(processes, "Worker", few)
     most = 1
     assert all(f.outcome for f in launch(three, Execution(runs_dir=tmp_path / "one", jobs=3)))
     most = len(started)

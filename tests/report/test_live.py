@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from structbench.experiment.sweep import (
     make_sweep_plan,
 )
 from structbench.launch.attempt import Attempt
+from structbench.launch.launchers import Observer
 from structbench.report.live import LiveTable, runs_progress
 from structbench.training.progress import Progress
 from tests.made import first, outcome_of
@@ -28,10 +31,12 @@ def plan(tmp_path: Path) -> SweepPlan:
     return make_comparison_plan(load_comparison(["cnn", "fnn"], ["seeds=2"]), "cpu", tmp_path)
 
 
-def ended(plan: SweepPlan, name: str, seed: int, errors: int) -> Attempt:
+def ended(plan: SweepPlan, name: str, seed: int, errors: int, took: float = 3.0) -> Attempt:
     run = plan.points[0][1].runs[name][seed]
     wrong = {condition: first(errors) for condition in plan.conditions}
-    return Attempt(run, outcome_of(name, seed, wrong, run.id))
+    outcome = outcome_of(name, seed, wrong, run.id)
+    summary = outcome.summary.model_copy(update={"seconds": took})
+    return Attempt(run, replace(outcome, summary=summary))
 
 
 def shown(table: LiveTable) -> str:
@@ -92,21 +97,38 @@ def test_a_failure_is_shown_as_it_happens(plan: SweepPlan) -> None:
     assert screen.getvalue().startswith("1/4 fnn, seed 1, failed: the loss is [red]nan[/red]; ")
 
 
-def test_lines_say_how_long_the_rest_takes(
-    plan: SweepPlan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 100.0
-    monkeypatch.setattr("structbench.report.live.monotonic", lambda: now)
+class Clock:
+    """What the time left is reckoned by."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch):
+        self.now = 100.0
+        monkeypatch.setattr("structbench.report.live.monotonic", lambda: self.now)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+def lines(plan: SweepPlan, tell: Callable[[Observer], None]) -> list[str]:
+    """What is printed where there is no terminal."""
     screen = io.StringIO()
     with runs_progress(Console(file=screen, width=100), plan) as watch:
+        tell(watch)
+    return screen.getvalue().splitlines()
+
+
+def test_lines_say_how_long_the_rest_takes(plan: SweepPlan, clock: Clock) -> None:
+    def tell(watch: Observer) -> None:
         found = ended(plan, "fnn", 0, 10)
         watch.done(Attempt(found.run, found.outcome, found=True))
-        now += 70
+        clock.now += 70
         watch.done(ended(plan, "cnn", 0, 10))
-        now += 5
+        clock.now += 5
         watch.done(ended(plan, "fnn", 1, 10))
         watch.done(ended(plan, "cnn", 1, 10))
-    first_line, second, last = screen.getvalue().splitlines()
+
+    first_line, second, last = lines(plan, tell)
     # One CNN in 70 s: one more, and an FNN of a seventh of its cost, are to come.
     assert first_line.startswith("2/4 cnn, seed 0: ")
     assert re.search(r"; about 1 min (1[89]|2\d) s left$", first_line)
@@ -114,18 +136,32 @@ def test_lines_say_how_long_the_rest_takes(
     assert "left" not in last
 
 
-def test_lines_count_what_runs_beside_the_one_that_has_ended(
-    plan: SweepPlan, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = 100.0
-    monkeypatch.setattr("structbench.report.live.monotonic", lambda: now)
-    screen = io.StringIO()
-    with runs_progress(Console(file=screen, width=100), plan) as watch:
-        now += 70
+def test_lines_count_what_runs_beside_the_one_that_has_ended(plan: SweepPlan, clock: Clock) -> None:
+    def tell(watch: Observer) -> None:
+        clock.now += 70
         watch.step(plan.points[0][1].runs["cnn"][1], Progress(3, 3, 938, 938, 0.1, 1e4))
         watch.done(ended(plan, "cnn", 0, 10))
+
     # Two CNNs in 70 s: two FNNs, each of a seventh of their cost, are to come.
-    assert re.search(r"; about (9|1\d)\.\d s left$", screen.getvalue().strip())
+    (line,) = lines(plan, tell)
+    assert re.search(r"; about (9|1\d)\.\d s left$", line)
+
+
+def test_a_run_that_is_alone_at_the_end_takes_as_long_as_one(tmp_path: Path, clock: Clock) -> None:
+    spec = load_comparison(["cnn", "fnn"], ["seeds=3", "baseline=fnn"])
+    plan = make_comparison_plan(spec, "cpu", tmp_path)
+
+    def tell(watch: Observer) -> None:
+        for seed in range(3):
+            found = ended(plan, "fnn", seed, 10)
+            watch.done(Attempt(found.run, found.outcome, found=True))
+        clock.now += 70
+        watch.step(plan.points[0][1].runs["cnn"][1], Progress(3, 3, 938, 938, 0.1, 1e4))
+        watch.done(ended(plan, "cnn", 0, 10, took=70.0))
+
+    # Two in 70 s, 35 s for one of both; but the third has one core, whatever the others do.
+    (line,) = lines(plan, tell)
+    assert line.endswith("; about 1 min 10 s left")
 
 
 def test_a_terminal_has_the_table_and_the_time_left(plan: SweepPlan) -> None:
@@ -135,7 +171,7 @@ def test_a_terminal_has_the_table_and_the_time_left(plan: SweepPlan) -> None:
         watch.done(ended(plan, "cnn", 0, 10))
     assert "1.00 %" in screen.getvalue()
     assert "1 of 4 runs" in screen.getvalue()
-    assert "-:--" in screen.getvalue() or "0:00" in screen.getvalue()
+    assert re.search(r"about \d.* left", screen.getvalue())
 
 
 def test_it_says_how_many_run_and_fail_and_counts_no_time_for_what_was_found(

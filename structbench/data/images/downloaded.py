@@ -30,6 +30,8 @@ IDX_FILES = tuple(
     f"{part}-{kind}-ubyte" for part in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")
 )
 
+# Size and time of each file: what changes where one does.
+States = tuple[tuple[int, int], ...]
 # Images [n, channels, height, width] and labels [n], as the files of a part have them.
 Arrays = tuple[NDArray[np.uint8], NDArray[np.int64]]
 
@@ -57,9 +59,7 @@ class DownloadedDataset(ImageDataset):
 
     def read(self, folder: Path) -> tuple[ImageExamples, ImageExamples]:
         self._require_there(folder)
-        train, test = self.arrays(folder)
-        self._require_as_said(folder, train, test)
-        return numbered(*train), numbered(*test)
+        return _read(self, folder, tuple(map(_state, self.paths(folder))))
 
     def _require_there(self, folder: Path) -> None:
         """Download what is missing."""
@@ -85,7 +85,8 @@ class DownloadedDataset(ImageDataset):
         ]
         return "\n".join(lines)
 
-    def _require_as_said(self, folder: Path, train: Arrays, test: Arrays) -> None:
+    def require_as_said(self, folder: Path, train: Arrays, test: Arrays) -> None:
+        """DataError where the arrays are not what the data set is said to be."""
         problems = [
             *self._problems("training", *train, self.train_examples),
             *self._problems("test", *test, self.test_examples),
@@ -163,9 +164,19 @@ def _state(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-# Each run of a plan asks for it, and reading takes up to a second.
+# Each run of a plan asks for both, and reading takes up to a second.
+@lru_cache(maxsize=2)
+def _read(
+    dataset: DownloadedDataset, folder: Path, states: States
+) -> tuple[ImageExamples, ImageExamples]:
+    """From files in this state."""
+    train, test = dataset.arrays(folder)
+    dataset.require_as_said(folder, train, test)
+    return numbered(*train), numbered(*test)
+
+
 @lru_cache(maxsize=8)
-def _digest(dataset: DownloadedDataset, folder: Path, states: tuple[tuple[int, int], ...]) -> str:
+def _digest(dataset: DownloadedDataset, folder: Path, states: States) -> str:
     """Of files in this state, which are as said."""
     dataset.read(folder)
     total = hashlib.sha256()

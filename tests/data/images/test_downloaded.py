@@ -78,8 +78,10 @@ def test_idx_files_already_there_are_used_without_network(
     assert (train.inputs[0][:, 0] == written["train"][0]).all()
     assert (test.labels == written["t10k"][1]).all()
     before = dataset.digest(tmp_path)
+    assert dataset.read(tmp_path)[0] is train, "read once, for all runs of a process"
     write_parts(tmp_path / folder / "raw", t10k_labels=(written["t10k"][1] + 1) % 10)
     assert dataset.digest(tmp_path) != before
+    assert (dataset.read(tmp_path)[1].labels != test.labels).all()
 
 
 @pytest.mark.parametrize(
