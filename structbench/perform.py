@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from structbench.errors import DataError, NumericsError, RunFolderError
 from structbench.evaluation import answers, logits, unsteady
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
+from structbench.machine.device import true_arithmetic
 from structbench.machine.files import Generations
 from structbench.models.build import build
 from structbench.models.surroundings import running
@@ -45,7 +47,7 @@ def perform(
     kept: checkpoints; training goes on from the newest, to the bit-identical result on the
         same machine with the same number of threads
     """
-    with running(type(run.experiment.model).source):
+    with _surroundings(run):
         return _perform(run, data_folder, kept, on_progress or (lambda progress: None))
 
 
@@ -81,7 +83,8 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
 def try_out(run: Run, data_folder: Path) -> None:
     """ConfigError where a run's network would fail; it is looked at once in a process."""
     experiment = run.experiment
-    tried(experiment, run.device, lambda: experiment.data.load(data_folder, experiment.seed))
+    with _surroundings(run):
+        tried(experiment, run.device, lambda: experiment.data.load(data_folder, experiment.seed))
 
 
 def evaluate(
@@ -94,7 +97,7 @@ def evaluate(
             f"{experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
         )
     data = experiment.data.load(data_folder, experiment.seed)
-    with running(type(experiment.model).source):
+    with _surroundings(run):
         network = _build(experiment, run.device, tried(experiment, run.device, lambda: data))
         try:
             network.load_state_dict(unpacked(weights))
@@ -103,9 +106,19 @@ def evaluate(
         return _predict(network, data, experiment, conditions)
 
 
+@contextmanager
+def _surroundings(run: Run) -> Iterator[None]:
+    with true_arithmetic(run.device), running(type(run.experiment.model).source):
+        yield
+
+
 def _initial_state(experiment: Experiment, device: str, trial: Trial) -> TrainingState:
-    network = _build(experiment, device, trial)
-    return TrainingState(network, experiment.training.optimizer.build(network.parameters()))
+    network, family = _build(experiment, device, trial), type(experiment.model)
+    return TrainingState(
+        network,
+        experiment.training.optimizer.build(network.parameters()),
+        recordable=family.same_operations and family.source is None,
+    )
 
 
 def _build(experiment: Experiment, device: str, trial: Trial) -> nn.Module:

@@ -1,7 +1,10 @@
-"""Which device a run is for, found out without importing torch where that can be."""
+"""Which device a run is for, found out without importing torch where that can be, and how it
+computes."""
 
 import ctypes
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Literal
 
@@ -38,3 +41,26 @@ def _accelerator_possible() -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def true_arithmetic(device: str) -> Iterator[None]:
+    """Within, float32 is float32, and a GPU adds in the same order each time.
+
+    As torch comes, cuDNN rounds what convolutions multiply to 10 bits (TF32), and may take
+    algorithms that add in whatever order.
+    """
+    import torch
+
+    precision = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        if device != "cuda":
+            yield
+            return
+        # From here on its random state follows the seed.
+        torch.cuda.init()  # type: ignore[no-untyped-call]
+        with torch.backends.cudnn.flags(enabled=True, deterministic=True, allow_tf32=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(precision)

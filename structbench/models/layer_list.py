@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from structbench.models.layer_table import LayerTable, follow
 from structbench.models.layers import Layer
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 class LayerList(ModelSpec):
     """Derive from it and write `layers`."""
+
+    same_operations: ClassVar = True
 
     @abstractmethod
     def layers(self, problem: Problem) -> Iterator[Layer]:

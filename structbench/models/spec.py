@@ -25,6 +25,9 @@ class ModelSpec(Options):
     """The kinds of data that the family can be trained on."""
     widths: ClassVar[tuple[str, ...]] = ()
     """The fields that say how wide the network is: what a parameter budget alters."""
+    same_operations: ClassVar[bool] = False
+    """Whether its network does the same operations for each batch of a size, and nothing in Python
+    that one could miss: then a GPU records a step once. Never asked of a user's own family."""
     source: ClassVar[Source | None] = None
     """Where a user's own family comes from; None for those built in."""
 

@@ -17,15 +17,21 @@ from structbench.training.feed import Feed
 from structbench.training.losses import Losses, cross_entropy_of
 from structbench.training.progress import OnProgress
 from structbench.training.recipe import Recipe
+from structbench.training.recorded import Learn, Recorded
 from structbench.training.steps import Optimizer
 
 
 @dataclass
 class TrainingState:
-    """All that changes while a network learns; saved whole after each epoch."""
+    """All that changes while a network learns; saved whole after each epoch.
+
+    recordable: whether the network does the same operations for each batch of a size, so that a
+        GPU may record a step
+    """
 
     network: nn.Module
     optimizer: Optimizer
+    recordable: bool = False
     history: list[Epoch] = field(default_factory=list)
     best: dict[str, Tensor] | None = None
 
@@ -40,13 +46,15 @@ def fit(
     """
     device = next(state.network.parameters()).device
     feed = Feed(data, recipe, seed, device)
+    learn = _learn(state, feed)
     for index in range(len(state.history), recipe.all_epochs(len(feed))):
         if _stopped_early(state.history, recipe):
             return
         started = time.perf_counter()
         losses = Losses(recipe, index, len(feed), device, on_progress)
         with seeded(stream_seed(seed, "dropout", index)):
-            loss = _train_epoch(state, feed, index, losses)
+            state.network.train()
+            loss = _train_epoch(learn, feed, index, losses)
         feed.require_unaltered()
         epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
         with seeded(stream_seed(seed, "validation", index)):
@@ -58,18 +66,28 @@ def fit(
         yield epoch
 
 
-def _train_epoch(state: TrainingState, feed: Feed, index: int, losses: Losses) -> float:
-    """Learn from each batch once; returns the mean loss an example."""
-    network, optimizer, recipe = state.network, state.optimizer, feed.recipe
-    network.train()
-    first = index * recipe.steps_per_epoch(len(feed))
-    precise = autocast(feed.device, recipe.precision)
-    for step, (*inputs, labels) in enumerate(feed.epoch(index), first):
+def _learn(state: TrainingState, feed: Feed) -> Learn:
+    """A step along the gradient of a batch's loss."""
+    network, optimizer = state.network, state.optimizer
+    precise = autocast(feed.device, feed.recipe.precision)
+
+    def learn(batch: tuple[Tensor, ...], learning_rate: float | Tensor) -> Tensor:
+        *inputs, labels = batch
         with precise:
             loss = cross_entropy_of(network(*inputs, *feed.shared), labels)
         loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step(recipe.learning_rate(step, len(feed)))
-        losses.add(loss.detach())
+        optimizer.step(learning_rate)
+        return loss.detach()
+
+    return Recorded(learn) if state.recordable and feed.device.type == "cuda" else learn
+
+
+def _train_epoch(learn: Learn, feed: Feed, index: int, losses: Losses) -> float:
+    """Learn from each batch once; returns the mean loss an example."""
+    recipe = feed.recipe
+    first = index * recipe.steps_per_epoch(len(feed))
+    for step, batch in enumerate(feed.epoch(index), first):
+        losses.add(learn(batch, recipe.learning_rate(step, len(feed))))
     return losses.mean()
 
 

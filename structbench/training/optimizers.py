@@ -62,7 +62,7 @@ class AdamW(Adam):
 def _adam(spec: Adam, parameters: Iterable[nn.Parameter], function: Any) -> Optimizer:
     from structbench.training.steps import Optimizer
 
-    def update(values: Any, gradients: Any, kept: Any, learning_rate: float) -> None:
+    def update(values: Any, gradients: Any, kept: Any, learning_rate: Any) -> None:
         function(
             values,
             gradients,
@@ -105,7 +105,7 @@ class SGD(OptimizerSpec):
 
         from structbench.training.steps import Optimizer
 
-        def update(values: Any, gradients: Any, kept: Any, learning_rate: float) -> None:
+        def update(values: Any, gradients: Any, kept: Any, learning_rate: Any) -> None:
             # A buffer of zeros at the first step gives torch's own first step: the gradient.
             sgd(
                 values,

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 # Parameters, their gradients, the kept tensors by name, the learning rate → nothing; in place.
-Update = Callable[[list[Tensor], list[Tensor], dict[str, list[Tensor]], float], None]
+Update = Callable[[list[Tensor], list[Tensor], dict[str, list[Tensor]], "float | Tensor"], None]
 
 
 class Optimizer:
@@ -34,7 +34,7 @@ class Optimizer:
         }
 
     @torch.no_grad()
-    def step(self, learning_rate: float) -> None:
+    def step(self, learning_rate: float | Tensor) -> None:
         """Alter the parameters by their gradients, and forget the gradients.
 
         A parameter without a gradient, which had no part in the output, stays as it is.
