@@ -18,7 +18,7 @@ from structbench.outcome import Epoch
 from structbench.problem import Problem
 from structbench.streams import stream, stream_seed
 from structbench.training.loop import TrainingState, best_epoch, fit
-from structbench.training.optimizers import SGD, Adam
+from structbench.training.optimizers import OPTIMIZERS, SGD, Adam, OptimizerSpec
 from structbench.training.progress import Progress
 from structbench.training.recipe import EarlyStopping, Recipe
 from structbench.training.schedules import Cosine
@@ -215,3 +215,18 @@ def test_steps_that_make_whole_epochs_are_those_epochs(data: LoadedData) -> None
     epochs = train(data, Recipe(epochs=2, batch_size=50, schedule=Cosine()), dropout=0.2)
     assert torch.equal(weights(steps.network), weights(epochs.network))
     assert [e.train_loss for e in steps.history] == [e.train_loss for e in epochs.history]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
+def test_a_learning_rate_may_stand_in_a_tensor(optimizer: type[OptimizerSpec]) -> None:
+    """As a step that a GPU has recorded reads it."""
+    found = []
+    for rate in (0.25, torch.tensor(0.25)):
+        recipe = Recipe(optimizer=optimizer())
+        state = new_state(recipe)
+        for _ in range(2):
+            cross_entropy(state.network(torch.ones(4, 1, 28, 28)), torch.arange(4)).backward()
+            state.optimizer.step(rate)
+        found.append(weights(state.network))
+    torch.testing.assert_close(*found, rtol=0, atol=1e-6)
+    assert not torch.allclose(found[0], weights(new_state(recipe).network), atol=1e-3)
