@@ -91,17 +91,6 @@ class ToyDataset(Dataset):
         """Examples with these answers."""
 
 
-class Signals(ToyDataset):
-    kind: ClassVar[Kind] = "signal"
-
-    def problem(self, folder: Path) -> Problem:
-        return Problem("signal", (1, 8), CLASSES)
-
-    def toys(self, answers: NDArray[np.int64], rng: np.random.Generator) -> Toys:
-        noise, level = rng.standard_normal((100, 1, 8)), answers[:, None, None]
-        return Toys(((level + 0.1 * noise).astype(np.float32),), answers, np.arange(100))
-
-
 class Sequences(ToyDataset):
     """The answer to a source of 6 symbols is its first one, once or twice, then padding."""
 
@@ -191,7 +180,7 @@ class _Gather(nn.Module):
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make them known: one line in each table."""
-    for made in (Signals(name="signals"), Sequences(name="numbers"), Nodes(name="ring")):
+    for made in (Sequences(name="numbers"), Nodes(name="ring")):
         monkeypatch.setitem(DATASETS, made.name, made)
         monkeypatch.setitem(CONDITIONS, made.kind, TOY_CONDITIONS)
     for family in (Reader, Neighbours):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from torch import nn
 
 from structbench import Experiment, Outcome, evaluate, train
+from structbench.data.conditions import CONDITIONS
 from structbench.data.examples import PADDING
 from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
@@ -25,7 +26,7 @@ from structbench.training.recipe import Recipe
 from tests import kinds
 
 RECIPE = Recipe(epochs=40, batch_size=20, optimizer=Adam(learning_rate=0.03))
-TOYS = {"signals": MODELS["linear"](), "numbers": kinds.Reader(), "ring": kinds.Neighbours()}
+TOYS = {"numbers": kinds.Reader(), "ring": kinds.Neighbours()}
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +79,7 @@ def test_each_seed_may_test_other_examples(runs: Path) -> None:
 
 
 def test_a_trial_is_as_small_as_the_data_set_says(tmp_path: Path) -> None:
-    data = make_run(asked("signals"), "cpu", tmp_path, smoke=True).experiment.data
+    data = make_run(asked("numbers"), "cpu", tmp_path, smoke=True).experiment.data
     assert (data.train_size, data.test_size) == (40, 10)
 
 
@@ -91,23 +92,29 @@ def refused(**changes: object) -> str:
 
 
 def test_a_model_is_refused_that_does_not_take_the_kind() -> None:
-    told = refused(model={"family": "lenet5"}, data={"name": "signals"})
-    assert told == ": lenet5 takes images, signals has signals; those that do: fnn, linear"
+    told = refused(model={"family": "lenet5"}, data={"name": "mnist1d"})
+    takers = [name for name, family in MODELS.items() if "signal" in family.takes]
+    do = ", ".join(takers)
+    assert told == f": lenet5 takes images, mnist1d has signals; those that do: {do}"
+    assert {"fnn", "linear"} <= set(takers)
     told = refused(data={"name": "ring"})
     assert told.endswith("fnn takes images and signals, ring has graphs; those that do: neighbours")
 
 
 def test_a_condition_is_looked_up_among_those_of_the_kind() -> None:
-    signals = {"name": "signals"}
-    told = refused(data=signals, conditions=["same", "rotate:30"])
+    signals = {"name": "mnist1d"}
+    told = refused(data=signals, conditions=["clean", "rotate:30"])
+    known = ", ".join(CONDITIONS["signal"])
     assert told == (
-        "conditions.1: condition 'rotate' is for images, not for signals; known: same, dropped"
+        f"conditions.1: condition 'rotate' is for images, not for signals; known: {known}"
     )
-    told = refused(data=signals, conditions=["droped:3"])
-    assert told == "conditions.0: unknown condition 'droped'; did you mean 'dropped'?"
-    told = refused(data=signals, training={"augment": ["same", "dropped"]})
-    assert told == "training.augment.1: condition 'dropped' should be written dropped:N"
-    kept = asked("signals").model_dump() | {"conditions": [" dropped:03"]}
+    told = refused(data=signals, conditions=["clean", "translate:2,2"])
+    assert told.endswith("condition 'translate:2,2' should be written translate:DX for signals")
+    told = refused(data=signals, conditions=["clena"])
+    assert told == "conditions.0: unknown condition 'clena'; did you mean 'clean'?"
+    told = refused(data=signals, training={"augment": ["clean", "shift"]})
+    assert told == "training.augment.1: condition 'shift' should be written shift:K"
+    kept = asked("numbers").model_dump() | {"conditions": [" dropped:03"]}
     assert Experiment.model_validate(kept).conditions == ("dropped:3",)
 
 

@@ -6,6 +6,7 @@ Nothing here needs torch until a data set is downloaded.
 from structbench.data.examples import Dataset
 from structbench.data.images.downloaded import IDX_FILES, CifarDataset, IdxDataset
 from structbench.data.images.embedded import EmbeddedMNIST
+from structbench.data.signals.embedded import EmbeddedMNIST1D
 
 DATASETS: dict[str, Dataset] = {
     "mnist": EmbeddedMNIST(
@@ -61,5 +62,12 @@ DATASETS: dict[str, Dataset] = {
             "f0ef6b0ae62326f3e7ffdfab6717acfc",
             "7973b15100ade9c7d40fb424638fde48",
         ),
+    ),
+    "mnist1d": EmbeddedMNIST1D(
+        name="mnist1d",
+        input_shape=(1, 40), classes=10, train_examples=4_000, test_examples=1_000,
+        licence="Apache-2.0",
+        source="digits drawn as signals; Greydanus, Kobak: Scaling down deep learning with "
+        "MNIST-1D, 2024",
     ),
 }  # fmt: skip

@@ -2,11 +2,13 @@
 
 from structbench.data.alterations import Alteration, Condition, split_condition
 from structbench.data.images.conditions import IMAGE_CONDITIONS
+from structbench.data.signals.conditions import SIGNAL_CONDITIONS
 from structbench.errors import ConfigError, nearest
 from structbench.problem import Kind
 
 CONDITIONS: dict[Kind, dict[str, Alteration]] = {
     "image": IMAGE_CONDITIONS,
+    "signal": SIGNAL_CONDITIONS,
 }
 
 # Whose training examples can be altered one by one: the nodes of a graph share their edges.
@@ -18,12 +20,18 @@ def parse_condition(text: str, kind: Kind) -> Condition:
     name, numbers = split_condition(text)
     alteration = find_alteration(name, kind)
     if len(numbers) != len(alteration.arguments):
-        raise ConfigError(f"condition {text!r} should be written {alteration.usage(name)}")
+        raise ConfigError(f"condition {text!r} should be written {_usage(name, kind)}")
     try:
         parsed = (a.parse(n) for a, n in zip(alteration.arguments, numbers, strict=True))
         return Condition(name, tuple(value + 0 for value in parsed))
     except ConfigError as error:
         raise ConfigError(f"condition {text!r}: {error}") from None
+
+
+def _usage(name: str, kind: Kind) -> str:
+    """How it is written; of which kind, where others write it otherwise."""
+    usage = {each: rows[name].usage(name) for each, rows in CONDITIONS.items() if name in rows}
+    return usage[kind] + f" for {kind}s" * (len(set(usage.values())) > 1)
 
 
 def find_alteration(name: str, kind: Kind) -> Alteration:

@@ -39,8 +39,8 @@ class DataSpec(Options):
     test_size: Positive | None = None
     """Examples of a stratified test subset, the same for every seed; null: all."""
     structure_removed: Annotated[float, Field(ge=0, le=1)] = 0.0
-    """Share of the structure to take out, in training and test alike: of an image's pixels, so many
-    are permuted among themselves, in all images alike."""
+    """Share of the structure to take out, in training and test alike: of an image's pixels, or of a
+    signal's places, so many are permuted among themselves, in all examples alike."""
 
     @property
     def dataset(self) -> Dataset:

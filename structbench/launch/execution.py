@@ -51,7 +51,7 @@ class Execution:
     gpus_per_run: a fraction shares a GPU
     threads: None: what an unfinished run was begun with; otherwise 1 of several runs, and of one
         that is trained alone what its experiment can share
-    data_dir: MNIST is part of the package, others are downloaded to it
+    data_dir: MNIST and MNIST-1D are part of the package, others are downloaded to it
 
     ConfigError where an option has no such value, or is another launcher's.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from typer.testing import Result
 
 from structbench.data import DATASETS
@@ -22,13 +23,23 @@ def test_all_data_sets_are_listed_with_what_they_are(cli: Cli) -> None:
     assert [found["name"] for found in json.loads(cli("data", "--json").stdout)] == list(DATASETS)
 
 
-def test_one_is_shown_with_the_conditions_that_fit(cli: Cli) -> None:
-    shown = cli("data", "mnist").stdout
-    for text in ("60,000 to train, 10,000 to test", "1×28×28", "clean, translate:2,2", "LeCun"):
+SHOWN = {
+    "mnist": ("60,000 to train, 10,000 to test", "1×28×28", "clean, translate:2,2", "LeCun"),
+    "mnist1d": ("4,000 to train, 1,000 to test", "1×40", "clean, translate:2 ", "Greydanus"),
+}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_one_is_shown_with_the_conditions_that_fit(cli: Cli, name: str) -> None:
+    shown = cli("data", name).stdout
+    for text in SHOWN[name]:
         assert text in shown
-    for name, row in CONDITIONS["image"].items():
-        assert f"{row.usage(name)}  " in shown
+    for condition, row in CONDITIONS[DATASETS[name].kind].items():
+        assert f"{row.usage(condition)}  " in shown
         assert row.purpose in shown
+
+
+def test_what_is_shown_is_found_as_json(cli: Cli) -> None:
     found = json.loads(cli("data", "cifar10", "--json").stdout)
     assert (found["kind"], found["input_shape"], found["classes"]) == ("image", [3, 32, 32], 10)
     assert found["conditions"]["rotate:DEGREES"].startswith("Rotated counter-clockwise")

@@ -2,9 +2,7 @@
 
 import gzip
 import hashlib
-import zlib
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 
 from structbench.data.images.examples import ImageDataset, ImageExamples, numbered
 from structbench.data.images.idx import idx_array
-from structbench.errors import DataError
+from structbench.data.packaged import read_packaged, require_sha256
 
 FILES = Path(__file__).parent / "mnist"
 
@@ -46,20 +44,10 @@ class EmbeddedMNIST(ImageDataset):
 
 def read_idx(path: Path) -> NDArray[np.uint8]:
     """The array in a gzipped IDX file whose SHA-256 is known."""
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError as error:
-        raise DataError(f"cannot read MNIST, which is part of the package: {error}") from None
-    return _read_idx(path, changed)
+    return read_packaged(path, "MNIST", _unpacked)
 
 
-# Unpacking and hashing all four takes 0.35 s, more than a small run: once a process is enough.
-@lru_cache(maxsize=4)
-def _read_idx(path: Path, changed: int) -> NDArray[np.uint8]:
-    try:
-        raw = gzip.decompress(path.read_bytes())
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"cannot read MNIST, which is part of the package: {error}") from None
-    if hashlib.sha256(raw).hexdigest() != SHA256[path.stem]:
-        raise DataError(f"{path} is damaged: its SHA-256 is not that of MNIST; install again")
+def _unpacked(path: Path) -> NDArray[np.uint8]:
+    raw = gzip.decompress(path.read_bytes())
+    require_sha256(raw, SHA256[path.stem], path, "MNIST")
     return idx_array(raw, path)

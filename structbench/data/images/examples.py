@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from structbench.data.alterations import Condition
 from structbench.data.examples import Dataset
+from structbench.data.grids import permute_positions
 from structbench.data.images.conditions import IMAGE_CONDITIONS
-from structbench.data.images.pixels import permute_pixels, unit_range
+from structbench.data.images.pixels import unit_range
 from structbench.problem import Kind, Problem
 from structbench.streams import stream
 
@@ -51,7 +52,7 @@ class ImageExamples:
 
     def without_structure(self, share: float) -> ImageExamples:
         """A share of the pixels permuted among themselves."""
-        return replace(self, images=permute_pixels(self.images, share)) if share else self
+        return replace(self, images=permute_positions(self.images, share)) if share else self
 
 
 def numbered(images: NDArray[Any], labels: NDArray[np.int64]) -> ImageExamples:

@@ -1,0 +1,1 @@
+"""Signals: grids of places with one axis, [channels, length]."""
