@@ -25,9 +25,9 @@ def translate(signals: Signals, rng: Generator, places: int) -> Signals:
     return moved(signals, np.full(len(signals), places))
 
 
-def shift(signals: Signals, rng: Generator, places: int) -> Signals:
-    """Each signal moves by K places, to the left or to the right by chance; zeros come in."""
-    return moved(signals, rng.choice([-places, places], size=len(signals)))
+def shift(signals: Signals, rng: Generator, largest: int) -> Signals:
+    """Each signal moves by its own whole amount, up to K places to either side; zeros come in."""
+    return moved(signals, rng.integers(-largest, largest + 1, size=len(signals)))
 
 
 def gaussian_noise(signals: Signals, rng: Generator, std: float) -> Signals:
