@@ -39,6 +39,14 @@ def test_the_published_cnn_of_signals() -> None:
     assert table.rows[2].parameters == (1_900, "25·(25·3) + 25")
 
 
+def test_it_is_what_its_config_says() -> None:
+    text = (
+        "{family: cnn, channels: [25, 25, 25], kernel_size: [5, 3, 3], stride: 2, padding: 1, "
+        "pooling: none, hidden: null, dropout: 0}"
+    )
+    assert load_experiment("cnn", [f"model={text}"]).model == PUBLISHED
+
+
 def test_the_lectures_cnn_takes_signals() -> None:
     table = CNN().layer_table(SIGNAL)
     assert [row.output_shape for row in table.rows if row.name.startswith("maxpool1d")] == [
