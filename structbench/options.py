@@ -12,6 +12,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     GetJsonSchemaHandler,
     Strict,
@@ -45,6 +46,14 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 # YAML and JSON have lists, not tuples: the outer type is converted, its items are not.
 Items = Strict(False)
 Widths = Annotated[tuple[Positive, ...], Items, Field(min_length=1, max_length=1000)]
+
+
+def _number_or_list(value: Any) -> str:
+    return "list" if isinstance(value, (list, tuple)) else "number"
+
+
+# For a union of a number and a list, tagged so: what is wrong is said of the one that was meant.
+NUMBER_OR_LIST = Discriminator(_number_or_list)
 
 
 def different(items: tuple[Any, ...]) -> tuple[Any, ...]:

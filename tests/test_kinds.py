@@ -18,6 +18,8 @@ from structbench.data.spec import DataSpec
 from structbench.errors import ConfigError
 from structbench.experiment.run import make_run
 from structbench.models import MODELS, ModelSpec
+from structbench.models.cnn import CNN
+from structbench.models.fnn import FNN
 from structbench.models.plugins import _families
 from structbench.problem import Problem
 from structbench.store.runs import Store
@@ -61,6 +63,23 @@ def test_each_kind_learns_and_is_tested_under_its_own_conditions(data: str, runs
     assert (dropped.examples == plain.examples[5:]).all()
     assert set(dropped.labels.ravel().tolist()) <= {0, PADDING}
     assert evaluate(runs / summary.run, ["dropped:1"]).summary.examples["dropped:1"] == 19
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        CNN(channels=(6, 6), kernel_size=(5, 3), stride=(2, 1), pooling="none", hidden=None),
+        CNN(channels=(16,), hidden=32),
+        FNN(hidden=(64, 64), residual=True, dropout=0.1),
+    ],
+    ids=str,
+)
+def test_a_signal_is_learned_along_its_axis(model: ModelSpec, runs: Path) -> None:
+    recipe = Recipe(epochs=8, batch_size=50, optimizer=Adam(learning_rate=0.01))
+    data = DataSpec(name="mnist1d", train_size=1000, test_size=200)
+    summary = trained(Experiment(model=model, data=data, training=recipe), runs).summary
+    assert summary.misclassification["clean"] < 0.75
+    assert summary.notices == ()
 
 
 def test_an_answer_of_several_symbols_is_wrong_where_any_is(runs: Path) -> None:

@@ -1,6 +1,6 @@
 """`structbench models`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,13 +17,23 @@ def models(
         ),
     ] = None,
 ) -> None:
-    """List the model families, or show one layer by layer."""
+    """List the model families, or show one layer by layer.
+
+    It is shown on the first data set that it takes, or on another: --set data.name=cifar10.
+    """
     from structbench.errors import ConfigError
     from structbench.experiment.load import build_experiment
     from structbench.experiment.strict_yaml import Document
-    from structbench.models.plugins import families, load_plugins, models_in, named_family
+    from structbench.models import MODELS
+    from structbench.models.plugins import (
+        families,
+        load_plugins,
+        models_in,
+        named_family,
+        plugin_family,
+    )
     from structbench.report.console import show, titled
-    from structbench.report.model_tables import layers_table, models_table
+    from structbench.report.model_tables import first_data, layers_table, models_table
 
     load_plugins(asked.plugin)
     if family is not None and family.endswith(".py") and not asked.overrides:
@@ -31,7 +41,11 @@ def models(
         return
     if family is not None:
         named = named_family(family) or family
-        document = Document({"model": {"family": named}}, {(): f"model {family}"})
+        config: dict[str, Any] = {"model": {"family": named}}
+        known = MODELS.get(named) or plugin_family(named)
+        if known and (data := first_data(known)):
+            config["data"] = {"name": data.name}
+        document = Document(config, {(): f"model {family}"})
         experiment = build_experiment(document, asked.overrides)
         title = f"{experiment.model.family} on {experiment.data.name}"
         show(titled(layers_table(title, experiment.layer_table)))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import yaml
 from pydantic import (
     AfterValidator,
-    Discriminator,
     Field,
     Tag,
     ValidationError,
@@ -34,7 +33,7 @@ from structbench.experiment.strict_yaml import Document
 from structbench.models import ModelSpec
 from structbench.models.budget import fit_budget
 from structbench.models.plugins import named_family
-from structbench.options import Items, Options, Positive, different
+from structbench.options import NUMBER_OR_LIST, Items, Options, Positive, different
 from structbench.training.recipe import Recipe
 
 # In a comparison's folder: what makes it again.
@@ -44,10 +43,6 @@ MOST_SEEDS = 10_000
 
 # As a folder name and a column heading; what it stands for is the model.
 Name = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f/\\]+$")]
-
-
-def _number_or_list(seeds: Any) -> str:
-    return "list" if isinstance(seeds, (list, tuple)) else "number"
 
 
 if TYPE_CHECKING:
@@ -62,7 +57,7 @@ else:
             AfterValidator(different),
             Tag("list"),
         ],
-        Discriminator(_number_or_list),
+        NUMBER_OR_LIST,
     ]
 
 

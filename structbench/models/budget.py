@@ -22,7 +22,7 @@ def fit_budget(
 
     All widths keep their proportions, up to rounding; where the nearest is then further away
     than `tolerance`, a share of the budget, one width gives way. BudgetError where that does
-    not suffice either.
+    not suffice either. Widths that follow others stay equal to them, and no others become so.
     """
 
     if not all(type(width) is int for width in _flat(spec)):
@@ -39,14 +39,20 @@ def fit_budget(
     candidates = list({_flat(model): model for model in scaled}.values())
 
     def nearest(models: Iterable[ModelSpec]) -> ModelSpec:
-        # Of models that are equally near, the one whose widths are nearest in proportion.
+        # Before all, one whose widths follow others where the model's do; of models that are
+        # equally near, the one whose widths are nearest in proportion.
         return min(
             models,
-            key=lambda m: (abs(parameters(m) - budget), _distance(spec, m, centre), _flat(m)),
+            key=lambda m: (
+                _follows(m) != _follows(spec),
+                abs(parameters(m) - budget),
+                _distance(spec, m, centre),
+                _flat(m),
+            ),
         )
 
     best = nearest(candidates)
-    if abs(parameters(best) - budget) > tolerance * budget:
+    if abs(parameters(best) - budget) > tolerance * budget or _follows(best) != _follows(spec):
         # From below: a width at its floor can only grow.
         below = [model for model in candidates if parameters(model) < budget]
         starts = [best, nearest(below)] if below else [best]
@@ -75,31 +81,38 @@ def _factor(spec: ModelSpec, budget: int, parameters: Any) -> float:
     return high
 
 
+def _places(spec: ModelSpec) -> Iterator[tuple[str, int, int]]:
+    """Field, index and width, of all widths in their order; a field that is null has none."""
+    for name in spec.widths:
+        value = getattr(spec, name)
+        several = value if isinstance(value, LISTED) else () if value is None else (value,)
+        yield from ((name, i, width) for i, width in enumerate(several))
+
+
 def _flat(spec: ModelSpec) -> tuple[int, ...]:
-    values = (getattr(spec, name) for name in spec.widths)
-    return tuple(w for v in values for w in (v if isinstance(v, LISTED) else (v,)))
+    return tuple(width for _, _, width in _places(spec))
+
+
+def _follows(spec: ModelSpec) -> tuple[bool, ...]:
+    """Of each width, whether it follows the one before."""
+    return tuple(spec.width_follows(name, i) for name, i, _ in _places(spec))
 
 
 def _with(spec: ModelSpec, widths: tuple[int, ...]) -> ModelSpec:
-    """The same model with these widths, in the order of `_flat`."""
-    rest, changed = list(widths), dict[str, Any]()
-    for name in spec.widths:
+    """The same model with these widths, in the order of `_flat`; those that follow, do."""
+    found: dict[str, list[int]] = {}
+    for (name, i, _), width in zip(_places(spec), widths, strict=True):
+        several = found.setdefault(name, [])
+        several.append(several[-1] if spec.width_follows(name, i) else width)
+    changed: dict[str, Any] = {}
+    for name, several in found.items():
         value = getattr(spec, name)
-        if isinstance(value, LISTED):
-            changed[name] = type(value)(rest[: len(value)])
-            del rest[: len(value)]
-        else:
-            changed[name] = rest.pop(0)
+        changed[name] = type(value)(several) if isinstance(value, LISTED) else several[0]
     return spec.model_copy(update=changed)
 
 
 def _floors(spec: ModelSpec) -> tuple[int, ...]:
-    sizes = {name: getattr(spec, name) for name in spec.widths}
-    return tuple(
-        min(width, spec.narrowest(name, i))
-        for name, value in sizes.items()
-        for i, width in enumerate(value if isinstance(value, LISTED) else (value,))
-    )
+    return tuple(min(width, spec.narrowest(name, i)) for name, i, width in _places(spec))
 
 
 def _rounded(spec: ModelSpec, factor: float) -> ModelSpec:
@@ -128,9 +141,10 @@ def _one_width_altered(spec: ModelSpec, model: ModelSpec) -> Iterator[ModelSpec]
     network of 10,000 parameters on MNIST gains 795 with each unit of its first layer.
     """
     widths = _flat(model)
+    alone = [not follows for follows in _follows(spec)]
     for i, (width, floor) in enumerate(zip(widths, _floors(spec), strict=True)):
-        for altered in range(floor, 6 * width + 1):
-            yield _with(model, (*widths[:i], altered, *widths[i + 1 :]))
+        for altered in range(floor, 6 * width + 1) if alone[i] else ():
+            yield _with(spec, (*widths[:i], altered, *widths[i + 1 :]))
 
 
 def _distance(spec: ModelSpec, model: ModelSpec, factor: float) -> float:

@@ -1,10 +1,12 @@
 """Networks without a notion of neighbourhood: fully connected layers only."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
+
+from pydantic import model_validator
 
 from structbench.models.layer_list import LayerList
-from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU
+from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU, Residual
 from structbench.options import Fraction, Widths
 from structbench.problem import Problem
 
@@ -24,18 +26,36 @@ class FNN(LayerList):
     dropout: Fraction = 0.0
     """Probability of dropping a hidden value while training."""
 
+    residual: bool = False
+    """Whether each hidden layer as wide as the one before is added to it: h + ReLU(W h + b)."""
+
+    @model_validator(mode="after")
+    def _adds_where_it_can(self) -> Self:
+        if self.residual and not any(map(self._is_added, range(len(self.hidden)))):
+            raise ValueError(
+                "residual: true needs a hidden layer as wide as the one before; the widths are "
+                f"{', '.join(map(str, self.hidden))}"
+            )
+        return self
+
     def narrowest(self, field: str, index: int) -> int:
         # In proportion, 5,000 parameters would leave one value between 512 and 10.
         return 10 if index else 1
 
+    def width_follows(self, field: str, index: int) -> bool:
+        return self._is_added(index)
+
     def layers(self, problem: Problem) -> Iterator[Layer]:
         yield Flatten()
-        for width in self.hidden:
-            yield Linear(width)
-            yield ReLU()
-            if self.dropout:
-                yield Dropout(self.dropout)
+        for i, width in enumerate(self.hidden):
+            dropout = [Dropout(self.dropout)] if self.dropout else []
+            layers = (Linear(width), ReLU(), *dropout)
+            yield from [Residual(layers)] if self._is_added(i) else layers
         yield Linear(problem.classes)
+
+    def _is_added(self, index: int) -> bool:
+        """Whether this hidden layer is added to the one before."""
+        return self.residual and index > 0 and self.hidden[index] == self.hidden[index - 1]
 
 
 class SoftmaxRegression(LayerList):

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from structbench.errors import ConfigError
-from structbench.models.layers import Layer, Linear, Shape, Window, Worked
+from structbench.models.layers import Layer, Shape, Window, Worked
 
 
 @dataclass(frozen=True)
 class LayerRow:
     """One layer in its place.
 
-    receptive_field: side, in places of the input, of what one output value can see; None where
+    receptive_field: sides, in places of the input, of what one output value can see; None where
     it sees the whole input.
     """
 
@@ -22,7 +22,12 @@ class LayerRow:
     output_shape: Shape
     parameters: Worked
     macs: int
-    receptive_field: int | None
+    receptive_field: Shape | None
+
+    @property
+    def text(self) -> str:
+        """The layer in a few words, e.g. `Conv 32 of 3×3`."""
+        return self.layer.describe(self.input_shape)
 
 
 @dataclass(frozen=True)
@@ -66,22 +71,20 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
     shape, field, jump = input_shape, 1, 1
     whole = False
     for layer in layers:
-        kind = type(layer).__name__.lower()
-        seen[kind] += 1
-        name = f"{kind}{seen[kind]}"
+        word = layer.word(shape)
+        seen[word] += 1
+        name = f"{word}{seen[word]}"
         try:
             output = layer.output(shape)
         except ConfigError as error:
             raise ConfigError(f"layer {name}: {error}") from None
-        if isinstance(layer, Window):
-            field += (layer.kernel_size - 1) * jump
-            jump *= layer.stride
-        whole = whole or isinstance(layer, Linear)
-        seen_field = None if whole else field
-        rows.append(
-            LayerRow(
-                name, layer, shape, output, layer.parameters(shape), layer.macs(shape), seen_field
-            )
-        )
+        for part in layer.parts:
+            if isinstance(part, Window):
+                field += (part.kernel_size - 1) * jump
+                jump *= part.stride
+            whole = whole or part.sees_all
+        sides = None if whole else tuple(field for _ in input_shape[1:])
+        parameters, macs = layer.parameters(shape), layer.macs(shape)
+        rows.append(LayerRow(name, layer, shape, output, parameters, macs, sides))
         shape = output
     return LayerTable(tuple(rows))

@@ -4,9 +4,12 @@ A model is a list of layers. From it come the table of `structbench models`, the
 in every outcome and, in `structbench.models.modules`, the torch modules.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from structbench.errors import ConfigError
 
@@ -25,7 +28,17 @@ NONE = Worked(0)
 
 @dataclass(frozen=True)
 class Layer:
-    """A layer without parameters that keeps the shape."""
+    """A layer without parameters that keeps the shape.
+
+    sees_all: whether each value that it gives depends on all that it takes
+    """
+
+    sees_all: ClassVar[bool] = False
+
+    @property
+    def parts(self) -> tuple[Layer, ...]:
+        """The layers inside, in their order; of most, the layer itself."""
+        return (self,)
 
     def output(self, shape: Shape) -> Shape:
         """The output shape for this input shape; ConfigError if it does not fit."""
@@ -39,9 +52,13 @@ class Layer:
         """Multiply-accumulates of the forward pass for one example."""
         return 0
 
-    def describe(self) -> str:
-        """The layer in a few words."""
+    def describe(self, shape: Shape) -> str:
+        """The layer in a few words, for this input shape."""
         return type(self).__name__
+
+    def word(self, shape: Shape) -> str:
+        """What its places in a network are named after, numbered; for this input shape."""
+        return type(self).__name__.lower()
 
 
 class ReLU(Layer):
@@ -58,7 +75,7 @@ class Dropout(Layer):
 
     probability: float
 
-    def describe(self) -> str:
+    def describe(self, shape: Shape) -> str:
         return f"Dropout {self.probability:g}"
 
 
@@ -73,6 +90,8 @@ class Flatten(Layer):
 class Linear(Layer):
     """y = W x + b."""
 
+    sees_all: ClassVar = True
+
     out_features: int
 
     def output(self, shape: Shape) -> Shape:
@@ -85,13 +104,13 @@ class Linear(Layer):
     def macs(self, shape: Shape) -> int:
         return shape[0] * self.out_features
 
-    def describe(self) -> str:
+    def describe(self, shape: Shape) -> str:
         return f"Linear {self.out_features}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Window(Layer):
-    """A layer that slides a window, as long on all axes, over the input."""
+    """A layer that slides a window, as long on all axes, over one axis or several."""
 
     kernel_size: int
     stride: int = 1
@@ -109,19 +128,26 @@ class Window(Layer):
         """How many feature maps come out."""
         return shape[0]
 
+    def window(self, shape: Shape) -> Shape:
+        """The sides of the window, e.g. (3, 3)."""
+        return tuple(self.kernel_size for _ in shape[1:])
+
+    def word(self, shape: Shape) -> str:
+        return f"{super().word(shape)}{len(shape) - 1}d"
+
     def output(self, shape: Shape) -> Shape:
         sides = [self.side(length) for length in shape[1:]]
         for side in sides:
             if side.value < 1:
                 raise ConfigError(
-                    f"{self.describe()} does not fit on an input of {shape_text(shape)}: "
+                    f"{self.describe(shape)} does not fit on an input of {shape_text(shape)}: "
                     f"its feature map would have the size {side.formula} = {side.value}"
                 )
         return (self.channels(shape), *(side.value for side in sides))
 
 
 @dataclass(frozen=True)
-class Conv2d(Window):
+class Conv(Window):
     """Cross-correlation with a bias: local receptive fields, weights shared over positions."""
 
     out_channels: int
@@ -130,34 +156,72 @@ class Conv2d(Window):
         return self.out_channels
 
     def parameters(self, shape: Shape) -> Worked:
-        outputs, factors = self.out_channels, [shape[0], *(self.kernel_size for _ in shape[1:])]
+        outputs, factors = self.out_channels, [shape[0], *self.window(shape)]
         return Worked(
             outputs * math.prod(factors) + outputs,
             f"{outputs}·({'·'.join(map(str, factors))}) + {outputs}",
         )
 
     def macs(self, shape: Shape) -> int:
-        window = math.prod(self.kernel_size for _ in shape[1:])
-        return math.prod(self.output(shape)) * shape[0] * window
+        return math.prod(self.output(shape)) * shape[0] * math.prod(self.window(shape))
 
-    def describe(self) -> str:
-        return f"Conv {self.out_channels} of {self.kernel_size}×{self.kernel_size}"
+    def describe(self, shape: Shape) -> str:
+        return f"Conv {self.out_channels} of {shape_text(self.window(shape))}"
 
 
 @dataclass(frozen=True)
-class MaxPool2d(Window):
+class MaxPool(Window):
     """The largest value in each window."""
 
-    def describe(self) -> str:
-        return f"MaxPool {self.kernel_size}×{self.kernel_size}"
+    def describe(self, shape: Shape) -> str:
+        return f"MaxPool {shape_text(self.window(shape))}"
 
 
 @dataclass(frozen=True)
-class AvgPool2d(Window):
+class AvgPool(Window):
     """The mean of each window."""
 
-    def describe(self) -> str:
-        return f"AvgPool {self.kernel_size}×{self.kernel_size}"
+    def describe(self, shape: Shape) -> str:
+        return f"AvgPool {shape_text(self.window(shape))}"
+
+
+@dataclass(frozen=True)
+class Residual(Layer):
+    """x + f(x): what the layers inside make of x is added to it (He et al., 2016)."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def parts(self) -> tuple[Layer, ...]:
+        return tuple(part for layer in self.layers for part in layer.parts)
+
+    def output(self, shape: Shape) -> Shape:
+        inside = shape
+        for layer, given in self._given(shape):
+            inside = layer.output(given)
+        if inside != shape:
+            raise ConfigError(
+                f"{shape_text(inside)} cannot be added to an input of {shape_text(shape)}"
+            )
+        return shape
+
+    def parameters(self, shape: Shape) -> Worked:
+        every = [layer.parameters(given) for layer, given in self._given(shape)]
+        formula = " + ".join(each.formula for each in every if each.formula)
+        return Worked(sum(each.value for each in every), formula)
+
+    def macs(self, shape: Shape) -> int:
+        return sum(layer.macs(given) for layer, given in self._given(shape))
+
+    def describe(self, shape: Shape) -> str:
+        inside = (layer.describe(given) for layer, given in self._given(shape))
+        return f"{', '.join(inside)}, added to its input"
+
+    def _given(self, shape: Shape) -> Iterator[tuple[Layer, Shape]]:
+        """Each layer inside, and the shape of its input."""
+        for layer in self.layers:
+            yield layer, shape
+            shape = layer.output(shape)
 
 
 @dataclass(frozen=True)
@@ -166,7 +230,7 @@ class Module(Layer):
 
     text: str
 
-    def describe(self) -> str:
+    def describe(self, shape: Shape) -> str:
         return self.text
 
 

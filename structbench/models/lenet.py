@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from structbench.models.layer_list import LayerList
-from structbench.models.layers import AvgPool2d, Conv2d, Flatten, Layer, Linear, Tanh
+from structbench.models.layers import AvgPool, Conv, Flatten, Layer, Linear, Tanh
 from structbench.problem import Problem
 
 
@@ -21,9 +21,9 @@ class LeNet5(LayerList):
     def layers(self, problem: Problem) -> Iterator[Layer]:
         # The paper's images were 32×32; padding 2 gives 28×28 images the same maps.
         for channels, padding in ((6, 2), (16, 0)):
-            yield Conv2d(channels, kernel_size=5, padding=padding)
+            yield Conv(channels, kernel_size=5, padding=padding)
             yield Tanh()
-            yield AvgPool2d(kernel_size=2, stride=2)
+            yield AvgPool(kernel_size=2, stride=2)
         yield Flatten()
         for width in (120, 84):
             yield Linear(width)

@@ -1,12 +1,12 @@
 """The torch modules of a layer table."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from torch import nn
+from torch import Tensor, nn
 
 from structbench.models import layers
-from structbench.models.layer_table import LayerRow, LayerTable
+from structbench.models.layer_table import LayerRow, LayerTable, follow
 
 
 def sequential(table: LayerTable) -> nn.Sequential:
@@ -14,38 +14,60 @@ def sequential(table: LayerTable) -> nn.Sequential:
 
     They keep the names of the table's rows whatever the order they run in.
     """
-    modules = {row.name: _module(row) for row in table.rows}
-    return nn.Sequential(
-        OrderedDict((row.name, modules[row.name]) for row in pool_first(table.rows))
-    )
+    return nn.Sequential(_modules(table))
 
 
 def pool_first(rows: Sequence[LayerRow]) -> list[LayerRow]:
     """The rows with max-pooling moved before the ReLU that it follows.
 
     ReLU is monotone, so max(relu(x)) = relu(max(x)), with the same gradient wherever the
-    maximum is unique; the ReLU then touches a quarter of the values.
+    maximum is unique; of an image the ReLU then touches a quarter of the values.
     """
     order = list(rows)
     for i in range(len(order) - 1):
-        if isinstance(order[i].layer, layers.ReLU) and isinstance(
-            order[i + 1].layer, layers.MaxPool2d
-        ):
+        first, then = order[i].layer, order[i + 1].layer
+        if isinstance(first, layers.ReLU) and isinstance(then, layers.MaxPool):
             order[i], order[i + 1] = order[i + 1], order[i]
     return order
 
 
+def _modules(table: LayerTable) -> OrderedDict[str, nn.Module]:
+    """Name → module in the order they run in; made in the order of the rows."""
+    modules = {row.name: _module(row) for row in table.rows}
+    return OrderedDict((row.name, modules[row.name]) for row in pool_first(table.rows))
+
+
+class Residual(nn.Sequential):
+    """x + f(x), where f is the layers inside."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        added = x
+        for module in self:
+            added = module(added)
+        return x + added
+
+
+_ByAxes = dict[int, Callable[..., nn.Module]]
+
+# By the number of axes that the window slides over.
+_CONV: _ByAxes = {1: nn.Conv1d, 2: nn.Conv2d}
+_MAX_POOL: _ByAxes = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
+_AVG_POOL: _ByAxes = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
+
+
 def _module(row: LayerRow) -> nn.Module:
-    inputs = row.input_shape[0]
+    inputs, axes = row.input_shape[0], len(row.input_shape) - 1
     match row.layer:
-        case layers.Conv2d(out_channels=outputs, kernel_size=k, stride=s, padding=p):
-            return nn.Conv2d(inputs, outputs, k, stride=s, padding=p)
-        case layers.MaxPool2d(kernel_size=k, stride=s, padding=p):
-            return nn.MaxPool2d(k, stride=s, padding=p)
-        case layers.AvgPool2d(kernel_size=k, stride=s, padding=p):
-            return nn.AvgPool2d(k, stride=s, padding=p)
+        case layers.Conv(out_channels=outputs, kernel_size=k, stride=s, padding=p):
+            return _CONV[axes](inputs, outputs, k, stride=s, padding=p)
+        case layers.MaxPool(kernel_size=k, stride=s, padding=p):
+            return _MAX_POOL[axes](k, stride=s, padding=p)
+        case layers.AvgPool(kernel_size=k, stride=s, padding=p):
+            return _AVG_POOL[axes](k, stride=s, padding=p)
         case layers.Linear(out_features=outputs):
             return nn.Linear(inputs, outputs)
+        case layers.Residual(layers=inside):
+            return Residual(_modules(follow(inside, row.input_shape)))
         case layers.Dropout(probability=p):
             return nn.Dropout(p)
         case layers.ReLU():

@@ -45,6 +45,11 @@ class ModelSpec(Options):
         """How narrow a budget may make a width: the one at `index` of the field."""
         return 1
 
+    def width_follows(self, field: str, index: int) -> bool:
+        """Whether the width at `index` of the field is that before it, whatever a budget makes
+        of them: two layers that are added are as wide."""
+        return False
+
     @abstractmethod
     def layer_table(self, problem: Problem) -> LayerTable:
         """The layers worked out; ConfigError where one does not fit."""

@@ -27,7 +27,7 @@ def models_table(
     """
     numbers = ("parameters", "multiply-accumulates")
     table = plain_table("family", *numbers, "what it is", right=numbers)
-    data = {name: _first_data(family) for name, family in families.items()}
+    data = {name: first_data(family) for name, family in families.items()}
     for name, family in families.items():
         purpose = next(iter((family.__doc__ or "").strip().splitlines()), "")
         try:
@@ -45,7 +45,7 @@ def models_table(
     return Group(*[table] * bool(families), *(Text(hint, style="dim") for hint in hints))
 
 
-def _first_data(family: type[ModelSpec]) -> Dataset | None:
+def first_data(family: type[ModelSpec]) -> Dataset | None:
     """The first data set that the family can be trained on."""
     return next((d for d in DATASETS.values() if d.kind in family.takes), None)
 
@@ -82,7 +82,7 @@ def layers_table(title: str, layers: LayerTable) -> Table:
         ),
         "window: K kernel, S stride, P padding; size: (M + 2P − K)/S + 1; MACs: "
         "multiply-accumulates of one example's forward pass; sees: receptive field of one output "
-        "value, in input pixels",
+        "value, in places of the input",
         keys=4,
         detail=True,
     )
@@ -95,18 +95,24 @@ def _parameters(layers: LayerTable) -> str:
 
 
 def _cells(row: LayerRow) -> tuple[str, ...]:
-    layer, window = row.layer, row.layer if isinstance(row.layer, Window) else None
+    window = row.layer if isinstance(row.layer, Window) else None
     sides: Shape = tuple(dict.fromkeys(row.input_shape[1:]))
     # The formula worked out, once for each different side.
     worked = [window.side(side) for side in sides] if window else []
-    field = row.receptive_field
     return (
-        layer.describe(),
+        row.text,
         f"K {window.kernel_size} S {window.stride} P {window.padding}" if window else "",
         shape_text(row.output_shape),
         ", ".join(f"{side.formula} = {side.value}" for side in worked),
         f"{row.parameters.value:,}" if row.parameters.value else "",
         row.parameters.formula,
         f"{row.macs:,}" if row.macs else "",
-        "" if isinstance(layer, Module) else f"{field}×{field}" if field else "all",
+        _sees(row),
     )
+
+
+def _sees(row: LayerRow) -> str:
+    """Of what one output value can see, the sides; of a user's own module nobody knows."""
+    if isinstance(row.layer, Module):
+        return ""
+    return "all" if row.receptive_field is None else shape_text(row.receptive_field)

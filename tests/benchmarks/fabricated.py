@@ -13,7 +13,7 @@ from safetensors.numpy import save
 from structbench.experiment.comparison import load_comparison, make_plan
 from structbench.experiment.run import Run
 from structbench.models.layer_table import LayerRow
-from structbench.models.layers import Conv2d
+from structbench.models.layers import Conv
 from structbench.outcome import Outcome
 from structbench.store.runs import Store
 from tests.made import CLASSES, errors, outcome_of
@@ -52,5 +52,5 @@ def _weights(run: Run) -> dict[str, NDArray[np.float32]]:
 
 
 def _shape(row: LayerRow) -> tuple[int, ...]:
-    window = (row.layer.kernel_size,) * 2 if isinstance(row.layer, Conv2d) else ()
+    window = row.layer.window(row.input_shape) if isinstance(row.layer, Conv) else ()
     return (row.output_shape[0], row.input_shape[0], *window)

@@ -19,6 +19,7 @@ from typer.testing import Result
 from structbench.experiment.load import config_folder
 from structbench.launch.execution import ONE_RUN, SEVERAL_RUNS, Execution, flag
 from structbench.models import MODELS
+from tests import kinds
 
 Cli = Callable[..., Result]
 Monkey = pytest.MonkeyPatch
@@ -180,6 +181,18 @@ def test_models_shows_a_model_layer_by_layer(cli: Cli) -> None:
     altered = cli("models", "cnn", "--set", "model.hidden=64", "--set", "data.name=cifar10").stdout
     assert "Linear 64" in altered
     assert "32·(3·3·3) + 32" in altered
+
+
+def test_models_shows_a_model_on_data_that_it_takes(cli: Cli, monkeypatch: Monkey) -> None:
+    kinds.register(monkeypatch)
+    options = ("--set", "model.hidden=null", "--set", "model.channels=[5]")
+    shown = cli("models", "cnn", "--set", "data.name=mnist1d", *options).stdout
+    assert "cnn on mnist1d" in shown
+    for text in ("Conv 5 of 3", "(40 + 2·1 − 3)/1 + 1 = 40", "5·(1·3) + 5", "5×40", "MaxPool 2"):
+        assert text in shown
+    assert "3×3" not in shown
+    # A family that takes no images is shown on what it takes.
+    assert "reader on numbers" in cli("models", "reader").stdout
 
 
 def test_schema_is_json(cli: Cli) -> None:

@@ -11,7 +11,7 @@ from structbench.models import MODELS
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.models.layer_table import follow
-from structbench.models.layers import Conv2d, MaxPool2d
+from structbench.models.layers import Conv, Flatten, Linear, MaxPool, ReLU, Residual
 from structbench.models.modules import sequential
 from structbench.problem import Problem
 
@@ -43,11 +43,11 @@ def test_totals_of_the_other_families() -> None:
 
 def test_the_arithmetic_is_worked_out() -> None:
     first = CNN().layer_table(MNIST).rows[0]
-    assert isinstance(first.layer, Conv2d)
+    assert isinstance(first.layer, Conv)
     assert first.layer.side(28) == (28, "(28 + 2·1 − 3)/1 + 1")
     assert first.parameters == (320, "32·(1·3·3) + 32")
     assert first.macs == 32 * 28 * 28 * 9
-    assert MaxPool2d(kernel_size=2, stride=2).side(7) == (3, "⌊(7 + 2·0 − 2)/2⌋ + 1")
+    assert MaxPool(kernel_size=2, stride=2).side(7) == (3, "⌊(7 + 2·0 − 2)/2⌋ + 1")
 
 
 def test_the_lectures_worked_convolution() -> None:
@@ -60,9 +60,9 @@ def test_the_lectures_worked_convolution() -> None:
          for j in range(3)]
         for i in range(3)
     ]  # fmt: skip
-    table = follow([Conv2d(1, kernel_size=3)], (1, 5, 5))
+    table = follow([Conv(1, kernel_size=3)], (1, 5, 5))
     assert table.rows[0].output_shape == (1, 3, 3)
-    assert Conv2d(1, kernel_size=3).side(5) == (3, "(5 + 2·0 − 3)/1 + 1")
+    assert Conv(1, kernel_size=3).side(5) == (3, "(5 + 2·0 − 3)/1 + 1")
     # One product for each of the 9 places of the filter, at each of 9 positions.
     assert (table.parameters, table.macs) == (9 + 1, 9 * 9)
     network = sequential(table)
@@ -74,17 +74,36 @@ def test_the_lectures_worked_convolution() -> None:
 
 def test_windows_slide_over_however_many_axes_there_are() -> None:
     (conv, pool) = follow(
-        [Conv2d(4, kernel_size=3, padding=1), MaxPool2d(kernel_size=2, stride=2)], (2, 9)
+        [Conv(4, kernel_size=3, padding=1), MaxPool(kernel_size=2, stride=2)], (2, 9)
     ).rows
     assert (conv.output_shape, pool.output_shape) == ((4, 9), (4, 4))
     assert conv.parameters == (4 * 2 * 3 + 4, "4·(2·3) + 4")
     assert conv.macs == 4 * 9 * 2 * 3
+    assert (conv.name, conv.text, pool.name, pool.text) == (
+        "conv1d1", "Conv 4 of 3", "maxpool1d1", "MaxPool 2",
+    )  # fmt: skip
+    assert (conv.receptive_field, pool.receptive_field) == ((3,), (4,))
+
+
+def test_what_is_added_to_its_input_is_one_layer() -> None:
+    inside = (Conv(2, kernel_size=3, padding=1), ReLU(), Conv(2, kernel_size=3, padding=1))
+    first, added = follow([Conv(2, kernel_size=5), Residual(inside)], (1, 12)).rows
+    assert (first.output_shape, added.output_shape) == ((2, 8), (2, 8))
+    assert added.parameters == (28, "2·(2·3) + 2 + 2·(2·3) + 2")
+    assert added.macs == 2 * (2 * 8 * 2 * 3)
+    # By hand: 5, +2, +2.
+    assert added.receptive_field == (9,)
+    assert added.text == "Conv 2 of 3, ReLU, Conv 2 of 3, added to its input"
+    with pytest.raises(ConfigError, match="layer residual1: 3 cannot be added to an input of 4"):
+        follow([Flatten(), Residual((Linear(3),))], (4,))
 
 
 def test_receptive_fields_of_the_lectures_cnn() -> None:
     fields = {row.name: row.receptive_field for row in CNN().layer_table(MNIST).rows}
     # By hand: 3; +1·1 = 4; +2·2 = 8; +1·2 = 10; a linear layer sees everything.
-    assert [fields[n] for n in ("conv2d1", "maxpool2d1", "conv2d2", "maxpool2d2")] == [3, 4, 8, 10]
+    assert [fields[n] for n in ("conv2d1", "maxpool2d1", "conv2d2", "maxpool2d2")] == [
+        (3, 3), (4, 4), (8, 8), (10, 10),
+    ]  # fmt: skip
     assert fields["linear1"] is None
 
 
@@ -95,7 +114,7 @@ def test_receptive_fields_of_the_lectures_cnn() -> None:
     padding=st.integers(0, 3),
 )
 def test_output_sizes_are_those_of_torch(size: int, kernel: int, stride: int, padding: int) -> None:
-    layer = Conv2d(2, kernel_size=kernel, stride=stride, padding=padding)
+    layer = Conv(2, kernel_size=kernel, stride=stride, padding=padding)
     reference = nn.Conv2d(1, 2, kernel, stride, padding)
     if size + 2 * padding < kernel:
         with pytest.raises(ConfigError, match="feature map"):

@@ -10,10 +10,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from structbench.models import MODELS, ModelSpec
 from structbench.models.build import build
 from structbench.models.cnn import CNN
-from structbench.models.modules import pool_first
+from structbench.models.modules import pool_first, sequential
 from structbench.problem import Problem
 
 MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)
+SIGNAL = Problem("signal", (2, 41), 10)
 SPECS = [
     *(spec() for spec in MODELS.values()),
     CNN(pooling="avg", stride=2, kernel_size=5, channels=(8,), dropout=0.0),
@@ -21,8 +22,10 @@ SPECS = [
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=str)
-@pytest.mark.parametrize("problem", [MNIST, CIFAR], ids=["mnist", "cifar"])
+@pytest.mark.parametrize("problem", [MNIST, CIFAR, SIGNAL], ids=["mnist", "cifar", "signal"])
 def test_counts_agree_with_torch(spec: ModelSpec, problem: Problem) -> None:
+    if problem.kind not in spec.takes:
+        return
     structure = spec.layer_table(problem)
     network = build(spec, problem, seed=0).eval()
     assert sum(p.numel() for p in network.parameters()) == structure.parameters
@@ -61,6 +64,15 @@ def test_only_max_pooling_moves_before_relu() -> None:
 
     assert order(CNN()) == ["conv2d1", "maxpool2d1", "relu1"]
     assert order(CNN(pooling="avg")) == ["conv2d1", "relu1", "avgpool2d1"]
+
+
+def test_pooling_before_relu_is_the_same_on_one_axis() -> None:
+    table = CNN(channels=(8,), kernel_size=5, hidden=None, dropout=0.0).layer_table(SIGNAL)
+    network = sequential(table)
+    assert [*network._modules] == ["conv1d1", "maxpool1d1", "relu1", "flatten1", "linear1"]
+    as_listed = nn.Sequential(*(network.get_submodule(row.name) for row in table.rows))
+    signals = torch.randn(7, 2, 41, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(network(signals), as_listed(signals))
 
 
 def test_initialisation_comes_from_the_seed_alone() -> None:

@@ -63,7 +63,7 @@ def first_layer(name: str, run: Run, store: Store) -> FirstLayer | None:
     if total > FILTERS:
         norms = np.linalg.norm(weights.reshape(total, -1), axis=1)
         weights = weights[np.argsort(-norms, kind="stable")[:FILTERS]]
-    return FirstLayer(name, row.layer.describe(), weights, total)
+    return FirstLayer(name, row.text, weights, total)
 
 
 def montages(layers: Sequence[FirstLayer], seed: int) -> CaptionedFigure:
