@@ -92,10 +92,8 @@ def refused(**changes: object) -> str:
 
 def test_a_model_is_refused_that_does_not_take_the_kind() -> None:
     told = refused(model={"family": "lenet5"}, data={"name": "signals"})
-    assert (
-        told
-        == ": lenet5 takes images, signals has signals; those that do: fnn, linear, rnn, transformer"
-    )
+    those = "fnn, linear, rnn, transformer"
+    assert told == f": lenet5 takes images, signals has signals; those that do: {those}"
     told = refused(data={"name": "ring"})
     assert told.endswith("fnn takes images and signals, ring has graphs; those that do: neighbours")
 

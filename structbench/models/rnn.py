@@ -26,8 +26,8 @@ class RNN(LayerList):
 
     family: Literal["rnn"] = "rnn"
     cell: Cell = "gru"
-    """What makes the next state of a step and the last state: tanh (Elman, 1990), lstm (Hochreiter
-    and Schmidhuber, 1997) or gru (Cho et al., 2014)."""
+    """How the next state is made from a step and the state before: tanh (Elman, 1990), lstm
+    (Hochreiter and Schmidhuber, 1997) or gru (Cho et al., 2014)."""
     hidden: Positive = 128
     """Width of the state, in each direction and layer."""
     depth: Depth = 1
