@@ -1,5 +1,7 @@
 """The torch modules of the layers that go from step to step: float32 [n, steps, features]."""
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
@@ -55,14 +57,21 @@ class Recurrent(nn.Module):
         self.last = layer.last
 
     def forward(self, x: Tensor) -> Tensor:
-        # bf16: the layer below may give bfloat16, which torch's recurrent layers refuse.
-        states, last = self.cell(x.float())
+        states, last = self._run(x)
         if not self.last:
             return states  # type: ignore[no-any-return]
         if isinstance(last, tuple):
             last, _ = last  # without the memory of an LSTM
         # [directions, n, hidden]. Picked out of `states`, each step would have a gradient of zeros.
         return last.transpose(0, 1).flatten(1)  # type: ignore[no-any-return]
+
+    def _run(self, x: Tensor) -> Any:
+        """What torch's layer gives: all states and the last, of an LSTM with its memory."""
+        # The layer below may give bfloat16; in that oneDNN has an LSTM on some CPUs only.
+        if isinstance(self.cell, nn.LSTM) and torch.is_autocast_enabled("cpu"):
+            with torch.autocast("cpu", enabled=False):
+                return self.cell(x.float())
+        return self.cell(x.float())
 
 
 class Learned(nn.Module):

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -47,6 +47,7 @@ def test_the_arithmetic_of_each_cell() -> None:
     assert first(cell="lstm") == (4 * 175, "4·(5·28 + 5·5 + 2·5)")
 
 
+@settings(max_examples=40)
 @given(
     spec=st.builds(
         RNN,
@@ -117,6 +118,7 @@ def test_it_runs_in_bfloat16_too(cell: Cell, bidirectional: bool) -> None:
     assert all(p.grad is not None and p.grad.isfinite().all() for p in built.parameters())
 
 
+@settings(max_examples=20)
 @given(budget=st.integers(3_000, 300_000), cell=st.sampled_from(sorted(CELLS)))
 def test_a_budget_sets_the_width_of_the_state(budget: int, cell: Cell) -> None:
     fitted = fit_budget("rnn", RNN(cell=cell), MNIST, budget, 0.05)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -47,6 +47,7 @@ def test_sinusoidal_positions_are_not_trained() -> None:
     assert Transformer(positions="sinusoidal").layer_table(MNIST1D).parameters == learned - 40 * 64
 
 
+@settings(max_examples=40)
 @given(
     spec=st.builds(
         Transformer,
@@ -153,6 +154,7 @@ def test_it_runs_in_bfloat16_too() -> None:
     assert all(p.grad is not None and p.grad.isfinite().all() for p in network.parameters())
 
 
+@settings(max_examples=20)
 @given(budget=st.integers(10_000, 500_000))
 def test_a_budget_leaves_the_heads_as_they_are(budget: int) -> None:
     fitted = fit_budget("transformer", Transformer(), MNIST, budget, 0.02)
