@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from structbench.errors import ConfigError
 from structbench.models.layers import Layer, Linear, Shape, Window, Worked
-from structbench.models.step_layers import Recurrent, SelfAttention
+from structbench.models.step_layers import StepLayer
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,9 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
         if isinstance(layer, Window):
             field += (layer.kernel_size - 1) * jump
             jump *= layer.stride
-        whole = whole or isinstance(layer, (Linear, Recurrent, SelfAttention))
+        whole = (
+            whole or isinstance(layer, Linear) or (isinstance(layer, StepLayer) and layer.sees_all)
+        )
         seen_field = None if whole else field
         rows.append(
             LayerRow(

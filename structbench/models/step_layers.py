@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from structbench.models.layers import NONE, Layer, Shape, Worked
 
@@ -15,7 +15,12 @@ NAMES: dict[Cell, str] = {"tanh": "RNN", "gru": "GRU", "lstm": "LSTM"}
 
 @dataclass(frozen=True)
 class StepLayer(Layer):
-    """A layer of `structbench.models.step_modules`."""
+    """A layer of `structbench.models.step_modules`.
+
+    sees_all: whether what it gives depends on all steps
+    """
+
+    sees_all: ClassVar[bool] = False
 
 
 class Steps(StepLayer):
@@ -37,6 +42,8 @@ class Recurrent(StepLayer):
     (Schuster and Paliwal, 1997); a step's states stand side by side
     last: gives only the state that has read all steps, of each direction
     """
+
+    sees_all: ClassVar = True
 
     cell: Cell
     hidden: int
@@ -108,6 +115,8 @@ class SelfAttention(StepLayer):
     The width is shared out among the heads. dropout: of what is added
     """
 
+    sees_all: ClassVar = True
+
     heads: int
     dropout: float
 
@@ -161,6 +170,8 @@ class Norm(StepLayer):
 
 class Mean(StepLayer):
     """The mean over all steps."""
+
+    sees_all: ClassVar = True
 
     def output(self, shape: Shape) -> Shape:
         return shape[1:]
