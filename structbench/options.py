@@ -42,6 +42,8 @@ LARGEST = 2**31 - 1
 Positive = Annotated[int, Field(ge=1, le=LARGEST)]
 NonNegative = Annotated[int, Field(ge=0, le=LARGEST)]
 Fraction = Annotated[float, Field(ge=0, lt=1)]
+# How many layers of a sort: each is made and shown.
+Depth = Annotated[int, Field(ge=1, le=1000)]
 
 # YAML and JSON have lists, not tuples: the outer type is converted, its items are not.
 Items = Strict(False)

@@ -3,11 +3,15 @@
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN, SoftmaxRegression
 from structbench.models.lenet import LeNet5
+from structbench.models.rnn import RNN
 from structbench.models.spec import ModelSpec as ModelSpec
+from structbench.models.transformer import Transformer
 
 MODELS: dict[str, type[ModelSpec]] = {
     "cnn": CNN,
     "fnn": FNN,
     "linear": SoftmaxRegression,
     "lenet5": LeNet5,
+    "rnn": RNN,
+    "transformer": Transformer,
 }

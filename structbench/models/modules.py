@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from structbench.models import layers
 from structbench.models.layer_table import LayerRow, LayerTable, follow
+from structbench.models.step_layers import StepLayer
+from structbench.models.step_modules import step_module
 
 
 def sequential(table: LayerTable) -> nn.Sequential:
@@ -76,5 +78,7 @@ def _module(row: LayerRow) -> nn.Module:
             return nn.Tanh()
         case layers.Flatten():
             return nn.Flatten()
+        case StepLayer():
+            return step_module(row.layer, row.input_shape)
         case unknown:
             raise TypeError(f"no torch module for {unknown}")
