@@ -16,8 +16,9 @@ from structbench.errors import DataError
 from structbench.outcome import NO_NUMBER, Outcome
 from structbench.report.exhibits import exhibits
 from structbench.report.exhibits.confusion import counted
-from structbench.report.exhibits.image_filters import FILTERS, first_layer
-from structbench.report.exhibits.image_gallery import PICTURES, gallery, said, spread_over_classes
+from structbench.report.exhibits.filters import FILTERS, first_layer
+from structbench.report.exhibits.gallery import PICTURES, gallery, said, spread_over_classes
+from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.material import Material
 from structbench.report.model_tables import layers_table
 from structbench.report.provenance import NOT_RECORDED, origins
@@ -88,7 +89,7 @@ def test_the_gallery_shows_what_only_the_model_gets_right(
     comparison: Comparison, material: Material, outcomes: Trained
 ) -> None:
     cnn, fnn = (outcomes[name][0].wrong(SHIFTED) for name in ("cnn", "fnn"))
-    shown = gallery(comparison, material)
+    shown = gallery(IMAGES, comparison, material)
     alone, other = (fnn & ~cnn).sum(), (cnn & ~fnn).sum()
     assert shown.text == f"cnn alone is right on {alone} images, fnn alone on {other}."
     figure, count = shown.figures["gallery"], min(PICTURES, alone)
@@ -111,7 +112,7 @@ def test_examples_are_seen_as_the_networks_saw_them(material: Material) -> None:
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
     alone = compared(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
-    shown = gallery(alone, Material.of(alone, Store(runs), runs))
+    shown = gallery(IMAGES, alone, Material.of(alone, Store(runs), runs))
     assert (shown.heading, shown.text) == ("Sure, and wrong", "")
     total = outcomes["fnn"][0].wrong("clean").sum()
     assert f" of the {total} test images of condition clean" in shown.figures["gallery"].caption
@@ -123,7 +124,7 @@ def test_where_no_image_tells_them_apart_it_is_said(
     comparison: Comparison, material: Material
 ) -> None:
     same = replace(material, first=dict.fromkeys(("cnn", "fnn"), material.first["fnn"]))
-    shown = gallery(comparison, same)
+    shown = gallery(IMAGES, comparison, same)
     assert not shown.figures
     assert "There is no test image of condition translate:2,2 that cnn gets right" in shown.text
 
@@ -168,7 +169,7 @@ def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
     comparison = compared(permuted, asked)
     material = Material.of(comparison, Store(runs), runs)
-    assert "pixels permuted" in gallery(comparison, material).figures["gallery"].caption
+    assert "pixels permuted" in gallery(IMAGES, comparison, material).figures["gallery"].caption
     found = exhibits(comparison, material)[-1].figures["first_layers"]
     assert "cnn: all 4)" in found.caption
 
