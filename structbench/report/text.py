@@ -43,6 +43,11 @@ def interval_points(interval: Interval) -> str:
     return f"{points(interval.low)} … {points(interval.high)}"
 
 
+def interval_percent(interval: Interval) -> str:
+    """The limits of a share in per cent."""
+    return f"{100 * interval.low:.2f} … {100 * interval.high:.2f} %"
+
+
 def difference_text(interval: Interval) -> str:
     """A difference in percentage points, with its limits in brackets."""
     return f"{points(interval.estimate)} ({interval_points(interval)})"
