@@ -1,18 +1,21 @@
-"""Signals as lines on one scale, and the weights that read them as bars."""
+"""Signals, and the weights that read them, as lines."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from structbench.report.exhibits.drawing import Drawing, Grids
-from structbench.report.figures.style import INK, MUTED, RULE, SERIES
+from structbench.report.figures.style import INK, RULE
 
-# Weights stand in rows of so many, each so high and the row so far from the next, in widths.
-TILES, HIGH, GAP = 4, 0.5, 0.12
-# So much of the range of all signals is left free above and beneath.
+# Weights stand in rows of so many; how high each is, and how far from the next, in its widths.
+TILES, HIGH, GAP = 4, 0.5, 0.09
+# So much of their range is left free above and beneath.
 MARGIN = 0.08
+LINE: Mapping[str, Any] = {"color": INK, "lw": 1, "clip_on": False}
 
 
 def draw_signal(axes: Axes, signal: NDArray[np.float32], shown: Grids) -> None:
@@ -21,23 +24,23 @@ def draw_signal(axes: Axes, signal: NDArray[np.float32], shown: Grids) -> None:
     low, high = (min(0.0, float(seen.min())), max(0.0, float(seen.max()))) if len(seen) else (0, 0)
     pad = MARGIN * (high - low) or 1.0
     axes.axhline(0, color=RULE, lw=0.7)
-    for i, channel in enumerate(signal):
-        axes.plot(channel, color=MUTED if i else INK, lw=1.2)
+    for channel in signal:
+        axes.plot(channel, **LINE)
     axes.set_xlim(-0.5, signal.shape[1] - 0.5)
     axes.set_ylim(low - pad, high + pad)
 
 
 def draw_weights(axes: Axes, weights: Grids) -> None:
-    """A row of bars for each filter, upwards or downwards from its own line, all on one scale."""
+    """A line for each filter, framed as a signal is, around its own 0, all on one scale."""
     first = weights[:, 0]
-    scaled = first / max(float(np.abs(first).max()), 1e-12) * HIGH / 2
-    for i, bars in enumerate(scaled):
+    scaled = first / max(float(np.abs(first).max()), 1e-12) * (1 - MARGIN) * HIGH / 2
+    for i, line in enumerate(scaled):
         left, middle = i % TILES * (1 + GAP), -(i // TILES) * (HIGH + GAP)
-        edges = np.linspace(left, left + 1, len(bars) + 1)
+        corner = (left, middle - HIGH / 2)
+        axes.add_patch(Rectangle(corner, 1, HIGH, fill=False, edgecolor=RULE, lw=0.8))
         axes.plot((left, left + 1), (middle, middle), color=RULE, lw=0.7)
-        style: dict[str, Any] = {"baseline": middle, "fill": True, "lw": 0}
-        axes.stairs(middle + bars.clip(min=0), edges, color=SERIES[1], **style)
-        axes.stairs(middle + bars.clip(max=0), edges, color=SERIES[0], **style)
+        ends = 0.5 / len(line)  # a place's middle is so far from the frame
+        axes.plot(np.linspace(left + ends, left + 1 - ends, len(line)), middle + line, **LINE)
     width, height = _extent(weights)
     axes.set(xlim=(0, width), ylim=(HIGH / 2 - height, HIGH / 2))
     axes.set_box_aspect(height / width)
@@ -68,8 +71,8 @@ SIGNALS = Drawing(
     height=0.8,
     one="signal",
     place="position",
-    scale="All are drawn on one scale, around 0.",
-    mark="a row of bars",
-    signs="Orange is positive, blue negative",
+    scale="All are on one scale; the thin line is 0.",
+    mark="a line",
+    signs="The thin line is 0",
     channels=_channels,
 )
