@@ -17,9 +17,18 @@ from structbench.outcome import NO_NUMBER, Outcome
 from structbench.report.exhibits import exhibits
 from structbench.report.exhibits.confusion import counted
 from structbench.report.exhibits.filters import FILTERS, first_layer
-from structbench.report.exhibits.gallery import PICTURES, gallery, said, spread_over_classes
+from structbench.report.exhibits.gallery import (
+    PICTURES,
+    Picture,
+    gallery,
+    pictures,
+    said,
+    spread_over_classes,
+)
 from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.material import Material
+from structbench.report.exhibits.signals import SIGNALS
+from structbench.report.figures.style import looks
 from structbench.report.model_tables import layers_table
 from structbench.report.provenance import NOT_RECORDED, origins
 from structbench.results.compare import Asked
@@ -172,6 +181,68 @@ def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     assert "pixels permuted" in gallery(IMAGES, comparison, material).figures["gallery"].caption
     found = exhibits(comparison, material)[-1].figures["first_layers"]
     assert "cnn: all 4)" in found.caption
+
+
+SIGNALS_OF = "data={name: mnist1d, train_size: 200, test_size: 200}"
+CONV = "model={family: cnn, channels: [4], kernel_size: 5, pooling: none, hidden: null}"
+GRU = "model={family: rnn, hidden: 4}"
+
+
+@pytest.fixture(scope="module")
+def signals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Material]:
+    return of_signals(tmp_path_factory.mktemp("signals"))
+
+
+def of_signals(runs: Path, *settings: str) -> tuple[Comparison, Material]:
+    models = (CONV, GRU, "model={family: fnn, hidden: [40]}")
+    asked = [SIGNALS_OF, *settings, "conditions=[clean]"]
+    found = trained(runs, *asked, models=models, seeds=1)
+    comparison = compared(found, Asked("signal", "mnist1d", ("clean",), "fnn", 0.005, ""))
+    return comparison, Material.of(comparison, Store(runs), runs)
+
+
+def test_a_page_of_signals_has_what_a_page_of_images_has(
+    signals: tuple[Comparison, Material],
+) -> None:
+    confused, told_apart, filters = exhibits(*signals)
+    assert [section.name for section in (confused, told_apart, filters)] == [
+        "confusion", "gallery", "first-layers",
+    ]  # fmt: skip
+    assert told_apart.heading == "Signals that tell them apart"
+    assert re.fullmatch(r"cnn alone is right on \d+ signals, fnn alone on \d+.", told_apart.text)
+    figure = told_apart.figures["gallery"]
+    assert " test signals of condition clean that cnn gets right" in figure.caption
+    assert figure.caption.endswith("on one scale; the thin line is 0.")
+    assert figure.alt.startswith("Test signals: true ")
+    assert "one weight for each position" in filters.text
+    assert "image" not in f"{told_apart.text} {figure.caption} {filters.text}"
+
+
+def test_first_layers_of_signals_are_lines_of_weights(signals: tuple[Comparison, Material]) -> None:
+    _, material = signals
+    cnn, gru, fnn = (first_layer(n, run, material.store) for n, (run, _) in material.first.items())
+    assert cnn
+    assert fnn
+    assert gru is None, "what it reads in a step stands at no place of the signal"
+    assert (cnn.weights.shape, cnn.total) == ((4, 1, 5), 4)
+    assert (fnn.weights.shape, fnn.total) == ((FILTERS, 1, 40), 40)
+
+
+def test_signals_are_drawn_on_one_scale() -> None:
+    examples = np.array([[[0.0, 1.0, 2.0]], [[-3.0, 0.0, 1.0]]], np.float32)
+    shown = [Picture(example, 0, {"fnn": (1, 0.5)}) for example in examples]
+    axes = [a for a in pictures(SIGNALS, shown, looks(["fnn"])).axes if len(a.lines) > 1]
+    assert len(axes) == 2
+    assert len({a.get_ylim() for a in axes}) == 1
+    low, high = axes[0].get_ylim()
+    assert low < -3 < 2 < high
+
+
+def test_where_positions_are_permuted_it_is_said_and_a_unit_is_no_line(tmp_path: Path) -> None:
+    comparison, material = of_signals(tmp_path, "data.structure_removed=1")
+    _, told_apart, filters = exhibits(comparison, material)
+    assert "with their positions permuted" in told_apart.figures["gallery"].caption
+    assert "(seed 0; cnn: all 4)" in filters.figures["first_layers"].caption
 
 
 def test_layers_are_listed_with_their_arithmetic(material: Material) -> None:
