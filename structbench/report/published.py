@@ -77,8 +77,8 @@ ABOUT: Mapping[str, About] = {
         "the paper: the table of Greydanus and Kobak, 2024; its notebook: the last step of the "
         "training that they publish with it; both are of one seed, without an interval: 6,000 "
         "steps of Adam with learning rate 0.01 on batches of 100, positions permuted in one way",
-        reasons="There may be several reasons: theirs is one seed, its batches come in the same "
-        "order in each epoch and ours do not, and where positions are permuted ours are permuted "
-        "in another way.",
+        reasons="There may be several reasons: theirs is one seed after 6,000 steps, its batches "
+        "come in the same order in each epoch and ours do not, and where positions are permuted "
+        "ours are permuted in another way.",
     ),
 }

@@ -97,7 +97,10 @@ def models_table(found: Found) -> Table:
 def _sizes(comparison: Comparison) -> str:
     """How far apart the parameter counts are."""
     counts = [model.parameters for model in comparison.models.values()]
-    return f"parameter counts are {100 * (max(counts) / min(counts) - 1):.1f} % apart"
+    ratio = max(counts) / min(counts)
+    if ratio >= 2:
+        return f"the largest model has {ratio:,.1f} times the parameters of the smallest"
+    return f"parameter counts are {100 * (ratio - 1):.1f} % apart"
 
 
 def misclassification_table(found: Found) -> Table:

@@ -44,8 +44,9 @@ def interval_points(interval: Interval) -> str:
 
 
 def interval_percent(interval: Interval) -> str:
-    """The limits of a share in per cent."""
-    return f"{100 * interval.low:.2f} … {100 * interval.high:.2f} %"
+    """The limits of a share in per cent; what a t interval has beyond 0 and 100 is cut."""
+    low, high = max(0.0, interval.low), min(1.0, interval.high)
+    return f"{100 * low:.2f} … {100 * high:.2f} %"
 
 
 def difference_text(interval: Interval) -> str:
