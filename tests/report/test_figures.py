@@ -29,7 +29,8 @@ def figures(*arguments: Any, **more: Any) -> dict[str, CaptionedFigure]:
 
 @pytest.mark.parametrize("kind", EXHIBITS)
 def test_each_figure_is_drawn_and_says_what_it_shows(kind: Kind) -> None:
-    drawn = figures(("cnn", "fnn", "b"), ablation=True, kind=kind)
+    conditions = ("clean", "invert")  # of both kinds
+    drawn = figures(("cnn", "fnn", "b"), conditions=conditions, ablation=True, kind=kind)
     assert list(drawn) == [
         "misclassification", "leads", "training_loss", "confusion", "gallery", "first_layers",
         "structure",
