@@ -56,7 +56,8 @@ def few_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     from structbench.report.exhibits import EXHIBITS
 
-    monkeypatch.setitem(EXHIBITS, "image", ())
+    for kind in EXHIBITS:
+        monkeypatch.setitem(EXHIBITS, kind, ())
 
 
 @pytest.fixture

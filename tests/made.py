@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from structbench.experiment.sweep import Strength
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
+from structbench.problem import Kind
 from structbench.report.exhibits.confusion import matrices
-from structbench.report.exhibits.image_filters import FirstLayer, montages
-from structbench.report.exhibits.image_gallery import Picture, pictures
+from structbench.report.exhibits.filters import FirstLayer, montages
+from structbench.report.exhibits.gallery import Picture, pictures
+from structbench.report.exhibits.images import IMAGES
+from structbench.report.exhibits.signals import SIGNALS
 from structbench.report.figures.style import looks
 from structbench.report.focus import focus
 from structbench.report.places import Found, places
@@ -67,6 +70,7 @@ def made(
     seeds: int = 3,
     conditions: tuple[str, ...] = ("clean", "rotate:30"),
     ablation: bool = False,
+    kind: Kind = "image",
 ) -> tuple[Comparison, Sources]:
     """A comparison of models that err by chance, and what its report would show."""
     found = {
@@ -79,7 +83,7 @@ def made(
         for i, name in enumerate(names)
     }
     baseline = names[-1] if len(names) > 1 else None
-    asked = Asked("image", "mnist", conditions, baseline, 0.005, "structbench compare")
+    asked = Asked(kind, "mnist", conditions, baseline, 0.005, "structbench compare")
     comparison = compared(found, asked)
     if ablation:
         comparison = ablated(comparison, comparison)
@@ -108,7 +112,12 @@ def compared(found: Mapping[str, Sequence[Outcome]], asked: Asked) -> Comparison
 def ablated(intact: Comparison, without: Comparison) -> Comparison:
     """The comparison with what was found where the structure is taken out."""
     points = [
-        Point(levels={"data.structure_removed": level}, config="", train_examples=1, comparison=at)
+        Point(
+            levels={"data.structure_removed": level},
+            config="",
+            train_examples=1,
+            comparison=at.model_copy(update={"structure_removed": float(level)}),
+        )
         for level, at in enumerate((intact, without))
     ]
     sweep = Sweep(
@@ -124,17 +133,20 @@ def made_exhibits(comparison: Comparison) -> tuple[Section, ...]:
     rng, names, condition = np.random.default_rng(0), list(comparison.models), focus(comparison)
     counts = rng.integers(0, 20, (CLASSES, CLASSES))
     answers = {name: (i, 0.5) for i, name in enumerate(names[:2])}
-    picture = Picture(rng.random((1, 8, 8), np.float32), 0, answers)
-    gallery = pictures((picture,) * 5, looks(names))
+    drawing, axes = (SIGNALS, 1) if comparison.kind == "signal" else (IMAGES, 2)
+    picture = Picture(rng.random((1, *(8,) * axes), np.float32), 0, answers)
+    shapes = (5, 1, *(3,) * axes), (32, 3, *(8,) * axes)
+    gallery = pictures(drawing, (picture,) * 5, looks(names))
     gallery.caption = "Pictures of noise."
+    small, large = (rng.standard_normal(shape, np.float32) for shape in shapes)
     weights = (
-        FirstLayer(names[0], "Conv 5 of 3×3", rng.standard_normal((5, 1, 3, 3), np.float32), 5),
-        FirstLayer(names[-1], "Linear 99", rng.standard_normal((32, 3, 8, 8), np.float32), 99),
+        FirstLayer(names[0], "Conv 5", small, 5),
+        FirstLayer(names[-1], "Linear 99", large, 99),
     )
     drawn = {
         "confusion": matrices(dict.fromkeys(names, counts), condition, seed=0),
         "gallery": gallery,
-        "first_layers": montages(weights, seed=0),
+        "first_layers": montages(drawing, weights, seed=0),
     }
     return tuple(Section(name, name, "", {name: figure}) for name, figure in drawn.items())
 

@@ -169,6 +169,7 @@ def _compared(
         command=f"structbench compare {point.config} --runs-dir ..",
         budget=spec.budget,
         recipes_differ=bool(spec.recipes),
+        structure_removed=spec.data.structure_removed,
         excluded=excluded,
     )
     return compare(found, asked)
@@ -183,6 +184,7 @@ def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
         baseline=None,
         margin=Contest.model_fields["margin"].default,
         command=f"structbench report {run.id}",
+        structure_removed=run.experiment.data.structure_removed,
     )
     return compare({run.experiment.model.family: [judged(outcome)]}, asked)
 

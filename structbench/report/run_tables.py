@@ -9,7 +9,7 @@ from rich.text import Text
 from structbench.outcome import Summary
 from structbench.report.console import GAP, listing, plain_table, titled
 from structbench.report.table import Table, words
-from structbench.report.text import fitting, percent, seconds
+from structbench.report.text import fitting, interval_percent, percent, seconds
 from structbench.store.runs import Check, Entry
 
 
@@ -45,7 +45,7 @@ def _wilson(summary: Summary, condition: str) -> str:
 
     examples = summary.examples[condition]
     interval = wilson(round(summary.misclassification[condition] * examples), examples)
-    return f"{100 * interval.low:.2f} … {100 * interval.high:.2f} %"
+    return interval_percent(interval)
 
 
 def checks_table(checks: Sequence[Check]) -> RenderableType:

@@ -48,7 +48,7 @@ RESULTS: tuple[Part, ...] = (
     ),
     (
         Section("numbers", "The numbers"),
-        ("models", "lecture", "misclassification", "asked"),
+        ("models", "published", "misclassification", "asked"),
     ),
     (
         Section(

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from structbench.experiment.sweep import level_text
+from structbench.report.beside import published_sentences
 from structbench.report.curve_tables import ratio_text
 from structbench.report.focus import best, focus
-from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.places import Found, along, has_several_seeds, is_large, over_seeds
 from structbench.report.text import (
     capital,
@@ -40,7 +40,7 @@ MOVE: Mapping[Verdict, tuple[str, str]] = {
 
 
 def sentences(found: Found) -> list[str]:
-    """The findings: of worth, differences and changes, and beside the lecture.
+    """The findings: of worth, differences and changes, and beside what was published.
 
     Where there are many differences, one for each condition.
     """
@@ -55,7 +55,7 @@ def sentences(found: Found) -> list[str]:
     else:
         told = [_difference(d, on(d.condition)) for d in found.differences]
         told += map(_change, leads)
-    return told + _beside_the_lecture(found)
+    return told + published_sentences(found)
 
 
 def headline(found: Found) -> str:
@@ -192,16 +192,6 @@ def _change(change: Change) -> str:
         either = f"{model} gains on {base} or loses ground {where}"
         return f"{start}, it is not settled whether {either}: {size}"
     return f"{start}, {model} {MOVE[moved][0]} {base} {where}: {size}"
-
-
-def _beside_the_lecture(comparison: Comparison) -> list[str]:
-    if not lecture_models(comparison):
-        return []
-    cnn, fnn = (f"{100 * LECTURE[n].misclassification:.1f} %" for n in ("CNN", "FNN"))
-    return [
-        f"The lecture reports {cnn} for its CNN and {fnn} for its FNN without describing its test "
-        "set; the shift by two pixels is our reconstruction of it."
-    ]
 
 
 def _lowest(sweep: Sweep) -> list[WorthAt]:

@@ -1,12 +1,12 @@
 """The tables of a comparison or sweep, as texts: the same cells on the terminal, in Markdown, in
 LaTeX and on the page, so that they cannot differ."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from structbench.experiment.sweep import level_text
+from structbench.report.beside import beside_published, published_table
 from structbench.report.curve_tables import curve_tables
-from structbench.report.lecture import LECTURE, lecture_models
 from structbench.report.places import (
     Found,
     along,
@@ -56,8 +56,8 @@ def tables(found: Found) -> list[Table]:
         made.append(changes_table(found))
     if isinstance(found, Sweep):
         made += curve_tables(found)
-    elif lecture := lecture_models(found):
-        made.append(_lecture_table(found, lecture))
+    elif beside_published(found):
+        made.append(published_table(found))
     if has_several_seeds(found):
         made.append(seeds_table(found))
     if isinstance(found, Sweep):
@@ -97,7 +97,10 @@ def models_table(found: Found) -> Table:
 def _sizes(comparison: Comparison) -> str:
     """How far apart the parameter counts are."""
     counts = [model.parameters for model in comparison.models.values()]
-    return f"parameter counts are {100 * (max(counts) / min(counts) - 1):.1f} % apart"
+    ratio = max(counts) / min(counts)
+    if ratio >= 2:
+        return f"the largest model has {ratio:,.1f} times the parameters of the smallest"
+    return f"parameter counts are {100 * (ratio - 1):.1f} % apart"
 
 
 def misclassification_table(found: Found) -> Table:
@@ -283,23 +286,4 @@ def seeds_table(found: Found) -> Table:
         ),
         keys=len(axes(found)) + 2,
         detail=True,
-    )
-
-
-def _lecture_table(comparison: Comparison, names: Mapping[str, str]) -> Table:
-    return Table(
-        "lecture",
-        "beside the lecture",
-        ("network", "parameters", "the lecture", "ours at translate:2,2"),
-        tuple(
-            (
-                told,
-                f"{LECTURE[told].parameters:,}",
-                f"{100 * LECTURE[told].misclassification:.1f} %",
-                share_text(comparison.models[name].misclassification["translate:2,2"]),
-            )
-            for told, name in names.items()
-        ),
-        "the lecture gives its two numbers but not its test set; that it was shifted by 2 pixels "
-        "right and down is our reconstruction, and nothing was tuned to meet the numbers",
     )

@@ -43,6 +43,12 @@ def interval_points(interval: Interval) -> str:
     return f"{points(interval.low)} … {points(interval.high)}"
 
 
+def interval_percent(interval: Interval) -> str:
+    """The limits of a share in per cent; what a t interval has beyond 0 and 100 is cut."""
+    low, high = max(0.0, interval.low), min(1.0, interval.high)
+    return f"{100 * low:.2f} … {100 * high:.2f} %"
+
+
 def difference_text(interval: Interval) -> str:
     """A difference in percentage points, with its limits in brackets."""
     return f"{points(interval.estimate)} ({interval_points(interval)})"

@@ -38,6 +38,7 @@ class Asked:
     command: str
     budget: int | None = None
     recipes_differ: bool = False
+    structure_removed: float = 0.0
     excluded: tuple[Excluded, ...] = ()
 
 
@@ -59,6 +60,7 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         smoke=first.smoke,
         kind=asked.kind,
         data=asked.data,
+        structure_removed=asked.structure_removed,
         examples=first.examples[asked.conditions[0]],
         precision=first.precision,
         device=first.device,

@@ -142,6 +142,8 @@ class Comparison(Options):
     kind: Kind
     """Of the data."""
     data: str
+    structure_removed: float = 0.0
+    """The share of the data's structure that was taken out, in training and test alike."""
     examples: int
     """Test examples."""
     precision: str

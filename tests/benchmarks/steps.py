@@ -2,12 +2,13 @@
 
 StructBench's loop and a plain one in turns, in one process with one thread: the same network,
 batch, optimiser and number of examples. The plain loop has all examples on the device as floats.
+`--config mnist1d` measures the networks of a comparison on its data, trained as it says.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -21,19 +22,23 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from structbench.data import DATASETS
+from structbench.errors import ConfigError
 from structbench.evaluation import unit_range
+from structbench.experiment.comparison import load_comparison
 from structbench.experiment.run import make_run
 from structbench.experiment.schema import Experiment
 from structbench.models import MODELS
 from structbench.models.build import build
 from structbench.perform import perform
+from structbench.training.optimizers import Adam
+from structbench.training.recipe import Recipe
 from tests.benchmarks.contestants.torch_parts import now
 from tests.benchmarks.machine import machine
 from tests.benchmarks.spread import Spread
 
 BATCH, STEPS, FEW = 64, 300, 10
-# A round is an epoch after one that is not counted: it touches memory and makes kernels.
-EPOCHS = 2
+# A round is epochs after one that is not counted: it touches memory and makes kernels.
+FIRST = 1
 
 if TYPE_CHECKING:
     Model = str
@@ -52,35 +57,53 @@ def experiment_of(family: str, steps: int) -> Experiment:
         {
             "model": {"family": family},
             "data": {"name": name, "train_size": steps * BATCH, "test_size": 100},
-            "training": {"epochs": EPOCHS, "batch_size": BATCH},
+            "training": {"epochs": FIRST + 1, "batch_size": BATCH},
             "conditions": ["clean"],
         }
     )
 
 
+def experiments_of(config: str, steps: int) -> dict[str, Experiment]:
+    """The networks of a comparison by their names, each with at least so many steps to count."""
+    found = {}
+    for name, experiment in load_comparison([config]).experiments().items():
+        if not isinstance(experiment.training.optimizer, Adam):
+            raise ConfigError(f"{config}: the plain loop has Adam alone")
+        an_epoch = experiment.training.steps_per_epoch(experiment.data.train_examples)
+        length = {"epochs": FIRST + -(-steps // an_epoch), "steps": None}
+        training = experiment.training.model_copy(update=length)
+        found[name] = experiment.model_copy(update={"training": training})
+    return found
+
+
 def ours(experiment: Experiment, device: str) -> float:
-    """Seconds of the last epoch, as the training loop counts them in `perform`."""
+    """Seconds of the epochs that count, as the training loop counts them in `perform`."""
     performed = perform(make_run(experiment, device, Path()), Path())
-    return performed.outcome.summary.history[-1].seconds
+    return sum(epoch.seconds for epoch in performed.outcome.summary.history[FIRST:])
 
 
 def plain(experiment: Experiment, device: str) -> float:
-    """Seconds of the last epoch of the loop that one writes with torch alone."""
+    """Seconds of those epochs of the loop that one writes with torch alone."""
     train = experiment.data.load(Path(), experiment.seed).train
     inputs = [unit_range(torch.from_numpy(array)).to(device) for array in train.inputs]
     labels = torch.from_numpy(train.labels).to(device)
     network = build(experiment.model, experiment.data.problem, experiment.seed, device)
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    return [*_epochs(network, optimizer, inputs, labels)][-1]
+    rate = experiment.training.optimizer.learning_rate
+    optimizer = torch.optim.Adam(network.parameters(), lr=rate)
+    return sum([*_epochs(network, optimizer, inputs, labels, experiment.training)][FIRST:])
 
 
 def _epochs(
-    network: torch.nn.Module, optimizer: torch.optim.Optimizer, inputs: list[Tensor], labels: Tensor
+    network: torch.nn.Module,
+    optimizer: torch.optim.Optimizer,
+    inputs: list[Tensor],
+    labels: Tensor,
+    training: Recipe,
 ) -> Iterator[float]:
     network.train()
-    for _ in range(EPOCHS):
+    for _ in range(training.epochs):
         started = now(labels.device.type)
-        for batch in torch.randperm(len(labels)).to(labels.device).split(BATCH):
+        for batch in torch.randperm(len(labels)).to(labels.device).split(training.batch_size):
             optimizer.zero_grad()
             loss = cross_entropy(network(*(array[batch] for array in inputs)), labels[batch])
             loss.backward()
@@ -88,9 +111,10 @@ def _epochs(
         yield now(labels.device.type) - started
 
 
-def measure(family: str, rounds: int, steps: int, device: str) -> dict[str, Spread]:
+def measure(experiment: Experiment, rounds: int, device: str) -> dict[str, Spread]:
     """Milliseconds a step of both, and the plain loop's over StructBench's."""
-    experiment = experiment_of(family, steps)
+    training = experiment.training
+    steps = (training.epochs - FIRST) * training.steps_per_epoch(experiment.data.train_examples)
     both = [(ours(experiment, device), plain(experiment, device)) for _ in range(rounds)]
     return {
         "structbench": Spread.of([1000 * seconds / steps for seconds, _ in both]),
@@ -99,20 +123,30 @@ def measure(family: str, rounds: int, steps: int, device: str) -> dict[str, Spre
     }
 
 
+def _examples(asked: Mapping[str, Experiment]) -> str:
+    return " or ".join(dict.fromkeys(str(one.training.batch_size) for one in asked.values()))
+
+
 def main(
     quick: Annotated[bool, typer.Option("--quick", help="One round: does it run?")] = False,
     rounds: Annotated[int, typer.Option(min=1, help="Turns of each loop.")] = 5,
     model: Annotated[list[Model], typer.Option(help="Default: all.")] = [],  # noqa: B006
+    config: Annotated[
+        str | None, typer.Option(help="A comparison whose networks are measured instead.")
+    ] = None,
     device: Annotated[Device, typer.Option(help="Where both train.")] = Device.cpu,
     output: Annotated[Path | None, typer.Option(help="A JSON file to write.")] = None,
 ) -> None:
     """Measure a step of StructBench's training loop beside one of a plain loop."""
     torch.set_num_threads(1)
     before = machine()
-    scale = (1, FEW) if quick else (rounds, STEPS)
-    names = [str(m) for m in model] or list(MODELS)
-    found = {name: measure(name, *scale, str(device)) for name in names}
-    title = f"a step of {BATCH} examples on {device}, one thread"
+    rounds, steps = (1, FEW) if quick else (rounds, STEPS)
+    if config:
+        asked = experiments_of(config, steps)
+    else:
+        asked = {name: experiment_of(name, steps) for name in map(str, model or MODELS)}
+    found = {name: measure(one, rounds, str(device)) for name, one in asked.items()}
+    title = f"a step of {_examples(asked)} examples on {device}, one thread"
     table = Table("model", title=title, title_justify="left")
     for column in ("structbench, ms", "plain loop, ms", "plain / structbench"):
         table.add_column(column, justify="right")

@@ -208,6 +208,9 @@ def test_permuted_pixels_are_the_ablation(cli: Cli, runs: Path) -> None:
     assert "linear at data.structure_removed 1, seed 0" in result.stderr
     assert "With the structure taken out" in result.stdout
     assert (folder_of(result) / "figures" / "structure.svg").is_file()
+    found = json.loads((folder_of(result) / "comparison.json").read_text())
+    assert found["structure_removed"] == 0
+    assert found["without_structure"]["structure_removed"] == 1
 
 
 @pytest.mark.parametrize(

@@ -34,8 +34,11 @@ COMPARISONS = [path for path in SHIPPED if "\nmodels:" in path.read_text() and p
 
 def test_some_configs_are_shipped() -> None:
     assert {"cnn", "fnn", "lecture"} <= {path.stem for path in SHIPPED}
-    assert [path.stem for path in COMPARISONS] == ["lecture"]
-    assert [path.stem for path in SWEEPS] == ["parameters", "sample_size", "shift", "structure"]
+    assert [path.stem for path in COMPARISONS] == ["lecture", "mnist1d"]
+    assert [path.stem for path in SWEEPS] == [
+        "mnist1d_sample_size", "mnist1d_structure", "parameters", "sample_size", "shift",
+        "structure",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

@@ -258,6 +258,10 @@ def test_taking_the_structure_out_is_an_axis(tmp_path: Path) -> None:
     assert plan.labels == swept.labels
     packaged = make_sweep_plan(load_sweep("sweeps/structure"), "cpu", tmp_path)
     assert set(plan.labels) < set(packaged.labels)
+    signals = make_sweep_plan(load_sweep("sweeps/mnist1d_structure"), "cpu", tmp_path)
+    both = load_comparison(["mnist1d"], ["ablate_structure=true", "seeds=3"])
+    asked = set(make_comparison_plan(both, "cpu", tmp_path).labels)
+    assert len(asked & set(signals.labels)) == 2 * 3 * 3
     plain = make_comparison_plan(load_comparison(["lecture"]), "cpu", tmp_path)
     assert plain.in_order == plan.in_order[:6]
     assert set(plain.labels.values()) == {"cnn", "fnn"}

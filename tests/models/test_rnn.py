@@ -31,7 +31,7 @@ def test_the_published_gru_of_mnist_1d() -> None:
     assert gru.parameters == (324, "2·3·(6·1 + 6·6 + 2·6)")
     assert gru.output_shape == (40, 12)
     assert gru.macs == 40 * 3 * (6 * 1 + 6 * 6) * 2
-    assert gru.layer.describe() == "GRU 6, both ways"
+    assert gru.text == "GRU 6, both ways"
     assert flat.output_shape == (480,)
     assert linear.parameters == (4_810, "480·10 + 10")
     assert table.parameters == 5_134

@@ -16,9 +16,19 @@ from structbench.errors import DataError
 from structbench.outcome import NO_NUMBER, Outcome
 from structbench.report.exhibits import exhibits
 from structbench.report.exhibits.confusion import counted
-from structbench.report.exhibits.image_filters import FILTERS, first_layer
-from structbench.report.exhibits.image_gallery import PICTURES, gallery, said, spread_over_classes
+from structbench.report.exhibits.filters import FILTERS, first_layer
+from structbench.report.exhibits.gallery import (
+    PICTURES,
+    Picture,
+    gallery,
+    pictures,
+    said,
+    spread_over_classes,
+)
+from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.material import Material
+from structbench.report.exhibits.signals import SIGNALS
+from structbench.report.figures.style import looks
 from structbench.report.model_tables import layers_table
 from structbench.report.provenance import NOT_RECORDED, origins
 from structbench.results.compare import Asked
@@ -88,7 +98,7 @@ def test_the_gallery_shows_what_only_the_model_gets_right(
     comparison: Comparison, material: Material, outcomes: Trained
 ) -> None:
     cnn, fnn = (outcomes[name][0].wrong(SHIFTED) for name in ("cnn", "fnn"))
-    shown = gallery(comparison, material)
+    shown = gallery(IMAGES, comparison, material)
     alone, other = (fnn & ~cnn).sum(), (cnn & ~fnn).sum()
     assert shown.text == f"cnn alone is right on {alone} images, fnn alone on {other}."
     figure, count = shown.figures["gallery"], min(PICTURES, alone)
@@ -111,7 +121,7 @@ def test_examples_are_seen_as_the_networks_saw_them(material: Material) -> None:
 def test_one_run_alone_shows_what_it_is_wrong_about(runs: Path, outcomes: Trained) -> None:
     one = {"fnn": outcomes["fnn"][:1]}
     alone = compared(one, Asked("image", "mnist", ("clean",), None, 0.005, "structbench report"))
-    shown = gallery(alone, Material.of(alone, Store(runs), runs))
+    shown = gallery(IMAGES, alone, Material.of(alone, Store(runs), runs))
     assert (shown.heading, shown.text) == ("Sure, and wrong", "")
     total = outcomes["fnn"][0].wrong("clean").sum()
     assert f" of the {total} test images of condition clean" in shown.figures["gallery"].caption
@@ -123,7 +133,7 @@ def test_where_no_image_tells_them_apart_it_is_said(
     comparison: Comparison, material: Material
 ) -> None:
     same = replace(material, first=dict.fromkeys(("cnn", "fnn"), material.first["fnn"]))
-    shown = gallery(comparison, same)
+    shown = gallery(IMAGES, comparison, same)
     assert not shown.figures
     assert "There is no test image of condition translate:2,2 that cnn gets right" in shown.text
 
@@ -168,9 +178,71 @@ def test_a_unit_that_reads_permuted_pixels_is_no_picture(runs: Path) -> None:
     asked = Asked("image", "mnist", ("clean",), "fnn", 0.005, "")
     comparison = compared(permuted, asked)
     material = Material.of(comparison, Store(runs), runs)
-    assert "pixels permuted" in gallery(comparison, material).figures["gallery"].caption
+    assert "pixels permuted" in gallery(IMAGES, comparison, material).figures["gallery"].caption
     found = exhibits(comparison, material)[-1].figures["first_layers"]
     assert "cnn: all 4)" in found.caption
+
+
+SIGNALS_OF = "data={name: mnist1d, train_size: 200, test_size: 200}"
+CONV = "model={family: cnn, channels: [4], kernel_size: 5, pooling: none, hidden: null}"
+GRU = "model={family: rnn, hidden: 4}"
+
+
+@pytest.fixture(scope="module")
+def signals(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Material]:
+    return of_signals(tmp_path_factory.mktemp("signals"))
+
+
+def of_signals(runs: Path, *settings: str) -> tuple[Comparison, Material]:
+    models = (CONV, GRU, "model={family: fnn, hidden: [40]}")
+    asked = [SIGNALS_OF, *settings, "conditions=[clean]"]
+    found = trained(runs, *asked, models=models, seeds=1)
+    comparison = compared(found, Asked("signal", "mnist1d", ("clean",), "fnn", 0.005, ""))
+    return comparison, Material.of(comparison, Store(runs), runs)
+
+
+def test_a_page_of_signals_has_what_a_page_of_images_has(
+    signals: tuple[Comparison, Material],
+) -> None:
+    confused, told_apart, filters = exhibits(*signals)
+    assert [section.name for section in (confused, told_apart, filters)] == [
+        "confusion", "gallery", "first-layers",
+    ]  # fmt: skip
+    assert told_apart.heading == "Signals that tell them apart"
+    assert re.fullmatch(r"cnn alone is right on \d+ signals, fnn alone on \d+.", told_apart.text)
+    figure = told_apart.figures["gallery"]
+    assert " test signals of condition clean that cnn gets right" in figure.caption
+    assert figure.caption.endswith("on one scale; the thin line is 0.")
+    assert figure.alt.startswith("Test signals: true ")
+    assert "one weight for each position" in filters.text
+    assert "image" not in f"{told_apart.text} {figure.caption} {filters.text}"
+
+
+def test_first_layers_of_signals_are_lines_of_weights(signals: tuple[Comparison, Material]) -> None:
+    _, material = signals
+    cnn, gru, fnn = (first_layer(n, run, material.store) for n, (run, _) in material.first.items())
+    assert cnn
+    assert fnn
+    assert gru is None, "what it reads in a step stands at no place of the signal"
+    assert (cnn.weights.shape, cnn.total) == ((4, 1, 5), 4)
+    assert (fnn.weights.shape, fnn.total) == ((FILTERS, 1, 40), 40)
+
+
+def test_signals_are_drawn_on_one_scale() -> None:
+    examples = np.array([[[0.0, 1.0, 2.0]], [[-3.0, 0.0, 1.0]]], np.float32)
+    shown = [Picture(example, 0, {"fnn": (1, 0.5)}) for example in examples]
+    axes = [a for a in pictures(SIGNALS, shown, looks(["fnn"])).axes if len(a.lines) > 1]
+    assert len(axes) == 2
+    assert len({a.get_ylim() for a in axes}) == 1
+    low, high = axes[0].get_ylim()
+    assert low < -3 < 2 < high
+
+
+def test_where_positions_are_permuted_it_is_said_and_a_unit_is_no_line(tmp_path: Path) -> None:
+    comparison, material = of_signals(tmp_path, "data.structure_removed=1")
+    _, told_apart, filters = exhibits(comparison, material)
+    assert "with their positions permuted" in told_apart.figures["gallery"].caption
+    assert "(seed 0; cnn: all 4)" in filters.figures["first_layers"].caption
 
 
 def test_layers_are_listed_with_their_arithmetic(material: Material) -> None:

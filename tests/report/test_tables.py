@@ -4,33 +4,26 @@ from __future__ import annotations
 
 import re
 import subprocess
-from dataclasses import replace
 from pathlib import Path
 from shutil import which
 
 import pytest
 
 from structbench.report.curve_tables import ratio_text
-from structbench.report.lecture import LECTURE
 from structbench.report.page import page
 from structbench.report.places import Found
 from structbench.report.sections import sections
 from structbench.report.table import Cell, Table, latex, markdown
 from structbench.report.tables import tables
-from structbench.results.comparison import Comparison
 from structbench.results.sweep import Sweep
 from tests.made import (
     HOSTILE,
     ablated,
-    compared,
-    errors,
     made,
     made_sources,
     made_sweep,
-    outcome_of,
     uneven_sweep,
 )
-from tests.results.test_comparison import ASKED
 
 
 def named(found: Found) -> dict[str, Table]:
@@ -154,34 +147,6 @@ def test_many_models_or_conditions_have_a_matrix_and_the_rest_is_detail() -> Non
         cell = row[found["leads"].columns.index(d.model)]
         assert isinstance(cell, Cell)
         assert (cell.verdict in ("less", "more")) == (0.0 not in d.interval)
-
-
-@pytest.fixture
-def lecture() -> Comparison:
-    """The lecture's networks by their names and counts, on images that they err on by chance."""
-    outcomes = {}
-    for i, row in enumerate(LECTURE.values()):
-        group = [
-            outcome_of(row.family, seed, {"translate:2,2": errors(0.2 * (i + 1), seed, i)})
-            for seed in range(3)
-        ]
-        outcomes[f"my {row.family}"] = [
-            replace(o, summary=o.summary.model_copy(update={"parameters": row.parameters}))
-            for o in group
-        ]
-    asked = replace(ASKED, conditions=("translate:2,2",), baseline="my fnn")
-    return compared(outcomes, asked)
-
-
-def test_the_lectures_networks_stand_beside_the_lecture(lecture: Comparison) -> None:
-    table = named(lecture)["lecture"]
-    assert [row[:3] for row in table.rows] == [
-        ("CNN", "421,642", "18.1 %"), ("FNN", "418,666", "47.1 %"),
-    ]  # fmt: skip
-    assert "our reconstruction" in table.note
-    for other in ({"smoke": True}, {"data": "kmnist"}):
-        assert "lecture" not in named(lecture.model_copy(update=other))
-    assert "lecture" not in named(made()[0])
 
 
 def test_a_sweep_has_all_points_and_what_they_say_together() -> None:

@@ -1,20 +1,24 @@
 """The pictures of each kind of data: what a reader wants to see besides the numbers."""
 
 from collections.abc import Callable
+from functools import partial
 
 import structbench.machine.drawing  # noqa: F401  first: the others import matplotlib
 from structbench.problem import Kind
 from structbench.report.exhibits.confusion import confusion
-from structbench.report.exhibits.image_filters import first_layers
-from structbench.report.exhibits.image_gallery import gallery
+from structbench.report.exhibits.filters import first_layers
+from structbench.report.exhibits.gallery import gallery
+from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.material import Material
+from structbench.report.exhibits.signals import SIGNALS
 from structbench.report.section import Section
 from structbench.results.comparison import Comparison
 
 Exhibit = Callable[[Comparison, Material], Section | None]
 
 EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
-    "image": (confusion, gallery, first_layers),
+    "image": (confusion, partial(gallery, IMAGES), partial(first_layers, IMAGES)),
+    "signal": (confusion, partial(gallery, SIGNALS), partial(first_layers, SIGNALS)),
 }
 
 

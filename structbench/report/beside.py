@@ -1,0 +1,132 @@
+"""Ours beside what others published: when, as a table, and in sentences.
+
+One published number has no spread: whether it differs from ours is not tested, only whether it is
+outside of our interval.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from structbench.report.places import axes, label, over_seeds, places
+from structbench.report.published import ABOUT, PUBLISHED, Published
+from structbench.report.table import Table
+from structbench.report.text import capital, interval_percent, listed, on, share_text
+from structbench.results.comparison import Comparison, Misclassification
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What was published of one network, by each source, and ours. name: what it is called here"""
+
+    name: str
+    published: Sequence[Published]
+    ours: Misclassification
+
+    @property
+    def outside(self) -> list[Published]:
+        """Outside of our interval, however it was rounded; without a spread nobody knows."""
+        interval = self.ours.interval
+        if interval.degenerate:
+            return []
+        ranges = [(each, *each.range()) for each in self.published]
+        return [each for each, low, high in ranges if high < interval.low or low > interval.high]
+
+
+Rows = Sequence[tuple[tuple[str, ...], Sequence[Beside]]]
+"""For each point with published numbers its levels, and a row for each network."""
+
+
+def beside_published(comparison: Comparison) -> Rows:
+    """With the structure and, where that is asked for, without it."""
+    found = ((levels, _beside(each)) for levels, each in places(comparison))
+    return [(levels, rows) for levels, rows in found if rows]
+
+
+def _beside(comparison: Comparison) -> list[Beside]:
+    """A row for each published network, where all of them are compared on the same examples."""
+    told = [published for published in PUBLISHED if _is_of(published, comparison)]
+    names: dict[tuple[str, int], str] = {}
+    for name, model in comparison.models.items():
+        names.setdefault((model.family, model.parameters), name)
+    if not all((published.family, published.parameters) in names for published in told):
+        return []
+    found: dict[str, list[Published]] = {}
+    for published in told:
+        found.setdefault(names[published.family, published.parameters], []).append(published)
+    return [
+        Beside(name, each, comparison.models[name].misclassification[each[0].condition])
+        for name, each in found.items()
+    ]
+
+
+def _is_of(published: Published, comparison: Comparison) -> bool:
+    """Whether it is of the data, the condition and the structure that were compared."""
+    return (
+        not comparison.smoke
+        and published.data == comparison.data
+        and published.structure_removed == comparison.structure_removed
+        and published.condition in comparison.conditions
+    )
+
+
+def published_table(comparison: Comparison) -> Table:
+    """A line a network, and at each point for which there are published numbers."""
+    points = beside_published(comparison)
+    first, about = points[0][1][0].published, ABOUT[comparison.data]
+    named = len(points) > 1  # of one point alone the axis is not told
+    return Table(
+        "published",
+        about.title,
+        (
+            *(axes(comparison) if named else ()),
+            "network",
+            "parameters",
+            *(each.source for each in first),
+            f"ours {on(first[0].condition)}",
+            "95 % interval",
+        ),
+        tuple(
+            (*(levels if named else ()), *_cells(row)) for levels, rows in points for row in rows
+        ),
+        f"ours: {over_seeds(comparison)}; 95 % interval: "
+        f"{label(comparison, [row.ours.interval for _, rows in points for row in rows])}; "
+        f"{about.note}",
+        keys=1 + named,
+    )
+
+
+def _cells(row: Beside) -> tuple[str, ...]:
+    first, name = row.published[0], row.name
+    return (
+        first.network + f" ({name})" * (first.network.lower() != name.lower()),
+        f"{first.parameters:,}",
+        *(f"{each.percent} %" for each in row.published),
+        share_text(row.ours),
+        interval_percent(row.ours.interval),
+    )
+
+
+def published_sentences(comparison: Comparison) -> list[str]:
+    """What is to be known of published numbers, and which are outside of our intervals."""
+    points = beside_published(comparison)
+    if not points:
+        return []
+    about = ABOUT[comparison.data]
+    outside = ([row for row in rows if row.outside] for _, rows in points)
+    told = [_outside(rows) for rows in outside if rows]
+    return [text for text in (about.told, *told, about.reasons * bool(told)) if text]
+
+
+def _outside(rows: Sequence[Beside]) -> str:
+    """Of which networks, with what was published and our interval."""
+    first, interval = rows[0].published[0], rows[0].ours.interval.label
+    taken_out = "with the structure taken out, " * bool(first.structure_removed)
+    return (
+        f"{capital(taken_out + on(first.condition))}, what was published is outside of our "
+        f"{interval} for {listed([_published(row) for row in rows])}."
+    )
+
+
+def _published(row: Beside) -> str:
+    told = (f"{each.source} {each.percent} %" for each in row.outside)
+    return f"{row.name} ({', '.join(told)}; ours {interval_percent(row.ours.interval)})"
