@@ -69,7 +69,7 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
     """
     rows, seen = [], Counter[str]()
     shape, field, jump = input_shape, 1, 1
-    whole = False
+    step, whole = False, False
     for layer in layers:
         word = layer.word(shape)
         seen[word] += 1
@@ -82,8 +82,10 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
             if isinstance(part, Window):
                 field += (part.kernel_size - 1) * jump
                 jump *= part.stride
-            whole = whole or part.sees_all
-        sides = None if whole else tuple(field for _ in input_shape[1:])
+            step, whole = step or part.sees_step, whole or part.sees_all
+        # Of a step's own places all are seen, along the other axes.
+        lengths = enumerate(input_shape[1:])
+        sides = None if whole else tuple(n if step and axis else field for axis, n in lengths)
         parameters, macs = layer.parameters(shape), layer.macs(shape)
         rows.append(LayerRow(name, layer, shape, output, parameters, macs, sides))
         shape = output

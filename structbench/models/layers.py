@@ -31,9 +31,11 @@ class Layer:
     """A layer without parameters that keeps the shape.
 
     sees_all: whether each value that it gives depends on all that it takes
+    sees_step: whether it depends on all of its own step, such as an image's row
     """
 
     sees_all: ClassVar[bool] = False
+    sees_step: ClassVar[bool] = False
 
     @property
     def parts(self) -> tuple[Layer, ...]:

@@ -74,6 +74,8 @@ class Recurrent(StepLayer):
 class Embedding(StepLayer):
     """y = W x + b of each step, with the same W and b."""
 
+    sees_step: ClassVar = True
+
     width: int
 
     def output(self, shape: Shape) -> Shape:

@@ -68,6 +68,11 @@ def test_each_layer_counts_what_it_does(
     assert counted(spec, problem, training) == worked_out(spec, problem)
 
 
+def test_a_step_of_an_image_is_a_whole_row() -> None:
+    steps, embedded, *_ = SMALL.layer_table(MNIST).rows
+    assert (steps.receptive_field, embedded.receptive_field) == ((1, 1), (1, 28))
+
+
 def test_after_attention_everything_is_seen() -> None:
     sees = {row.name: row.receptive_field for row in SMALL.layer_table(MNIST1D).rows}
     assert sees["positions1"] is not None
