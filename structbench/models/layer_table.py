@@ -53,6 +53,11 @@ class LayerTable:
         return sum(row.macs for row in self.rows)
 
     @property
+    def in_turn(self) -> int:
+        """Operations that wait for each other, of layers where that takes the time."""
+        return sum(row.layer.in_turn(row.input_shape) for row in self.rows)
+
+    @property
     def notices(self) -> list[str]:
         """What is to be known beside the counts."""
         total = self.parameters + self.frozen

@@ -54,6 +54,10 @@ class Layer:
         """Multiply-accumulates of the forward pass for one example."""
         return 0
 
+    def in_turn(self, shape: Shape) -> int:
+        """How many operations wait for each other, where that is what takes the time."""
+        return 0
+
     def describe(self, shape: Shape) -> str:
         """The layer in a few words, for this input shape."""
         return type(self).__name__

@@ -65,6 +65,9 @@ class Recurrent(StepLayer):
         steps, features = shape
         return steps * GATES[self.cell] * self.features * (features + self.hidden)
 
+    def in_turn(self, shape: Shape) -> int:
+        return shape[0] * GATES[self.cell] * (1 + self.bidirectional)
+
     def describe(self, shape: Shape = ()) -> str:
         both, last = ", both ways" * self.bidirectional, ", last state" * self.last
         return f"{NAMES[self.cell]} {self.hidden}{both}{last}"

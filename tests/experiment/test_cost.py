@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from structbench.experiment.comparison import load_comparison
 from structbench.experiment.cost import cost, memory, threads
 from structbench.experiment.load import load_experiment
 from structbench.experiment.run import make_run
@@ -36,6 +37,14 @@ def test_what_costs_more_needs_longer(tmp_path: Path) -> None:
     assert costs("cnn") > 5 * costs("fnn")
     assert costs("fnn", "training.epochs=6") == 2 * costs("fnn")
     assert math.isclose(costs("fnn", "data.train_size=6000"), 0.1 * costs("fnn"), rel_tol=0.01)
+
+
+def test_what_is_done_step_by_step_costs_more_than_its_arithmetic(tmp_path: Path) -> None:
+    """MNIST-1D's GRU has half of its CNN's multiply-accumulates, and takes much longer."""
+    experiments = load_comparison(["mnist1d"]).experiments()
+    costs = {name: cost(make_run(asked, "cpu", tmp_path)) for name, asked in experiments.items()}
+    assert 4 < costs["gru"] / costs["cnn"] < 8
+    assert costs["cnn"] > costs["fnn"] > costs["linear"]
 
 
 def test_memory_grows_with_the_batch_and_the_weights() -> None:
