@@ -39,7 +39,8 @@ class _Counting(Observer):
     def __init__(self, console: Console, plan: SweepPlan):
         self.console, self.plan, self.ended, self.names = console, plan, 0, plan.labels
         self.costs = {run.id: cost(run) for run in plan.in_order}
-        self.total, self.spent, self.took = sum(self.costs.values()), 0.0, 0.0
+        self.total, self.spent = sum(self.costs.values()), 0.0
+        self.trained, self.took = 0.0, 0.0  # of runs that were trained: their costs and seconds
         self.under_way: dict[str, float] = {}
         self.to_come = dict(self.costs)
         self.started = monotonic()
@@ -56,13 +57,14 @@ class _Counting(Observer):
     def done(self, attempt: Attempt) -> None:
         run = attempt.run.id
         self.ended += 1
-        self.under_way.pop(run, None)
+        was_trained = self.under_way.pop(run, None) is not None
         self.to_come.pop(run, None)
         if attempt.found:
             self.total -= self.costs[run]
             return
         self.spent += self.costs[run]
-        if attempt.outcome:
+        if attempt.outcome and was_trained:  # not only tested under one more condition
+            self.trained += self.costs[run]
             self.took += attempt.outcome.summary.seconds
 
     def left(self) -> str:
@@ -76,7 +78,7 @@ class _Counting(Observer):
         left = (monotonic() - self.started) * (self.total / self.come - 1)
         if self.took:
             rest = max(c - self.under_way.get(run, 0.0) for run, c in self.to_come.items())
-            left = max(left, rest * self.took / self.spent)
+            left = max(left, rest * self.took / self.trained)
         return f"about {seconds(left)} left"
 
     def failure(self, attempt: Attempt) -> str:

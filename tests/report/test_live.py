@@ -156,12 +156,24 @@ def test_a_run_that_is_alone_at_the_end_takes_as_long_as_one(tmp_path: Path, clo
             found = ended(plan, "fnn", seed, 10)
             watch.done(Attempt(found.run, found.outcome, found=True))
         clock.now += 70
-        watch.step(plan.points[0][1].runs["cnn"][1], Progress(3, 3, 938, 938, 0.1, 1e4))
+        for run in plan.points[0][1].runs["cnn"][:2]:
+            watch.step(run, Progress(3, 3, 938, 938, 0.1, 1e4))
         watch.done(ended(plan, "cnn", 0, 10, took=70.0))
 
     # Two in 70 s, 35 s for one of both; but the third has one core, whatever the others do.
     (line,) = lines(plan, tell)
     assert line.endswith("; about 1 min 10 s left")
+
+
+def test_one_that_is_only_tested_again_says_nothing_of_a_training(
+    plan: SweepPlan, clock: Clock
+) -> None:
+    def tell(watch: Observer) -> None:
+        clock.now += 2
+        watch.done(ended(plan, "cnn", 0, 10, took=500.0))
+
+    (line,) = lines(plan, tell)
+    assert re.search(r"; about 2\.\d s left$", line)
 
 
 def test_a_terminal_has_the_table_and_the_time_left(plan: SweepPlan) -> None:
