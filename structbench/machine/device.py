@@ -45,7 +45,7 @@ def _accelerator_possible() -> bool:
 
 @contextmanager
 def true_arithmetic(device: str) -> Iterator[None]:
-    """Within, float32 is float32, and a GPU adds in the same order each time.
+    """Within, float32 is float32, and cuDNN takes those algorithms that it calls deterministic.
 
     As torch comes, cuDNN rounds what convolutions multiply to 10 bits (TF32), and may take
     algorithms that add in whatever order.
