@@ -7,7 +7,7 @@ An image's grid has two axes, height and width; a signal's has one. All arrays h
 import math
 from collections.abc import Sequence
 from functools import reduce
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,11 @@ Value = TypeVar("Value", np.uint8, np.float32)
 
 # One permutation for all models and seeds: what varies between runs must not be the task.
 PERMUTATION_SEED = 20_240_501
+
+
+def unit_range(grids: NDArray[Any]) -> Grids:
+    """Bytes 0 … 255 as float32 in [0, 1]; what is float32 already stays as it is."""
+    return grids if grids.dtype == np.float32 else grids.astype(np.float32) / np.float32(255)
 
 
 def permute_positions(grids: NDArray[Value], share: float = 1.0) -> NDArray[Value]:

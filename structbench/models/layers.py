@@ -219,6 +219,9 @@ class Residual(Layer):
     def macs(self, shape: Shape) -> int:
         return sum(layer.macs(given) for layer, given in self._given(shape))
 
+    def in_turn(self, shape: Shape) -> int:
+        return sum(layer.in_turn(given) for layer, given in self._given(shape))
+
     def describe(self, shape: Shape) -> str:
         inside = (layer.describe(given) for layer, given in self._given(shape))
         return f"{', '.join(inside)}, added to its input"

@@ -68,7 +68,7 @@ class Recurrent(StepLayer):
     def in_turn(self, shape: Shape) -> int:
         return shape[0] * GATES[self.cell] * (1 + self.bidirectional)
 
-    def describe(self, shape: Shape = ()) -> str:
+    def describe(self, shape: Shape) -> str:
         both, last = ", both ways" * self.bidirectional, ", last state" * self.last
         return f"{NAMES[self.cell]} {self.hidden}{both}{last}"
 
@@ -91,7 +91,7 @@ class Embedding(StepLayer):
     def macs(self, shape: Shape) -> int:
         return math.prod(shape) * self.width
 
-    def describe(self, shape: Shape = ()) -> str:
+    def describe(self, shape: Shape) -> str:
         return f"Embedding {self.width}"
 
 
@@ -104,7 +104,7 @@ class Positions(StepLayer):
     def parameters(self, shape: Shape) -> Worked:
         return Worked(math.prod(shape), "·".join(map(str, shape))) if self.learned else NONE
 
-    def describe(self, shape: Shape = ()) -> str:
+    def describe(self, shape: Shape) -> str:
         return f"Positions, {'learned' if self.learned else 'sinusoidal'}"
 
 
@@ -129,7 +129,7 @@ class SelfAttention(StepLayer):
         steps, w = shape
         return steps * 4 * w * w + 2 * steps * steps * w
 
-    def describe(self, shape: Shape = ()) -> str:
+    def describe(self, shape: Shape) -> str:
         return f"Attention, {self.heads} head{'s' * (self.heads != 1)}"
 
 
@@ -151,11 +151,11 @@ class FeedForward(StepLayer):
     def macs(self, shape: Shape) -> int:
         return 2 * math.prod(shape) * self.hidden
 
-    def describe(self, shape: Shape = ()) -> str:
+    def describe(self, shape: Shape) -> str:
         return f"Feed-forward {self.hidden}"
 
 
-class Norm(StepLayer):
+class LayerNorm(StepLayer):
     """Each step's features brought to mean 0 and variance 1, then scaled and moved.
 
     Ba, Kiros, Hinton: Layer normalization, 2016.
@@ -164,7 +164,7 @@ class Norm(StepLayer):
     def parameters(self, shape: Shape) -> Worked:
         return Worked(2 * shape[1], f"2·{shape[1]}")
 
-    def describe(self, shape: Shape = ()) -> str:
+    def describe(self, shape: Shape) -> str:
         return "Layer normalisation"
 
 
@@ -176,5 +176,5 @@ class Mean(StepLayer):
     def output(self, shape: Shape) -> Shape:
         return shape[1:]
 
-    def describe(self, shape: Shape = ()) -> str:
+    def describe(self, shape: Shape) -> str:
         return "Mean over steps"

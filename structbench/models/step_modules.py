@@ -31,7 +31,7 @@ def step_module(layer: step_layers.StepLayer, shape: Shape) -> nn.Module:
             return SelfAttention(features, heads, dropout)
         case step_layers.FeedForward(hidden=hidden, dropout=dropout):
             return FeedForward(features, hidden, dropout)
-        case step_layers.Norm():
+        case step_layers.LayerNorm():
             return nn.LayerNorm(features)
         case step_layers.Mean():
             return Mean()

@@ -8,8 +8,8 @@ from structbench.models.layers import Dropout, Flatten, Layer, Linear
 from structbench.models.step_layers import (
     Embedding,
     FeedForward,
+    LayerNorm,
     Mean,
-    Norm,
     Positions,
     SelfAttention,
     Steps,
@@ -62,6 +62,6 @@ class Transformer(LayerList):
         for _ in range(self.depth):
             yield SelfAttention(self.heads, self.dropout)
             yield FeedForward(self.feed_forward, self.dropout)
-        yield Norm()
+        yield LayerNorm()
         yield Mean() if self.states == "mean" else Flatten()
         yield Linear(problem.classes)

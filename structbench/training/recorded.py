@@ -7,15 +7,11 @@ is asked for at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # A batch (inputs …, labels) and the learning rate → the mean loss; the weights are altered.
 Learn = Callable[[tuple[Tensor, ...], "float | Tensor"], Tensor]

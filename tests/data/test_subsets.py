@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structbench.data.examples import Examples
-from structbench.data.images.examples import numbered
+from structbench.data.images.examples import ImageExamples
 from structbench.data.subsets import stratified_order, training_split
 from structbench.data.subsets import test_split as split_test
 
@@ -17,7 +17,7 @@ labels_of = st.lists(st.integers(0, 4), min_size=1, max_size=200).map(
 def examples(labels: np.ndarray) -> Examples:
     """Examples whose only pixel is their place, modulo 256."""
     pixels = (np.arange(len(labels)) % 256).astype(np.uint8)
-    return numbered(pixels[:, None, None, None], labels)
+    return ImageExamples.numbered(pixels[:, None, None, None], labels)
 
 
 @given(labels_of, st.integers(0, 2**32 - 1), st.data())

@@ -33,7 +33,7 @@ def test_the_arithmetic_is_worked_out() -> None:
         "positions1": "28·8",
         "selfattention1": "4·(8·8 + 8) + 2·8",
         "feedforward1": "8·12 + 12 + 12·8 + 8 + 2·8",
-        "norm1": "2·8",
+        "layernorm1": "2·8",
         "linear1": "8·10 + 10",
     }
     macs = {row.name: row.macs for row in table.rows}

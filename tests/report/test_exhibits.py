@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from structbench import load_experiment, train
+from structbench.data.grids import unit_range
 from structbench.data.images.embedded import EmbeddedMNIST
-from structbench.data.images.pixels import unit_range
 from structbench.errors import DataError
 from structbench.outcome import NO_NUMBER, Outcome
 from structbench.report.exhibits import exhibits

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.images.pixels import Images
+from structbench.data.grids import Grids as Images
 
 # Images at a time: 250 of 28×28 are 0.8 MB, which stays in the cache. All 10,000 at once take
 # half as long again, and three times their memory.

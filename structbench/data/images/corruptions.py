@@ -9,9 +9,9 @@ numpy draws the numbers, so the altered images are the same on every device.
 
 import numpy as np
 
-from structbench.data.grids import moved, occluded, smoothed
-from structbench.data.images.pixels import Images
+from structbench.data.grids import Grids, moved, occluded, smoothed
 
+Images = Grids
 Generator = np.random.Generator
 
 

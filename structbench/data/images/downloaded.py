@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.images.cifar import cifar_batch
-from structbench.data.images.examples import ImageDataset, ImageExamples, numbered
+from structbench.data.images.examples import ImageDataset, ImageExamples
 from structbench.data.images.idx import idx_array
 from structbench.errors import DataError
 
@@ -172,7 +172,7 @@ def _read(
     """From files in this state."""
     train, test = dataset.arrays(folder)
     dataset.require_as_said(folder, train, test)
-    return numbered(*train), numbered(*test)
+    return ImageExamples.numbered(*train), ImageExamples.numbered(*test)
 
 
 @lru_cache(maxsize=8)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.images.examples import ImageDataset, ImageExamples, numbered
+from structbench.data.images.examples import ImageDataset, ImageExamples
 from structbench.data.images.idx import idx_array
 from structbench.data.packaged import read_packaged, require_sha256
 
@@ -39,7 +39,7 @@ class EmbeddedMNIST(ImageDataset):
     def _examples(self, part: str) -> ImageExamples:
         images = read_idx(self.files / f"{part}-images-idx3-ubyte.gz")
         labels = read_idx(self.files / f"{part}-labels-idx1-ubyte.gz")
-        return numbered(images[:, None], labels.astype(np.int64))
+        return ImageExamples.numbered(images[:, None], labels.astype(np.int64))
 
 
 def read_idx(path: Path) -> NDArray[np.uint8]:

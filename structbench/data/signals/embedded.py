@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.packaged import read_packaged, require_sha256
-from structbench.data.signals.examples import SignalDataset, SignalExamples, numbered
+from structbench.data.signals.examples import SignalDataset, SignalExamples
 
 FILE = Path(__file__).parent / "mnist1d" / "mnist1d.npz"
 
@@ -35,7 +35,8 @@ class EmbeddedMNIST1D(SignalDataset):
     def read(self, folder: Path) -> tuple[SignalExamples, SignalExamples]:
         arrays = read_packaged(self.file, "MNIST-1D", _unpacked)
         train, test = (
-            numbered(arrays[f"x{part}"][:, None], arrays[f"y{part}"]) for part in ("", "_test")
+            SignalExamples.numbered(arrays[f"x{part}"][:, None], arrays[f"y{part}"])
+            for part in ("", "_test")
         )
         return train, test
 

@@ -12,9 +12,10 @@ from torchvision.transforms.v2 import functional
 from structbench.data import DATASETS
 from structbench.data.alterations import read_condition
 from structbench.data.conditions import CONDITIONS, parse_condition
+from structbench.data.grids import unit_range
 from structbench.data.images.affine import CHUNK
-from structbench.data.images.examples import numbered
-from structbench.data.images.pixels import Images, unit_range
+from structbench.data.images.corruptions import Images
+from structbench.data.images.examples import ImageExamples
 from structbench.errors import ConfigError
 
 EXAMPLES = {
@@ -41,8 +42,8 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> Images:
 
 
 def alter(images: Images, text: str, seed: int = 0) -> Images:
-    examples = numbered(images, np.zeros(len(images), np.int64))
-    return examples.altered(parse_condition(text, "image"), seed).images
+    examples = ImageExamples.numbered(images, np.zeros(len(images), np.int64))
+    return examples.altered(parse_condition(text, "image"), seed).grids
 
 
 def test_every_corruption_has_an_example_here() -> None:

@@ -11,7 +11,7 @@ from structbench.data import DATASETS
 from structbench.data.alterations import read_condition
 from structbench.data.conditions import CONDITIONS, parse_condition
 from structbench.data.signals.corruptions import Signals
-from structbench.data.signals.examples import numbered
+from structbench.data.signals.examples import SignalExamples
 from structbench.errors import ConfigError
 
 EXAMPLES = {
@@ -34,8 +34,8 @@ def signals(tmp_path_factory: pytest.TempPathFactory) -> Signals:
 
 
 def alter(signals: Signals, text: str, seed: int = 0) -> Signals:
-    examples = numbered(signals, np.zeros(len(signals), np.int64))
-    return examples.altered(parse_condition(text, "signal"), seed).signals
+    examples = SignalExamples.numbered(signals, np.zeros(len(signals), np.int64))
+    return examples.altered(parse_condition(text, "signal"), seed).grids
 
 
 def made(channels: int, length: int) -> Signals:
