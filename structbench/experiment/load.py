@@ -145,7 +145,9 @@ def find_config(config: str | Path) -> Path:
     if is_path or path.suffix:
         raise ConfigError(f"no config at {config}")
     hint = f"; for a file, write ./{path}" if _is_readable(path) else ""
-    raise ConfigError(f"no packaged config {name!r}; {nearest(name, packaged)}{hint}")
+    what = "model or packaged config" if is_word else "packaged config"
+    known = dict.fromkeys([*packaged, *(MODELS if is_word else ())])
+    raise ConfigError(f"no {what} {name!r}; {nearest(name, known)}{hint}")
 
 
 def _packaged_configs() -> dict[str, Path]:

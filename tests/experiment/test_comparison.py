@@ -178,7 +178,7 @@ def test_a_budget_sets_the_widths(tmp_path: Path) -> None:
     [
         (["cnn"], [], "needs two models"),
         (["cnn", "cnn"], [], "two models are called 'cnn'"),
-        (["cnn", "fmn"], [], "no packaged config 'fmn'; did you mean 'fnn'"),
+        (["cnn", "fmn"], [], "no model or packaged config 'fmn'; did you mean 'fnn'"),
         (["cnn", "fnn"], ["baseline=rnn"], r"baseline: 'rnn' is none of the models \(cnn, fnn\)"),
         (["cnn", "fnn"], ["seeds=0"], "seeds: should be greater than or equal to 1"),
         (["cnn", "fnn"], ["sedes=3"], "unknown key 'sedes'; did you mean 'seeds'"),

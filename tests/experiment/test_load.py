@@ -255,7 +255,8 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         (empty, "a config is a mapping"),
         (tmp_path / "none.yaml", "no config at"),
         (tmp_path, "no config at"),
-        ("cnnn", "no packaged config 'cnnn'; did you mean 'cnn'?"),
+        ("cnnn", "no model or packaged config 'cnnn'; did you mean 'cnn'?"),
+        ("rnnn", "no model or packaged config 'rnnn'; did you mean 'rnn'?"),
         ("configs/nothing", "no packaged config 'configs/nothing'; known: cnn,"),
     ):
         with pytest.raises(ConfigError, match=message):
@@ -304,14 +305,14 @@ def test_what_is_written_as_a_path_is_a_file(folder: Path, config: str | Path, s
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ("mine", "no packaged config 'mine'; .*; for a file, write ./mine$"),
+        ("mine", "no model or packaged config 'mine'; .*; for a file, write ./mine$"),
         ("sweeps/shift", "structbench sweep sweeps/shift"),
         ("./fnn", "no config at ./fnn$"),
         ("./sweeps", "no config at ./sweeps$"),
         ("../none", "no config at ../none$"),
         (".", "no config at .$"),
         ("./" + "long" * 2000, "no config at ./long"),
-        ("long" * 2000, "no packaged config 'long"),
+        ("long" * 2000, "no model or packaged config 'long"),
     ],
 )
 def test_a_path_without_a_file_is_no_packaged_config(
