@@ -23,7 +23,7 @@ from structbench.report.section import Section
 from structbench.report.sources import Sources
 from structbench.report.table import Table
 from structbench.results.compare import Asked, compare
-from structbench.results.comparison import Comparison, Excluded
+from structbench.results.comparison import ComparedModel, Comparison, Excluded
 from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.judged import judged
 from structbench.results.sweep import Point, Sweep
@@ -223,3 +223,34 @@ def uneven_sweep(first_point: int, others: int) -> Sweep:
     """A sweep whose first point has another number of seeds left than the others."""
     few, many = made_sweep(seeds=first_point), made_sweep(seeds=others)
     return summarise(many.model_copy(update={"points": (few.points[0], *many.points[1:])}))
+
+
+def relabelled(sweep: Sweep, axis: str, levels: tuple[object, ...]) -> Sweep:
+    """The same points along another axis."""
+    points = [
+        point.model_copy(update={"levels": {axis: level}})
+        for point, level in zip(sweep.points, levels, strict=True)
+    ]
+    return summarise(sweep.model_copy(update={"points": tuple(points), "axes": {axis: levels}}))
+
+
+def crossed(axis: str, seeds: int = 3) -> Sweep:
+    """cnn errs half as often as fnn at the first two levels, and twice as often at the last.
+
+    There the seeds are in the other order, so that each crosses at another place.
+    """
+    sweep = made_sweep(sizes=(1000, 1001, 1002), seeds=seeds)
+    last = sweep.points[2].comparison
+    swapped = {"cnn": turned(last.models["fnn"]), "fnn": turned(last.models["cnn"])}
+    compared = last.model_copy(update={"models": swapped})
+    points = (*sweep.points[:2], sweep.points[2].model_copy(update={"comparison": compared}))
+    return relabelled(sweep.model_copy(update={"points": points}), axis, (0, 0.5, 1))
+
+
+def turned(model: ComparedModel) -> ComparedModel:
+    """The same errors, of the seeds in the other order."""
+    found = {
+        condition: of.model_copy(update={"by_seed": of.by_seed[::-1]})
+        for condition, of in model.misclassification.items()
+    }
+    return model.model_copy(update={"misclassification": found})

@@ -1,4 +1,4 @@
-"""The tables that only a sweep has: worth, areas, and what happens along a strength."""
+"""The tables that only a sweep has: worth, where leads end, areas, and what a strength does."""
 
 import math
 from collections.abc import Callable
@@ -7,13 +7,15 @@ from structbench.experiment.sweep import level_text
 from structbench.report.places import label, over_seeds, places
 from structbench.report.table import Table
 from structbench.report.text import difference_text, share_text
-from structbench.results.sweep import Sweep, WorthAt
+from structbench.results.sweep import CrossingAt, Sweep, WorthAt
 from structbench.statistics import Bound
 
 
 def curve_tables(sweep: Sweep) -> list[Table]:
     """Those that this sweep has something for."""
     made = [worth_table(sweep)] if sweep.worth else []
+    if sweep.crossings:
+        made.append(crossings_table(sweep))
     if sweep.areas:
         made.append(areas_table(sweep))
     return made + [strength_table(sweep, name) for name in sweep.strengths]
@@ -67,6 +69,39 @@ def worth_table(sweep: Sweep) -> Table:
         "interpolated on log-log axes; "
         + (f"in brackets: {interval}; " if interval else "")
         + "more than, less than: beyond the sizes that were measured, true of every seed",
+        keys=len(others) + 3,
+    )
+
+
+def crossing_text(crossing: CrossingAt, over: str = "") -> str:
+    """The level with its interval, to three digits. over: what is said of it besides"""
+    interval = crossing.interval
+    limits = f"{interval.low:.3g} … {interval.high:.3g}" if interval else ""
+    told = ", ".join(filter(None, (limits, over)))
+    return f"{crossing.level:.3g}" + (f" ({told})" if told else "")
+
+
+def crossings_table(sweep: Sweep) -> Table:
+    """One line for each place where a lead ends or begins."""
+    axis, *others = sweep.axes
+    interval = next((c.interval.label for c in sweep.crossings if c.interval), "")
+    return Table(
+        "crossings",
+        f"where along {axis} a lead over {sweep.baseline} ends or begins",
+        (*others, "condition", "model", "its lead", axis),
+        tuple(
+            (
+                *(level_text(crossing.at[key]) for key in others),
+                crossing.condition,
+                crossing.model,
+                "ends" if crossing.rises else "begins",
+                crossing_text(crossing),
+            )
+            for crossing in sweep.crossings
+        ),
+        "where model − baseline is 0 on each seed's own curves, linear between the levels that "
+        f"were measured; {'mean over seeds' if sweep.seeds > 1 else 'one seed'}"
+        + (f"; in brackets: {interval}" if interval else ""),
         keys=len(others) + 3,
     )
 

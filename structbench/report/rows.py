@@ -10,7 +10,7 @@ from typing import Any
 
 from structbench.report.places import Found, axes, places
 from structbench.results.comparison import Change, Comparison
-from structbench.results.sweep import Sweep, WorthAt
+from structbench.results.sweep import CrossingAt, Sweep, WorthAt
 from structbench.statistics import Interval
 
 Numbers = dict[str, object]
@@ -77,6 +77,10 @@ def _curves(sweep: Sweep) -> Iterator[Numbers]:
         row = {"what": f"worth in {worth.of}", "level": worth.level, "bound": worth.bound}
         found = _interval(worth.interval) if worth.interval else {"value": worth.ratio}
         yield {**worth.at, **row, **_pair(worth), **found}
+    for crossing in sweep.crossings:
+        row = {"what": f"lead {'ends' if crossing.rises else 'begins'} along {crossing.axis}"}
+        over = _interval(crossing.interval) if crossing.interval else {"value": crossing.level}
+        yield {**crossing.at, **row, **_pair(crossing), **over}
     for area in sweep.areas:
         row = {"what": "area", "strength": area.strength, "model": area.model}
         mean, sd = area.misclassification.mean, area.misclassification.sd
@@ -92,5 +96,5 @@ def _change(change: Change) -> Iterator[Numbers]:
         yield {**row, **_interval(getattr(change, what))}
 
 
-def _pair(found: WorthAt | Change) -> Mapping[str, Any]:
+def _pair(found: WorthAt | CrossingAt | Change) -> Mapping[str, Any]:
     return {"model": found.model, "baseline": found.baseline, "condition": found.condition}

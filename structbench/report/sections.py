@@ -58,7 +58,7 @@ RESULTS: tuple[Part, ...] = (
             "same examples in the same order and are tested on the same ones. Blue errs less "
             "often, orange more often, green about as often; what is grey is not settled.",
         ),
-        ("leads", "differences", "changes"),
+        ("leads", "differences", "changes", "crossings"),
     ),
     (
         Section(

@@ -5,7 +5,7 @@ from typing import Any
 
 from structbench.experiment.sweep import level_text
 from structbench.report.beside import published_sentences
-from structbench.report.curve_tables import ratio_text
+from structbench.report.curve_tables import crossing_text, ratio_text
 from structbench.report.focus import best, focus
 from structbench.report.places import Found, along, has_several_seeds, is_large, over_seeds
 from structbench.report.text import (
@@ -22,7 +22,7 @@ from structbench.report.text import (
 )
 from structbench.report.verdict import Verdict, settled, verdict
 from structbench.results.comparison import Change, Comparison, Difference
-from structbench.results.sweep import Area, Sweep, WorthAt
+from structbench.results.sweep import Area, CrossingAt, Sweep, WorthAt
 
 ONE_SEED = "one seed: another may say otherwise"
 # Verdict → what one model does, and what several do.
@@ -48,7 +48,8 @@ def sentences(found: Found) -> list[str]:
     if isinstance(found, Sweep):
         worths = _lowest(found) if is_large(found) else found.worth
         areas = [area for area in found.areas if area.model != found.baseline]
-        return [*map(_worth, worths), *(_area(area, found) for area in areas), *map(_change, leads)]
+        told = [*map(_worth, worths), *(_area(area, found) for area in areas)]
+        return [*told, *map(_change, leads), *map(_crossing, found.crossings)]
     if is_large(found) and found.baseline:
         told = [_condition(found, c) for c in found.conditions]
         told += [_condition_changes(leads, c) for c in found.conditions if leads]
@@ -192,6 +193,15 @@ def _change(change: Change) -> str:
         either = f"{model} gains on {base} or loses ground {where}"
         return f"{start}, it is not settled whether {either}: {size}"
     return f"{start}, {model} {MOVE[moved][0]} {base} {where}: {size}"
+
+
+def _crossing(c: CrossingAt) -> str:
+    """Where a lead ends, or begins."""
+    over = ONE_SEED if c.interval is None else c.interval.label
+    return (
+        f"{capital(on(c.condition))}{_at_levels(c.at)}, the lead of {c.model} over {c.baseline} "
+        f"{'ends' if c.rises else 'begins'} at {c.axis} {crossing_text(c, over)}."
+    )
 
 
 def _lowest(sweep: Sweep) -> list[WorthAt]:

@@ -1,4 +1,4 @@
-"""What the points of a sweep say together: worth, areas, and changes.
+"""What the points of a sweep say together: worth, areas, changes, and where a lead ends.
 
 Worked out seed by seed, over the seeds that have finished runs at every point of a curve.
 """
@@ -17,6 +17,7 @@ from structbench.results.sweep import (
     FORMAT,
     SIZES,
     Area,
+    CrossingAt,
     Curves,
     Line,
     Sweep,
@@ -38,6 +39,7 @@ def summarise(bare: Sweep) -> Sweep:
             "worth": tuple(worth for curves in along for worth in _worths(bare, curves)),
             "areas": tuple(a for curves in strength_curves(bare) for a in _areas(bare, curves)),
             "changes": changes(bare),
+            "crossings": tuple(found for curves in along for found in _crossings(bare, curves)),
         }
     )
 
@@ -105,6 +107,34 @@ def _worths(sweep: Sweep, curves: Curves) -> Iterator[WorthAt]:
                 )
 
 
+def _crossings(sweep: Sweep, curves: Curves) -> Iterator[CrossingAt]:
+    """Along an axis of numbers; of sizes it is the worth that is told."""
+    for model, baseline in sweep.pairs if _has_ends(curves) else ():
+        line, base = curves.lines[model], curves.lines[baseline]
+        seeds = [seed for seed in line.common_seeds if seed in base.common_seeds]
+        if not seeds:
+            continue
+        for found in st.crossings(line.x, line.errors(seeds) - base.errors(seeds)):
+            yield CrossingAt(
+                axis=curves.axis,
+                at=dict(curves.at),
+                condition=curves.condition,
+                model=model,
+                baseline=baseline,
+                level=found.level,
+                rises=found.rises,
+                interval=found.interval,
+                by_seed=found.by_seed,
+                n=len(seeds),
+            )
+
+
+def _has_ends(curves: Curves) -> bool:
+    """Whether a first and a last level mean something: of sizes it is the worth that is told, and
+    names have none."""
+    return curves.axis not in SIZES.values() and not curves.ticks and len(curves.points) > 1
+
+
 def _areas(sweep: Sweep, curves: Curves) -> Iterator[Area]:
     seeds = next(iter(curves.lines.values())).common_seeds
     areas = {name: st.area(line.x, line.errors(seeds)) for name, line in curves.lines.items()}
@@ -123,14 +153,11 @@ def _areas(sweep: Sweep, curves: Curves) -> Iterator[Area]:
 
 
 def changes(sweep: Sweep) -> tuple[Change, ...]:
-    """From the first level of the first axis to the last, over the seeds that have both.
-
-    Of sizes it is the worth that is told, and names have no first and last.
-    """
+    """From the first level of the first axis to the last, over the seeds that have both."""
     return tuple(
         change
         for curves in axis_curves(sweep)
-        if curves.axis not in SIZES.values() and not curves.ticks and len(curves.points) > 1
+        if _has_ends(curves)
         for baseline in (sweep.baseline, None)
         for model in sweep.models
         if model != baseline and (change := _change(curves, model, baseline, len(sweep.pairs)))

@@ -69,6 +69,27 @@ class WorthAt(Options):
     """Seeds."""
 
 
+class CrossingAt(Options):
+    """Where along an axis a model's lead over the baseline ends, or begins."""
+
+    axis: str
+    at: dict[str, Any]
+    """The levels of the other axes."""
+    condition: str
+    model: str
+    baseline: str
+    level: float
+    """On the axis, where model − baseline is 0: the mean over seeds, each seed's own curve being
+    linear between the levels that were measured."""
+    rises: bool
+    """Whether the model errs less often than the baseline below it, and more often above it."""
+    interval: st.Interval | None
+    """t over seeds; null with one seed."""
+    by_seed: Annotated[tuple[float, ...], Items]
+    n: int
+    """Seeds."""
+
+
 class Area(Options):
     """A model's mean misclassification over the levels of a strength: the area under its curve."""
 
@@ -102,6 +123,7 @@ class Sweep(Options):
     worth: Annotated[tuple[WorthAt, ...], Items] = ()
     areas: Annotated[tuple[Area, ...], Items] = ()
     changes: Annotated[tuple[Change, ...], Items] = ()
+    crossings: Annotated[tuple[CrossingAt, ...], Items] = ()
 
     @property
     def models(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ imported: it takes 0.9 s, scipy.special 0.1 s.
 
 from structbench.statistics.counts import SignFlip, probability_better, sign_flip
 from structbench.statistics.crossed import MINIMUM_SEEDS, crossed_bootstrap
+from structbench.statistics.crossing import Crossing, crossings
 from structbench.statistics.estimates import Interval, Sample
 from structbench.statistics.examples import McNemar, mcnemar, newcombe, wilson
 from structbench.statistics.seeds import (
@@ -23,6 +24,7 @@ from structbench.statistics.worth import Bound, Curve, Worth, area, worth
 __all__ = [
     "MINIMUM_SEEDS",
     "Bound",
+    "Crossing",
     "Curve",
     "Equivalence",
     "Interval",
@@ -34,6 +36,7 @@ __all__ = [
     "Worth",
     "area",
     "crossed_bootstrap",
+    "crossings",
     "equivalence",
     "mcnemar",
     "mean_t",

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from structbench.report.sentences import headline, sentences
+from structbench.report.tables import tables
 from structbench.report.text import LEVEL
-from tests.made import ablated, made, made_of_counts, made_sweep
+from tests.made import ablated, crossed, made, made_of_counts, made_sweep
 
 
 def test_a_difference_that_the_seeds_support_has_a_direction() -> None:
@@ -177,3 +178,19 @@ def test_of_many_models_the_worth_is_told_at_the_lowest_error() -> None:
 def test_one_seed_of_a_sweep_is_told_as_one_seed() -> None:
     said = sentences(made_sweep(seeds=1))
     assert all("one seed" in s or "beyond what was measured" in s for s in said)
+
+
+def test_where_a_lead_ends_is_said_with_its_interval() -> None:
+    sweep = crossed("data.structure_removed")
+    (said,) = [line for line in sentences(sweep) if "the lead of" in line]
+    found = sweep.crossings[0]
+    assert found.interval
+    assert said == (
+        "On clean examples, the lead of cnn over fnn ends at data.structure_removed "
+        f"{found.level:.3g} ({found.interval.low:.3g} … {found.interval.high:.3g}, "
+        "95 % t interval over 3 seeds)."
+    )
+    one = sentences(crossed("data.structure_removed", seeds=1))
+    assert any("ends at data.structure_removed 0.75 (one seed: another may" in s for s in one)
+    table = next(t for t in tables(sweep) if t.name == "crossings")
+    assert table.rows[0][:3] == ("clean", "cnn", "ends")

@@ -9,16 +9,7 @@ import pytest
 from structbench.results.comparison import Excluded
 from structbench.results.findings import summarise
 from structbench.results.sweep import Point, Sweep, axis_curves, strength_curves
-from tests.made import made_sweep
-
-
-def relabelled(sweep: Sweep, axis: str, levels: tuple[object, ...]) -> Sweep:
-    """The same points along another axis."""
-    points = [
-        point.model_copy(update={"levels": {axis: level}})
-        for point, level in zip(sweep.points, levels, strict=True)
-    ]
-    return summarise(sweep.model_copy(update={"points": tuple(points), "axes": {axis: levels}}))
+from tests.made import crossed, made_sweep, relabelled
 
 
 def without_seed(point: Point, seed: int) -> Point:
@@ -109,6 +100,21 @@ def test_a_lead_changes_from_the_first_level_to_the_last() -> None:
     assert (lead.first, lead.last) == (first, last)
     assert lead.change.estimate == pytest.approx(last.estimate - first.estimate)
     assert sweep.worth == ()
+
+
+def test_a_lead_ends_where_the_curves_cross() -> None:
+    sweep = crossed("data.structure_removed")
+    ends = sweep.crossings[0]
+    assert (ends.axis, ends.condition, ends.model, ends.n) == (
+        "data.structure_removed", "clean", "cnn", 3,
+    )  # fmt: skip
+    assert ends.rises
+    # As far below 0 at 0.5 as above it at 1.
+    assert ends.level == pytest.approx(0.75, abs=0.02)
+    assert ends.interval
+    assert crossed("data.structure_removed", seeds=1).crossings[0].interval is None
+    assert crossed("data.train_size").crossings == (), "of sizes it is the worth that is told"
+    assert relabelled(made_sweep(), "data.structure_removed", (1, 0, 0.5)).crossings == ()
 
 
 def test_an_axis_of_names_has_curves_and_no_lead() -> None:
