@@ -34,6 +34,8 @@ class Toys:
     labels: NDArray[np.int64]
     rows: NDArray[np.int64]
     shared: tuple[NDArray[Any], ...] = ()
+    lengths: ClassVar[None] = None
+    notices: ClassVar[tuple[str, ...]] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
