@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     Tag,
+    TypeAdapter,
     WithJsonSchema,
     model_validator,
 )
@@ -214,6 +215,12 @@ else:
         Discriminator(_member),
         _ByName(),
     ]
+
+
+def data_spec(described: Any) -> DataSpec:
+    """What a `data:` section describes; ValidationError where it is none."""
+    found: DataSpec = TypeAdapter(AnyData).validate_python(described)
+    return found
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ def facts(dataset: Dataset, folder: Path) -> dict[str, Any]:
         "test_examples": dataset.test_examples,
         "input_shape": problem.input_shape,
         "classes": problem.classes,
+        **({"vocabulary": problem.vocabulary} if problem.vocabulary else {}),
+        **({"answer_length": problem.answer_length} if problem.answer_length else {}),
         "licence": dataset.licence,
         "source": dataset.source,
         "default_conditions": dataset.conditions,
@@ -46,12 +48,14 @@ def datasets_table(found: Sequence[Mapping[str, Any]]) -> RenderableType:
 def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     """The facts of a data set, and the conditions that fit it."""
     kind, train, test, shape, classes = _sizes(data)
+    symbols = "vocabulary" in data
     grid = Table.grid(padding=(0, 2, 0, 0))
     for label, text in (
         ("kind", kind),
         ("examples", f"{train} to train, {test} to test"),
-        ("input", shape),
-        ("classes", classes),
+        ("input", f"{shape} places, {data['vocabulary']:,} symbols" if symbols else shape),
+        *[("answer", f"{data['answer_length']:,} places, {classes} symbols")] * symbols,
+        *[("classes", classes)] * (not symbols),
         ("licence", data["licence"]),
         ("source", data["source"]),
         ("tested by default", ", ".join(data["default_conditions"])),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -195,10 +195,21 @@ class _Corpus:
         )
 
 
-# The problem, the digest and the examples are asked for again and again.
-@lru_cache(maxsize=8)
+@dataclass(frozen=True)
+class _Folder:
+    """Where pairs may lie, which is no part of what they are: all folders are equal."""
+
+    path: Path = field(compare=False)
+
+
 def _corpus(dataset: Numbers, folder: Path) -> _Corpus:
-    pairs, learned = read_pairs(dataset.asked, folder), dataset.train_examples
+    """Made once a process, whichever folder is asked first."""
+    return _made(dataset, _Folder(folder))
+
+
+@lru_cache(maxsize=8)
+def _made(dataset: Numbers, folder: _Folder) -> _Corpus:
+    pairs, learned = _pairs(dataset.asked, folder), dataset.train_examples
     sources, source = _symbols(pairs.sources, learned, dataset.tokens, Vocabulary.of_source)
     answers, answer = _symbols(pairs.answers, learned, dataset.tokens, Vocabulary.of_answers)
     places = (
@@ -217,6 +228,11 @@ def _corpus(dataset: Numbers, folder: Path) -> _Corpus:
         every.take(np.arange(learned, len(every))),
         digest.hexdigest(),
     )
+
+
+@lru_cache(maxsize=4)
+def _pairs(asked: Range, folder: _Folder) -> Pairs:
+    return read_pairs(asked, folder.path)
 
 
 def _symbols(

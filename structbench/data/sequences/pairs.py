@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +89,6 @@ class Pairs:
         return "".join(f"{n}\t{source}\t{answer}\n" for n, source, answer in rows).encode()
 
 
-@lru_cache(maxsize=4)
 def read_pairs(asked: Range, folder: Path) -> Pairs:
     """The pairs of a range, from their file below the folder of data sets.
 

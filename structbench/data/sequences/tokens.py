@@ -6,8 +6,9 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -48,25 +49,24 @@ class Words:
 
     A hyphen is no part of a word: `vingt` is one symbol in `vingt-deux` and in `cent vingt`.
 
-    joins: what stands between two words where it is no space: a hyphen comes back between those
-        that mostly had one
+    written: texts, of which a word and the next have between them what they mostly have there
     """
 
-    joins: Mapping[tuple[str, str], str]
+    written: Sequence[str]
 
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Words:
-        """As these texts are written."""
-        seen = Counter(join for text in texts for join in _joins(text))
+    @cached_property
+    def _joins(self) -> dict[tuple[str, str], str]:
+        """What stands between two words, where it is something else than usual."""
+        seen = Counter(join for text in self.written for join in _joins(text))
         # The rarest first, so that the most frequent is written last and stays.
         found = {(a, b): between for (a, b, between), _ in reversed(seen.most_common())}
-        return cls({k: v for k, v in found.items() if v != _usual(*k)})
+        return {pair: between for pair, between in found.items() if between != _usual(*pair)}
 
     def pieces(self, text: str) -> list[str]:
         return _WORD.findall(unicodedata.normalize("NFC", text))
 
     def text(self, pieces: Sequence[str]) -> str:
-        between = (self.joins.get(pair, _usual(*pair)) + pair[1] for pair in pairwise(pieces))
+        between = (self._joins.get(pair, _usual(*pair)) + pair[1] for pair in pairwise(pieces))
         return "".join((*pieces[:1], *between))
 
 
@@ -82,13 +82,11 @@ def _usual(one: str, other: str) -> str:
     return "" if _CJK_ONLY.fullmatch(one + other) else " "
 
 
+@dataclass(frozen=True)
 class Characters:
-    """Each character, spaces and hyphens too."""
+    """Each character, spaces and hyphens too, whatever is written."""
 
-    @classmethod
-    def of(cls, texts: Iterable[str]) -> Characters:
-        """Whatever the texts."""
-        return cls()
+    written: Sequence[str]
 
     def pieces(self, text: str) -> list[str]:
         return list(visible(text))
@@ -144,8 +142,9 @@ def _tokenizers() -> Any:
     return tokenizers
 
 
-TOKENS: dict[str, Callable[[Iterable[str]], Tokens]] = {
-    "words": Words.of,
-    "characters": Characters.of,
+# Name → what takes texts apart, once it knows some.
+TOKENS: dict[str, Callable[[Sequence[str]], Tokens]] = {
+    "words": Words,
+    "characters": Characters,
     "bpe": BytePairs.of,
 }
