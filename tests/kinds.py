@@ -184,6 +184,7 @@ def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make them known: one line in each table."""
     for made in (Sequences(name="echo"), Nodes(name="ring")):
         monkeypatch.setitem(DATASETS, made.name, made)
-        monkeypatch.setitem(CONDITIONS, made.kind, TOY_CONDITIONS)
+        known = {**CONDITIONS.get(made.kind, {}), **TOY_CONDITIONS}
+        monkeypatch.setitem(CONDITIONS, made.kind, known)
     for family in (Reader, Neighbours):
         monkeypatch.setitem(_families, family.model_fields["family"].default, family)

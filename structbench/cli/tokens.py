@@ -17,9 +17,10 @@ def tokens(
     *,
     output: OnlyJson,
 ) -> None:
-    """Show how a text becomes numbers, and a text again: by words, by characters and by pieces.
+    """Show how a text becomes numbers, and a text again.
 
-    The symbols are those of the data set `numbers`, in this language.
+    By words, by characters and by pieces of words; the symbols are those of the data set `numbers`
+    in this language.
     """
     from structbench.data.sequences.speller import require_language
     from structbench.data.spec import default_data_folder
