@@ -5,15 +5,21 @@ from typing import Literal
 
 Kind = Literal["image", "signal", "sequence", "graph"]
 
+# Symbols of a source: no symbol, which nobody reads; one that is unknown; and an empty place that
+# is read like a symbol, where the places are in another order.
+EMPTY, UNKNOWN, BLANK = 0, 1, 2
+# Of an answer: its end, which also stands before its first symbol.
+END = 0
+
 
 @dataclass(frozen=True)
 class Problem:
     """The sizes of a problem; they depend on neither the seed nor the number of examples.
 
     input_shape: of one example: (channels, *sides), (longest source,), or (features,)
-    classes: of each symbol of the answer
-    vocabulary: symbols of the source; 0: numbers, not symbols
-    answer_length: symbols of the answer; 0: one class
+    classes: of each symbol of the answer, its END among them
+    vocabulary: symbols of the source, EMPTY, UNKNOWN and BLANK among them; 0: numbers, not symbols
+    answer_length: symbols of the longest answer, with its END; 0: one class
     nodes, edges: of the graph that the examples are nodes of; 0: there is none
     """
 

@@ -34,6 +34,8 @@ class Toys:
     labels: NDArray[np.int64]
     rows: NDArray[np.int64]
     shared: tuple[NDArray[Any], ...] = ()
+    lengths: ClassVar[None] = None
+    notices: ClassVar[tuple[str, ...]] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -180,8 +182,9 @@ class _Gather(nn.Module):
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make them known: one line in each table."""
-    for made in (Sequences(name="numbers"), Nodes(name="ring")):
+    for made in (Sequences(name="echo"), Nodes(name="ring")):
         monkeypatch.setitem(DATASETS, made.name, made)
-        monkeypatch.setitem(CONDITIONS, made.kind, TOY_CONDITIONS)
+        known = {**CONDITIONS.get(made.kind, {}), **TOY_CONDITIONS}
+        monkeypatch.setitem(CONDITIONS, made.kind, known)
     for family in (Reader, Neighbours):
         monkeypatch.setitem(_families, family.model_fields["family"].default, family)

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from structbench.cli import compare, data, models, runs, schema, sweep, train
+from structbench.cli import compare, data, models, runs, schema, sweep, tokens, train
 from structbench.errors import Interrupted, StructBenchError, Terminated, notices_on_stderr
 from structbench.machine.output import discard_stdout, settle_streams
 
@@ -46,6 +46,7 @@ app.command("sweep")(sweep.sweep)
 app.command("evaluate")(train.evaluate)
 app.command("report")(compare.report)
 app.command("data")(data.data)
+app.command("tokens")(tokens.tokens)
 app.command("models")(models.models)
 app.add_typer(runs.app, name="runs")
 app.command("schema")(schema.schema)

@@ -6,6 +6,8 @@ Nothing here needs torch until a data set is downloaded.
 from structbench.data.examples import Dataset
 from structbench.data.images.downloaded import IDX_FILES, CifarDataset, IdxDataset
 from structbench.data.images.embedded import EmbeddedMNIST
+from structbench.data.sequences.numbers import Numbers
+from structbench.data.sequences.pairs import MOST_LEARNED, MOST_TESTED, Range
 from structbench.data.signals.embedded import EmbeddedMNIST1D
 
 DATASETS: dict[str, Dataset] = {
@@ -69,5 +71,12 @@ DATASETS: dict[str, Dataset] = {
         licence="Apache-2.0",
         source="digits drawn as signals; Greydanus, Kobak: Scaling down deep learning with "
         "MNIST-1D, 2024",
+    ),
+    "numbers": Numbers(
+        name="numbers",
+        asked=Range("fr", "en", 0, 999_999), train_examples=MOST_LEARNED, test_examples=MOST_TESTED,
+        licence="Unicode 3.0",
+        source="numbers in words, French to English or between other languages; spelled by the "
+        "rules of Unicode's CLDR",
     ),
 }  # fmt: skip

@@ -39,10 +39,14 @@ class Argument:
 
 @dataclass(frozen=True)
 class Alteration:
-    """A row of a kind's conditions: what alters its examples, and which arguments it takes."""
+    """A row of a kind's conditions: what alters its examples, and which arguments it takes.
+
+    chooses: whether it gives other examples, so that none to learn from can be altered so
+    """
 
     alter: Callable[..., Any]
     arguments: tuple[Argument, ...] = ()
+    chooses: bool = False
 
     def usage(self, name: str) -> str:
         """How it is written, e.g. `translate:DX,DY`."""

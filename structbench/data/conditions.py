@@ -2,6 +2,7 @@
 
 from structbench.data.alterations import Alteration, Condition, split_condition
 from structbench.data.images.conditions import IMAGE_CONDITIONS
+from structbench.data.sequences.conditions import SEQUENCE_CONDITIONS
 from structbench.data.signals.conditions import SIGNAL_CONDITIONS
 from structbench.errors import ConfigError, nearest
 from structbench.problem import Kind
@@ -9,6 +10,7 @@ from structbench.problem import Kind
 CONDITIONS: dict[Kind, dict[str, Alteration]] = {
     "image": IMAGE_CONDITIONS,
     "signal": SIGNAL_CONDITIONS,
+    "sequence": SEQUENCE_CONDITIONS,
 }
 
 # Whose training examples can be altered one by one: the nodes of a graph share their edges.

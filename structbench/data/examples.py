@@ -14,6 +14,8 @@ from structbench.problem import Kind, Problem
 
 # A label that is none: after the end of an answer. torch's cross_entropy leaves it out.
 PADDING = -100
+# A label that no answer is like: what should be answered here cannot be. Only tests have it.
+UNANSWERABLE = -2
 
 
 class Examples(Protocol):
@@ -34,6 +36,15 @@ class Examples(Protocol):
     @property
     def rows(self) -> NDArray[np.int64]:
         """[n]: which ones of the data set they are, by their numbers there."""
+
+    @property
+    def lengths(self) -> NDArray[np.int64] | None:
+        """[n, arrays]: how many places along the second axis are in use, in each of (*inputs,
+        labels); None where all are. Examples of like length are learned from together."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What is to be known of these examples beside their numbers."""
 
     def __len__(self) -> int: ...
 

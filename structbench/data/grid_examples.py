@@ -31,6 +31,8 @@ class GridExamples:
     rows: NDArray[np.int64]
 
     shared: ClassVar[tuple[NDArray[Any], ...]] = ()
+    lengths: ClassVar[None] = None
+    notices: ClassVar[tuple[str, ...]] = ()
     conditions: ClassVar[Mapping[str, Alteration]]
     """Those of the kind."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Grids = NDArray[np.float32]
-Value = TypeVar("Value", np.uint8, np.float32)
+Value = TypeVar("Value", np.uint8, np.float32, np.int64)
 
 # One permutation for all models and seeds: what varies between runs must not be the task.
 PERMUTATION_SEED = 20_240_501

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from structbench.streams import stream
 
 if TYPE_CHECKING:
     from structbench.data.examples import Examples
+
+Some = TypeVar("Some", bound="Examples")
 
 # The test subset is the same for every seed, so that runs stay paired by example.
 TEST_SUBSET_SEED = 0
@@ -49,8 +51,8 @@ def _sorted(values: NDArray[np.float64], chance: NDArray[np.float64]) -> NDArray
 
 
 def training_split(
-    train: Examples, train_size: int | None, validation_size: int, seed: int
-) -> tuple[Examples, Examples]:
+    train: Some, train_size: int | None, validation_size: int, seed: int
+) -> tuple[Some, Some]:
     """Training and validation examples, disjoint, both stratified.
 
     The training examples of a seed do not depend on `validation_size` as long as both
@@ -63,7 +65,7 @@ def training_split(
     return train.take(order[: train_size or kept]), train.take(order[kept:])
 
 
-def test_split(test: Examples, test_size: int | None) -> Examples:
+def test_split(test: Some, test_size: int | None) -> Some:
     """The test examples, or a stratified subset of them in their original order."""
     if test_size is None or test_size == len(test):
         return test

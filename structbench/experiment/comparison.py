@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from structbench.data.spec import DataSpec
+from structbench.data.spec import AnyData, DataSpec
 from structbench.errors import ConfigError
 from structbench.experiment.load import build, find_config, kind_of, load_experiment, read_config
 from structbench.experiment.run import Run, make_run
@@ -70,7 +70,7 @@ class Contest(Options):
     """The model the others are compared with; null: the last one."""
     seeds: Seeds = 5
     """How many, seeds 0, 1, …, or a list of them: each model is trained once with each."""
-    data: DataSpec = DataSpec()
+    data: AnyData = DataSpec()
     """The examples."""
     training: FittingRecipe = Recipe()
     """How every network is trained."""
@@ -102,6 +102,11 @@ class Contest(Options):
                 if name not in self.models:
                     known = ", ".join(self.models)
                     raise ValueError(f"{key}: {name!r} is none of the models ({known})")
+        for seed in self.seed_numbers:
+            try:
+                self.data.require(self.conditions, seed)
+            except ConfigError as error:
+                raise ValueError(str(error)) from None
         asked = {name: self._experiment(name, model) for name, model in self.models.items()}
         for a, b in combinations(asked, 2):
             if asked[a] == asked[b]:

@@ -113,7 +113,8 @@ def _unknown_key(key: str, root: type[BaseModel], place: Sequence[int | str], da
     known, names = _known_keys(root, place, data), _keys_of_others(root, place)
     close = get_close_matches(key, [*known, *names], n=1)
     if close and close[0] not in known:
-        return f"unknown key {key!r} of {place[-1]}; {close[0]!r} needs {names[close[0]]}"
+        member = _member(root, place, data)
+        return f"unknown key {key!r} of {member}; {close[0]!r} needs {names[close[0]]}"
     return f"unknown key {key!r}; {nearest(key, known)}"
 
 
@@ -128,6 +129,15 @@ def _keys_of_others(root: type[BaseModel], place: Sequence[int | str]) -> dict[s
         for key in _resolved({"$ref": reference}, defined)["properties"]:
             names[key] = f"{names[key]} or {name}" if key in names else f"{which}: {name}"
     return names
+
+
+def _member(root: type[BaseModel], place: Sequence[int | str], data: Any) -> str:
+    """What the member of the union at this place is called, in the data or by default."""
+    which = _schema_at(root, place[:-1])[0]["discriminator"]["propertyName"]
+    for step in place[:-1]:
+        data = data[step]
+    default = _schema_at(root, place)[0]["properties"][which].get("default")
+    return str(data.get(which, default))
 
 
 def _known_keys(root: type[BaseModel], loc: Sequence[int | str], data: Any) -> list[str]:
@@ -158,9 +168,12 @@ def _resolved(node: Schema, defined: Schema) -> Schema:
 
 
 def _inner(node: Schema, step: str) -> Schema:
-    """The schema of a key, of any key of a mapping, or of the member of a union by its name."""
+    """The schema of a key, of any key of a mapping, or of the member of a union by its name or tag.
+
+    Where several names have one member, its tag is the name of its class.
+    """
     if "discriminator" in node:
-        return {"$ref": node["discriminator"]["mapping"][step]}
+        return {"$ref": node["discriminator"]["mapping"].get(step, f"#/$defs/{step}")}
     any_key = [*node.get("patternProperties", {}).values(), node.get("additionalProperties")]
     inner: Schema = node["properties"][step] if "properties" in node else any_key[0]
     return inner

@@ -17,8 +17,9 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, to_json
 
-from structbench.data.conditions import AUGMENTED, parse_condition
-from structbench.data.spec import DataSpec
+from structbench.data.alterations import split_condition
+from structbench.data.conditions import AUGMENTED, find_alteration, parse_condition
+from structbench.data.spec import AnyData, DataSpec
 from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
 from structbench.models.layer_table import LayerTable
@@ -96,6 +97,9 @@ def _augments_what_can_be(recipe: Recipe, info: ValidationInfo) -> Recipe:
     if data.kind not in AUGMENTED:
         raise ValueError(f"augment: examples of a {data.kind} cannot be altered one by one")
     canonical = of_the_datas_kind(recipe.augment, info, "augment")
+    for text in canonical:
+        if find_alteration(split_condition(text)[0], data.kind).chooses:
+            raise ValueError(f"augment: {text} chooses other examples, it alters none")
     return recipe.model_copy(update={"augment": canonical})
 
 
@@ -116,7 +120,7 @@ class Experiment(Options):
 
     model: AnyModel
     """The architecture; `family` names a row of `structbench models`."""
-    data: DataSpec = DataSpec()
+    data: AnyData = DataSpec()
     """The examples."""
     training: FittingRecipe = Recipe()
     """How the network is trained."""
@@ -143,6 +147,7 @@ class Experiment(Options):
                 f"those that do: {', '.join(others) or 'none'}"
             )
         try:
+            self.data.require(self.conditions, self.seed)
             _ = self.layer_table
         except ConfigError as error:
             raise ValueError(str(error)) from None

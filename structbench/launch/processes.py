@@ -70,7 +70,7 @@ class _Pool:
         self.room = Room.of(runs[0].device, execution)
         self.tried_again = set[str]()
         self.forks = server.can_fork(runs[0].device)
-        self.datasets = sorted({run.experiment.data.name for run in runs})
+        self.data = [run.experiment.data for run in runs]
 
     def fill(self) -> None:
         """Hand out as many runs as there is room for."""
@@ -92,7 +92,7 @@ class _Pool:
         for forked in (True, False) if self.forks else (False,):
             try:
                 with _STARTING:
-                    if forked and not server.runs(self.datasets, self.execution.data_folder):
+                    if forked and not server.runs(self.data, self.execution.data_folder):
                         continue
                     worker = Worker(self.execution, forked)
             except (EOFError, OSError) as error:

@@ -13,13 +13,13 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from structbench.data import DATASETS
+from structbench.data.spec import DataSpec, data_spec
 from structbench.machine.hashes import fixed_hashes
 from structbench.machine.signals import ignored
 from structbench.machine.threads import wait_asleep
@@ -36,10 +36,10 @@ def can_fork(device: str) -> bool:
     return sys.platform == "linux" and device == "cpu"
 
 
-def runs(datasets: Sequence[str], folder: Path) -> bool:
+def runs(data: Iterable[DataSpec], folder: Path) -> bool:
     """Start the server, if it does not run yet; it ends with this process.
 
-    datasets: that it reads, from the folder where data sets are kept
+    data: what describes the data sets that it reads, from the folder where they are kept
 
     False where the program has one of its own, which may have done anything. OSError where it
     cannot be started.
@@ -48,7 +48,7 @@ def runs(datasets: Sequence[str], folder: Path) -> bool:
     if server._forkserver_pid is not None and server._forkserver_pid not in _ours:
         return False
     multiprocessing.set_forkserver_preload([__name__])
-    os.environ[VARIABLE] = json.dumps([list(datasets), str(folder.absolute())])
+    os.environ[VARIABLE] = json.dumps([_different(data), str(folder.absolute())])
     try:
         with ignored(), fixed_hashes():
             forkserver.ensure_running()
@@ -58,13 +58,18 @@ def runs(datasets: Sequence[str], folder: Path) -> bool:
     return True
 
 
+def _different(data: Iterable[DataSpec]) -> list[Any]:
+    """One description of each data set, for JSON."""
+    return [spec.model_dump(mode="json") for spec in {spec.dataset: spec for spec in data}.values()]
+
+
 def _load() -> None:
     wait_asleep()
     import structbench.perform  # noqa: F401
 
-    datasets, folder = json.loads(os.environ.pop(VARIABLE))
-    for name in datasets:
-        DATASETS[name].read(Path(folder))  # which keeps it for who asks again
+    data, folder = json.loads(os.environ.pop(VARIABLE))
+    for described in data:
+        data_spec(described).dataset.read(Path(folder))  # which keeps it for who asks again
     # What is never looked at for garbage is not written to, and stays shared.
     gc.freeze()
 

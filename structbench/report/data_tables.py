@@ -11,6 +11,7 @@ from rich.text import Text
 from structbench.data.conditions import CONDITIONS
 from structbench.data.examples import Dataset
 from structbench.models.layers import shape_text
+from structbench.problem import Problem
 from structbench.report.console import plain_table
 
 
@@ -24,6 +25,7 @@ def facts(dataset: Dataset, folder: Path) -> dict[str, Any]:
         "test_examples": dataset.test_examples,
         "input_shape": problem.input_shape,
         "classes": problem.classes,
+        **_of_symbols(problem),
         "licence": dataset.licence,
         "source": dataset.source,
         "default_conditions": dataset.conditions,
@@ -31,6 +33,12 @@ def facts(dataset: Dataset, folder: Path) -> dict[str, Any]:
             row.usage(name): row.purpose for name, row in CONDITIONS[dataset.kind].items()
         },
     }
+
+
+def _of_symbols(problem: Problem) -> dict[str, int]:
+    """Nothing where examples are numbers and their answer is one class."""
+    sizes = {"vocabulary": problem.vocabulary, "answer_length": problem.answer_length}
+    return {name: size for name, size in sizes.items() if size}
 
 
 def datasets_table(found: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -45,13 +53,12 @@ def datasets_table(found: Sequence[Mapping[str, Any]]) -> RenderableType:
 
 def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     """The facts of a data set, and the conditions that fit it."""
-    kind, train, test, shape, classes = _sizes(data)
+    kind, train, test, *_ = _sizes(data)
     grid = Table.grid(padding=(0, 2, 0, 0))
     for label, text in (
         ("kind", kind),
         ("examples", f"{train} to train, {test} to test"),
-        ("input", shape),
-        ("classes", classes),
+        *_input_and_answer(data),
         ("licence", data["licence"]),
         ("source", data["source"]),
         ("tested by default", ", ".join(data["default_conditions"])),
@@ -61,6 +68,16 @@ def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     for usage, purpose in data["conditions"].items():
         conditions.add_row(usage, purpose)
     return Group(Text(data["name"], style="bold"), grid, conditions)
+
+
+def _input_and_answer(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    *_, shape, classes = _sizes(data)
+    if "vocabulary" not in data:
+        return ("input", shape), ("classes", classes)
+    return (
+        ("input", f"{shape} places, {data['vocabulary']:,} symbols"),
+        ("answer", f"{data['answer_length']:,} places, {classes} symbols"),
+    )
 
 
 def _sizes(data: Mapping[str, Any]) -> tuple[str, ...]:

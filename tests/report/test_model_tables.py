@@ -83,7 +83,7 @@ class Refused(Net, TorchModel):
 class Graphs(Net, TorchModel):
     """Takes no images."""
 
-    takes: ClassVar[frozenset[Kind]] = frozenset({"graph", "sequence"})
+    takes: ClassVar[frozenset[Kind]] = frozenset({"graph"})
     family: Literal["own"] = "own"
 
 
@@ -107,7 +107,7 @@ def shown(families: dict[str, type[ModelSpec]]) -> list[tuple[str, str, str]]:
         (Fails, "", "does not fit mnist: cannot be used: RuntimeError: no [/b] room"),
         (FailsItself, "", "does not fit mnist: KeyError: '[/b]'"),
         (Refused, "", "Refuses itself. (its defaults are refused: width 3 is odd)"),
-        (Graphs, "", "Takes no images. (for graphs and sequences only)"),
+        (Graphs, "", "Takes no images. (for graphs only)"),
     ],
 )
 def test_a_family_has_its_row_and_the_others_theirs(

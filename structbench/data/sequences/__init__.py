@@ -1,0 +1,1 @@
+"""Sequences: a sentence and its translation, as numbers of symbols at places."""
