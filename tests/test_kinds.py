@@ -28,7 +28,7 @@ from structbench.training.recipe import Recipe
 from tests import kinds
 
 RECIPE = Recipe(epochs=40, batch_size=20, optimizer=Adam(learning_rate=0.03))
-TOYS = {"numbers": kinds.Reader(), "ring": kinds.Neighbours()}
+TOYS = {"echoes": kinds.Reader(), "ring": kinds.Neighbours()}
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def test_a_signal_is_learned_along_its_axis(model: ModelSpec, runs: Path) -> Non
 
 
 def test_an_answer_of_several_symbols_is_wrong_where_any_is(runs: Path) -> None:
-    found = trained(asked("numbers"), runs).predictions["same"]
+    found = trained(asked("echoes"), runs).predictions["same"]
     assert found.predicted.shape == found.labels.shape == (20, 3)
     assert ((found.predicted == PADDING) == (found.labels == PADDING)).all()
     rows = zip(found.predicted.tolist(), found.labels.tolist(), strict=True)
@@ -98,7 +98,7 @@ def test_each_seed_may_test_other_examples(runs: Path) -> None:
 
 
 def test_a_trial_is_as_small_as_the_data_set_says(tmp_path: Path) -> None:
-    data = make_run(asked("numbers"), "cpu", tmp_path, smoke=True).experiment.data
+    data = make_run(asked("echoes"), "cpu", tmp_path, smoke=True).experiment.data
     assert (data.train_size, data.test_size) == (40, 10)
 
 
@@ -133,7 +133,7 @@ def test_a_condition_is_looked_up_among_those_of_the_kind() -> None:
     assert told == "conditions.0: unknown condition 'clena'; did you mean 'clean'?"
     told = refused(data=signals, training={"augment": ["clean", "shift"]})
     assert told == "training.augment.1: condition 'shift' should be written shift:K"
-    kept = asked("numbers").model_dump() | {"conditions": [" dropped:03"]}
+    kept = asked("echoes").model_dump() | {"conditions": [" dropped:03"]}
     assert Experiment.model_validate(kept).conditions == ("dropped:3",)
 
 

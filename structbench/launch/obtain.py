@@ -87,8 +87,9 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
         return outcome
     started = time.perf_counter()
     with _threaded(outcome.summary.threads or 1), _failures_told():
-        predictions = evaluate(run, store.weights_file(name), missing, data_folder)
-    return store.add(run, outcome.with_predictions(predictions, time.perf_counter() - started))
+        found = evaluate(run, store.weights_file(name), missing, data_folder)
+    seconds = time.perf_counter() - started
+    return store.add(run, outcome.with_predictions(found.predictions, seconds, found.notices))
 
 
 def _train(
