@@ -134,9 +134,10 @@ def require_steps(network: nn.Module, source: Tensor, problem: Problem) -> None:
 class Asked:
     """A network that is asked for one place of the answers after the other."""
 
+    network: Any
+
     def __init__(self, network: nn.Module, source: Tensor, answer_length: int) -> None:
-        self.network: Any = network
-        self.source, self.at_once = source, None
+        self.network, self.source, self.at_once = network, source, None
         self.steps = offers(network, "start", "step")
         if is_one_pass(network):
             before = source.new_full((len(source), answer_length), END)

@@ -170,16 +170,16 @@ def unsteady(network: nn.Module, examples: Examples) -> str:
             "it answers the same examples otherwise when it is asked again: it draws chance, or "
             "changes itself, while it is tested"
         )
-    limit = tolerance(network)
+    limit, third = tolerance(network), -(-len(some) // 3)
+    in_parts = logits(network, some, "fp32", batch=third)
     if some.lengths is not None:
-        in_full = logits(network, some, "fp32", cut=False)
-        if differ_by(first, in_full) > limit:
+        in_full = logits(network, some, "fp32", batch=third, cut=False)
+        if differ_by(in_parts, in_full) > limit:
             return (
                 "its answer to a sentence changes with the empty places behind it, and so with the "
                 f"others in its batch: its logits differ by more than {100 * limit:.2g} %; mask "
                 "the places whose symbol is EMPTY (0)"
             )
-    in_parts = logits(network, some, "fp32", batch=-(-len(some) // 3))
     if differ_by(first, in_parts) > limit:
         return (
             "its answer to an example depends on the others in its batch: in other batches its "

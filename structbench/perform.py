@@ -102,14 +102,19 @@ def try_out(run: Run, data_folder: Path) -> None:
 def evaluate(run: Run, weights: bytes, conditions: Sequence[str], data_folder: Path) -> Answered:
     """What the trained weights of a run, a safetensors file, answer under further conditions."""
     experiment = run.experiment
-    if experiment.data.dataset.digest(data_folder) != run.data_digest:
-        raise DataError(
-            f"{experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
-        )
+    require_its_data(run, data_folder)
     data = experiment.data.load(data_folder, experiment.seed)
     with surroundings(run):
         network = restored(run, weights, tried(experiment, run.device, lambda: data))
         return _predict(network, data, experiment, conditions)
+
+
+def require_its_data(run: Run, data_folder: Path) -> None:
+    """DataError where the folder holds other data than the run was trained on."""
+    if run.experiment.data.dataset.digest(data_folder) != run.data_digest:
+        raise DataError(
+            f"{run.experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
+        )
 
 
 def restored(run: Run, weights: bytes, trial: Trial) -> nn.Module:

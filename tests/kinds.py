@@ -19,6 +19,7 @@ from structbench.data import DATASETS
 from structbench.data.alterations import Alteration, Argument, Condition
 from structbench.data.conditions import CONDITIONS
 from structbench.data.examples import PADDING, Dataset, Examples
+from structbench.errors import ConfigError
 from structbench.models.fnn import SoftmaxRegression
 from structbench.models.layer_table import LayerTable
 from structbench.models.plugins import _families
@@ -127,7 +128,9 @@ class Sequences(ToyDataset):
     def encode_sources(self, folder: Path, texts: Sequence[str]) -> Toys:
         source = np.full((len(texts), 6), EMPTY)
         for row, text in zip(source, texts, strict=True):
-            numbers = self.vocabularies(folder)[0].encoded(text)[:6]
+            numbers = self.vocabularies(folder)[0].encoded(text)
+            if not 1 <= len(numbers) <= 6:
+                raise ConfigError(f"{text!r} has {len(numbers)} words, and the places are 6")
             row[: len(numbers)] = numbers
         return echoes(source)
 
