@@ -1,4 +1,4 @@
-"""Answers symbol by symbol: greedy, the same in each way of asking, and in the order of examples."""
+"""Answers symbol by symbol: greedy, the same in each way of asking, in the examples' order."""
 
 from __future__ import annotations
 

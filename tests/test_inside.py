@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -91,9 +93,9 @@ def test_no_gradient_at_all_is_the_smallest_number() -> None:
 
 def test_a_network_without_the_parts_shows_none() -> None:
     torch.manual_seed(0)
-    plain = kinds.AtOnce(PROBLEM)
+    plain: Any = kinds.AtOnce(PROBLEM)
     plain.embedding = plain.source_embedding
-    plain.read = lambda source: torch.cat(  # type: ignore[method-assign]
+    plain.read = lambda source: torch.cat(
         [plain.embedding(source)[:, 0], torch.ones(len(source), 1)], dim=1
     )
     del plain.source_embedding
