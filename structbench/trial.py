@@ -23,7 +23,6 @@ from structbench.evaluation import (
     BATCH,
     TOLERANCE,
     autocast,
-    cut_to,
     differ_by,
     inputs_of,
     is_one_pass,
@@ -206,10 +205,12 @@ class _Trying:
         yield _Batch(self._inputs(examples), labels.to(device), problem, when)
         if examples.lengths is None or is_one_pass(network):
             return
-        shortest = np.repeat(np.lexsort(examples.lengths.T[::-1])[:1], len(examples))
-        short = examples.take(shortest)
-        arrays = (*self._inputs(short), torch.from_numpy(short.labels).to(device))
-        source, previous, labels = cut_to(examples.lengths[shortest], arrays)
+        arrays = (*self._inputs(examples), labels.to(device))
+        ends, rows = examples.lengths.min(axis=0), examples.lengths.argmin(axis=0)
+        source, previous, labels = (
+            array[row : row + 1].expand(len(examples), -1)[:, :end].contiguous()
+            for array, row, end in zip(arrays, rows, ends.clip(1), strict=True)
+        )
         cut = replace(problem, answer_length=labels.shape[1])
         told = f"{when}, cut to {source.shape[1]} source and {labels.shape[1]} answer places"
         yield _Batch((source, previous), labels, cut, told)
