@@ -286,7 +286,7 @@ class _Gather(nn.Module):
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make them known: one line in each table."""
-    for made in (Sequences(name="echoes"), Nodes(name="ring")):
+    for made in (Sequences(name="echo"), Nodes(name="ring")):
         monkeypatch.setitem(DATASETS, made.name, made)
         monkeypatch.setitem(CONDITIONS, made.kind, TOY_CONDITIONS)
     for family in (Reader, Neighbours):

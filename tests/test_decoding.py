@@ -16,7 +16,7 @@ from structbench.outcome import NO_NUMBER
 from structbench.problem import EMPTY, END, Problem
 from tests import kinds
 
-TOYS = kinds.Sequences(name="echoes")
+TOYS = kinds.Sequences(name="echo")
 PROBLEM = Problem("sequence", (6,), kinds.CLASSES, vocabulary=6, answer_length=3)
 
 

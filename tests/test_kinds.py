@@ -29,7 +29,7 @@ from structbench.training.recipe import Recipe
 from tests import kinds
 
 RECIPE = Recipe(steps=160, batch_size=20, optimizer=Adam(learning_rate=0.03))
-TOYS = {"echoes": kinds.Reader(), "ring": kinds.Neighbours()}
+TOYS = {"echo": kinds.Reader(), "ring": kinds.Neighbours()}
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +84,7 @@ def test_a_signal_is_learned_along_its_axis(model: ModelSpec, runs: Path) -> Non
 
 
 def test_an_answer_of_several_symbols_is_wrong_where_any_is(runs: Path) -> None:
-    found = trained(asked("echoes"), runs).predictions["same"]
+    found = trained(asked("echo"), runs).predictions["same"]
     assert found.predicted.shape == found.labels.shape == (20, 3)
     for answer in found.predicted.tolist():
         assert set(answer[answer.index(END) + 1 :]) <= {PADDING}
@@ -100,7 +100,7 @@ def test_each_seed_may_test_other_examples(runs: Path) -> None:
 
 
 def test_a_trial_is_as_small_as_the_data_set_says(tmp_path: Path) -> None:
-    data = make_run(asked("echoes"), "cpu", tmp_path, smoke=True).experiment.data
+    data = make_run(asked("echo"), "cpu", tmp_path, smoke=True).experiment.data
     assert (data.train_size, data.test_size) == (40, 10)
 
 
@@ -135,7 +135,7 @@ def test_a_condition_is_looked_up_among_those_of_the_kind() -> None:
     assert told == "conditions.0: unknown condition 'clena'; did you mean 'clean'?"
     told = refused(data=signals, training={"augment": ["clean", "shift"]})
     assert told == "training.augment.1: condition 'shift' should be written shift:K"
-    kept = asked("echoes").model_dump() | {"conditions": [" dropped:03"]}
+    kept = asked("echo").model_dump() | {"conditions": [" dropped:03"]}
     assert Experiment.model_validate(kept).conditions == ("dropped:3",)
 
 
@@ -169,7 +169,7 @@ def test_what_all_batches_share_may_not_be_altered(
 
 
 def test_what_is_known_of_a_conditions_examples_is_a_notice_once(runs: Path) -> None:
-    outcome = trained(asked("echoes"), runs)
+    outcome = trained(asked("echo"), runs)
     assert outcome.summary.notices == ("under dropped:5: 5 sentences are left out",)
     run = runs / outcome.summary.run
     for _ in range(2):
@@ -182,7 +182,7 @@ def test_what_is_known_of_a_conditions_examples_is_a_notice_once(runs: Path) -> 
 
 @pytest.mark.parametrize("how", ["steps", "anew", "at once"])
 def test_what_is_seen_inside_is_kept_with_a_run(how: Any, runs: Path) -> None:
-    outcome = trained(asked("echoes", kinds.Reader(how=how)), runs)
+    outcome = trained(asked("echo", kinds.Reader(how=how)), runs)
     assert outcome.summary.misclassification["same"] == 0
     attends = () if how == "at once" else ("alignments",)
     names = {"aligned", *attends, "gradient_new", "gradient_trained", "gradient_count"}
@@ -203,7 +203,7 @@ def test_what_is_seen_inside_is_kept_with_a_run(how: Any, runs: Path) -> None:
 
 def test_networks_that_keep_what_they_said_answer_as_those_that_do_not(runs: Path) -> None:
     found = [
-        trained(asked("echoes", model), runs / model.how).predictions["same"]
+        trained(asked("echo", model), runs / model.how).predictions["same"]
         for model in (kinds.Reader(how="steps"), kinds.Reader(how="anew"))
     ]
     assert np.array_equal(found[0].predicted, found[1].predicted)
@@ -212,7 +212,7 @@ def test_networks_that_keep_what_they_said_answer_as_those_that_do_not(runs: Pat
 
 def test_an_interrupted_training_of_sequences_goes_on_to_the_same_bits(runs: Path) -> None:
     recipe = RECIPE.model_copy(update={"steps": None, "epochs": 4})
-    experiment = asked("echoes").model_copy(update={"training": recipe})
+    experiment = asked("echo").model_copy(update={"training": recipe})
     whole = trained(experiment, runs / "whole")
 
     def stop(progress: Progress) -> None:

@@ -53,7 +53,7 @@ def net(forward: str = "pass", more: str = "", init: str = "pass") -> str:
 
 def outcome(folder: Path, body: str) -> Outcome:
     named_model(f"{written(folder, body)}:Own")
-    asked = ("data={name: echoes}", "conditions=[same]", "training={steps: 8, batch_size: 20}")
+    asked = ("data={name: echo}", "conditions=[same]", "training={steps: 8, batch_size: 20}")
     return train(load_experiment("own", asked), runs_dir=folder / "runs")
 
 

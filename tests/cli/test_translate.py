@@ -36,7 +36,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         kinds.register(patch)
         for how in ("steps", "at once"):
-            of = asked("echoes", kinds.Reader(how=how))
+            of = asked("echo", kinds.Reader(how=how))
             name = train(of, runs_dir=runs).summary.run
             (runs / f"{how}.txt").write_text(name)
     return runs

@@ -275,7 +275,7 @@ class Recording(kinds.Reading):
 
 def test_a_loss_of_sentences_is_the_mean_over_all_labels() -> None:
     rng = np.random.default_rng(0)
-    toys = kinds.Sequences(name="echoes").toys(rng.integers(0, 3, 100), rng)
+    toys = kinds.Sequences(name="echo").toys(rng.integers(0, 3, 100), rng)
     data = LoadedData(toys.take(np.arange(70)), toys.take(np.arange(70, 100)), toys, 0.0)
     problem = Problem("sequence", (6,), kinds.CLASSES, vocabulary=6, answer_length=3)
     torch.manual_seed(0)
