@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from structbench.api import evaluate as evaluate
     from structbench.api import sweep as sweep
     from structbench.api import train as train
+    from structbench.api import translate as translate
     from structbench.api import verify as verify
     from structbench.api import write_report as write_report
     from structbench.errors import StructBenchError as StructBenchError
@@ -40,6 +41,7 @@ _EXPORTS = {
     "evaluate": "structbench.api",
     "sweep": "structbench.api",
     "train": "structbench.api",
+    "translate": "structbench.api",
     "verify": "structbench.api",
     "write_report": "structbench.api",
     "Comparison": "structbench.results.comparison",

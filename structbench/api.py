@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from structbench.errors import RunFolderError
+from structbench.errors import ConfigError, RunFolderError
 from structbench.experiment.comparison import CONFIG, ComparisonSpec, Contest, config_text
 from structbench.experiment.load import parse_conditions
 from structbench.experiment.run import make_run
@@ -30,6 +30,7 @@ from structbench.launch.execution import ONE_RUN, SEVERAL_RUNS, Execution
 from structbench.launch.forecast import Forecast, forecast
 from structbench.launch.launchers import Observer
 from structbench.launch.obtain import add_conditions, obtain
+from structbench.launch.obtain import translate as translate_by
 from structbench.machine.files import write_bytes
 from structbench.machine.lock import hold, tidy
 from structbench.machine.provenance import command_line
@@ -49,6 +50,7 @@ Show = Callable[[SweepPlan], AbstractContextManager[Observer]]
 
 if TYPE_CHECKING:
     from structbench.training.progress import OnProgress
+    from structbench.translation import Translation
 
 
 def train(
@@ -90,6 +92,30 @@ def evaluate(
     wanted = parse_conditions(conditions, kind)
     data_folder = Execution.of({"data_dir": data_dir}).data_folder
     return add_conditions(name, wanted, store, data_folder, wait=wait)
+
+
+def translate(
+    run: str | Path,
+    sentences: Sequence[str],
+    *,
+    runs_dir: str | Path = "runs",
+    data_dir: str | Path | None = None,
+) -> list[Translation]:
+    """What a finished run that learned sequences answers to each of these sentences.
+
+    run: the name of a run in `runs_dir`, or the path of its folder
+
+    ConfigError where none can be answered: there are none, the run learned something else, or all
+    are empty or have more symbols than there are places.
+    """
+    if not sentences:
+        raise ConfigError("there is no sentence to translate")
+    store, name = Store.locate(run, Path(runs_dir))
+    data_folder = Execution.of({"data_dir": data_dir}).data_folder
+    found = translate_by(name, sentences, store, data_folder)
+    if not any(of.answered for of in found):
+        raise ConfigError(found[0].remark)
+    return found
 
 
 def compare(

@@ -1,6 +1,6 @@
 """What a network answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -16,6 +16,9 @@ from structbench.outcome import NO_NUMBER, Predictions
 # The CNN's first feature map is then 25 MB, which malloc keeps and uses again. With 1,000 images
 # it is mapped anew for each batch: half of the time went into page faults, and 130 MB more.
 BATCH = 250
+
+# Logits of some examples, by their places.
+Parts = Sequence[tuple[NDArray[np.int64], Tensor]]
 
 # So many examples are asked for again, to see whether an answer is a fact.
 ASKED_AGAIN = 250
@@ -63,40 +66,96 @@ def inputs_of(examples: Examples, device: torch.device) -> tuple[Tensor, ...]:
     return tuple(unit_range(tensor.to(device)) for tensor in own)
 
 
-def logits(network: nn.Module, examples: Examples, precision: str, batch: int = BATCH) -> Tensor:
+def is_one_pass(network: nn.Module) -> bool:
+    """Whether it answers all places of a sequence at once, whatever came before them."""
+    return bool(getattr(network, "one_pass", False))
+
+
+def offers(network: nn.Module, *names: str) -> bool:
+    """Whether its class has methods of these names; a part of it may be called so too."""
+    return all(callable(getattr(type(network), name, None)) for name in names)
+
+
+def logits(
+    network: nn.Module, examples: Examples, precision: str, batch: int = BATCH, cut: bool = True
+) -> Tensor:
     """float32 [n, classes], or [n, answer_length, classes], on the CPU.
 
-    Each batch of inputs is a copy: what a network does to it is seen by nobody else.
+    In a sequence each symbol is asked for with the right ones before it; all are 0 where its label
+    is PADDING. Each batch of inputs is a copy: what a network does to it is seen by nobody else.
+
+    cut: whether batches of sequences are cut to their longest
     """
     device = next(network.parameters()).device
-    inputs = to_tensors(examples.inputs, torch.device("cpu"))
     shared = to_tensors(examples.shared, device)
     before = versions(shared)
     network.eval()
     with torch.inference_mode(), autocast(device, precision):
         parts = [
-            network(*(unit_range(part.to(device, copy=True)) for part in own), *shared)
-            .float()
-            .cpu()
-            for own in zip(*(torch.split(array, batch) for array in inputs), strict=True)
+            (place, network(*own, *shared).float().cpu())
+            for place, own in batches(network, examples, batch, cut)
         ]
     require_unaltered(shared, before)
-    return torch.cat(parts)
+    if examples.lengths is None:
+        return torch.cat([given for _, given in parts])
+    return _at_labels(parts, examples.labels)
+
+
+def batches(
+    network: nn.Module, examples: Examples, batch: int = BATCH, cut: bool = True
+) -> Iterator[tuple[NDArray[np.int64], tuple[Tensor, ...]]]:
+    """The places of each batch's examples, and copies of their inputs on the network's device.
+
+    Examples that have lengths come sorted by them, and cut to the longest of their batch unless
+    the network answers all places at once.
+    """
+    device, lengths = next(network.parameters()).device, examples.lengths
+    places = np.arange(len(examples))
+    if lengths is not None:
+        places = np.lexsort(lengths.T[::-1])
+        examples, lengths = examples.take(places), lengths[places]
+    inputs = to_tensors(examples.inputs, torch.device("cpu"))
+    for start in range(0, len(places), batch):
+        own = tuple(array[start : start + batch] for array in inputs)
+        if lengths is not None and cut and not is_one_pass(network):
+            own = cut_to(lengths[start : start + batch], own)
+        copies = tuple(unit_range(part.to(device, copy=True)) for part in own)
+        yield places[start : start + batch], copies
+
+
+def cut_to(lengths: NDArray[np.int64], arrays: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """Arrays [n, places] without the places that none of their examples uses.
+
+    lengths: [n, arrays]; at least a place is left
+    """
+    ends = lengths.max(axis=0).clip(1).tolist()
+    return tuple(array[:, :end].contiguous() for array, end in zip(arrays, ends, strict=False))
+
+
+def _at_labels(parts: Parts, labels: NDArray[np.int64]) -> Tensor:
+    """[n, answer_length, classes]: 0 where nothing is asked."""
+    together = torch.zeros(*labels.shape, parts[0][1].shape[-1])
+    for place, given in parts:
+        together[torch.from_numpy(place), : given.shape[1]] = given
+    return together.masked_fill_(torch.from_numpy(labels == PADDING)[..., None], 0)
 
 
 def answers(given: Tensor, examples: Examples) -> Predictions:
-    """The likeliest answer of each row of logits, with its probability.
+    """The likeliest class of each row of logits [n, classes], with its probability.
 
-    Of several symbols each is the likeliest, and the answer is padded where the label is: what
-    comes after the label's last symbol was not asked for. Where no probability is a number the
-    answer is NO_NUMBER, with probability 0.
+    Where no probability is a number the answer is NO_NUMBER, with probability 0.
+    """
+    confidence, predicted = likeliest(given)
+    return Predictions(predicted.numpy(), confidence.numpy(), examples.labels, examples.rows)
+
+
+def likeliest(given: Tensor) -> tuple[Tensor, Tensor]:
+    """The largest probability in each row of logits [n, classes], and its class: [n] each.
+
+    Where it is not a number: 0 and NO_NUMBER.
     """
     confidence, predicted = given.softmax(dim=-1).max(dim=-1)
-    predicted = predicted.where(confidence.isfinite(), NO_NUMBER)
-    asked = torch.from_numpy(examples.labels != PADDING)
-    whole = confidence.nan_to_num(0.0).where(asked, 1.0).reshape(len(asked), -1).prod(dim=1)
-    padded = predicted.where(asked, PADDING)
-    return Predictions(padded.numpy(), whole.numpy(), examples.labels, examples.rows)
+    return confidence.nan_to_num(0.0), predicted.where(confidence.isfinite(), NO_NUMBER)
 
 
 def unsteady(network: nn.Module, examples: Examples) -> str:
@@ -111,8 +170,17 @@ def unsteady(network: nn.Module, examples: Examples) -> str:
             "it answers the same examples otherwise when it is asked again: it draws chance, or "
             "changes itself, while it is tested"
         )
-    in_parts = logits(network, some, "fp32", batch=-(-len(some) // 3))
-    if differ_by(first, in_parts) > (limit := tolerance(network)):
+    limit, third = tolerance(network), -(-len(some) // 3)
+    in_parts = logits(network, some, "fp32", batch=third)
+    if some.lengths is not None:
+        in_full = logits(network, some, "fp32", batch=third, cut=False)
+        if differ_by(in_parts, in_full) > limit:
+            return (
+                "its answer to a sentence changes with the empty places behind it, and so with the "
+                f"others in its batch: its logits differ by more than {100 * limit:.2g} %; mask "
+                "the places whose symbol is EMPTY (0)"
+            )
+    if differ_by(first, in_parts) > limit:
         return (
             "its answer to an example depends on the others in its batch: in other batches its "
             f"logits differ by more than {100 * limit:.2g} %"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal
 
@@ -30,7 +30,7 @@ class Epoch(Options):
     epoch: Positive
     """Counted from 1."""
     train_loss: Loss
-    """Mean cross-entropy over the epoch's examples, each as it was learned from."""
+    """Mean cross-entropy over the epoch's labels, each as it was learned from."""
     seconds: Seconds
     """Training alone: without validation, evaluation and writing."""
     validation_loss: Loss | None = None
@@ -124,14 +124,19 @@ class Outcome:
         """Whether each test example was misclassified: bool [n]."""
         return self.predictions[condition].wrong
 
-    def with_predictions(self, more: Mapping[str, Predictions], seconds: float) -> Outcome:
-        """This outcome with further conditions, which took `seconds` to evaluate."""
+    def with_predictions(
+        self, more: Mapping[str, Predictions], seconds: float, notices: Sequence[str] = ()
+    ) -> Outcome:
+        """This outcome with further conditions, which took `seconds` to evaluate.
+
+        notices: what is to be known of their examples; none stands there twice
+        """
         together = {**self.predictions, **more}
         changed = {
             "misclassification": {name: float(p.wrong.mean()) for name, p in together.items()},
             "examples": {name: len(p.labels) for name, p in together.items()},
             "seconds": self.summary.seconds + seconds,
-            "notices": (*self.summary.notices, *_not_numbers(more)),
+            "notices": tuple(dict.fromkeys((*self.summary.notices, *notices, *_not_numbers(more)))),
         }
         summary = self.summary.model_copy(update=changed)
         return replace(self, summary=summary, predictions=together)

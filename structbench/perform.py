@@ -5,17 +5,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import nn
 
 from structbench.data.alterations import read_condition
+from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
+from structbench.decoding import answered
 from structbench.errors import DataError, NumericsError, RunFolderError
-from structbench.evaluation import answers, logits, unsteady
+from structbench.evaluation import unsteady
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
+from structbench.inside import inside
 from structbench.machine.device import true_arithmetic
 from structbench.machine.files import Generations
 from structbench.models.build import build
@@ -26,6 +31,13 @@ from structbench.training.checkpoint import load_checkpoint, packed, save_checkp
 from structbench.training.loop import TrainingState, best_epoch, fit
 from structbench.training.progress import OnProgress, Progress
 from structbench.trial import Trial, tried
+
+
+class Answered(NamedTuple):
+    """Answers under some conditions, and what is to be known of their examples."""
+
+    predictions: dict[str, Predictions]
+    notices: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -47,7 +59,7 @@ def perform(
     kept: checkpoints; training goes on from the newest, to the bit-identical result on the
         same machine with the same number of threads
     """
-    with _surroundings(run):
+    with surroundings(run):
         return _perform(run, data_folder, kept, on_progress or (lambda progress: None))
 
 
@@ -68,46 +80,57 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
     if state.best is not None:
         state.network.load_state_dict(state.best)
     weights = packed(state.network.state_dict())
-    predictions = _predict(state.network, data, experiment, experiment.conditions)
+    found = _predict(state.network, data, experiment, experiment.conditions)
     notices = (
         *experiment.layer_table.notices,
         *trial.notices,
         *_unsteady(state.network, data, experiment),
     )
-    outcome = Outcome(_summary(run, state, notices), {}).with_predictions(
-        predictions, spent + time.perf_counter() - started
-    )
-    return Performed(outcome, weights)
+    seen = _look_inside(state.network, data, run, trial, found)
+    seconds = spent + time.perf_counter() - started
+    outcome = Outcome(_summary(run, state, notices), {}, seen)
+    return Performed(outcome.with_predictions(found.predictions, seconds, found.notices), weights)
 
 
 def try_out(run: Run, data_folder: Path) -> None:
     """ConfigError where a run's network would fail; it is looked at once in a process."""
     experiment = run.experiment
-    with _surroundings(run):
+    with surroundings(run):
         tried(experiment, run.device, lambda: experiment.data.load(data_folder, experiment.seed))
 
 
-def evaluate(
-    run: Run, weights: bytes, conditions: Sequence[str], data_folder: Path
-) -> dict[str, Predictions]:
+def evaluate(run: Run, weights: bytes, conditions: Sequence[str], data_folder: Path) -> Answered:
     """What the trained weights of a run, a safetensors file, answer under further conditions."""
     experiment = run.experiment
-    if experiment.data.dataset.digest(data_folder) != run.data_digest:
-        raise DataError(
-            f"{experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
-        )
+    require_its_data(run, data_folder)
     data = experiment.data.load(data_folder, experiment.seed)
-    with _surroundings(run):
-        network = _build(experiment, run.device, tried(experiment, run.device, lambda: data))
-        try:
-            network.load_state_dict(unpacked(weights))
-        except (RuntimeError, SafetensorError):
-            raise RunFolderError(f"the weights in {run.id} are not those of its network") from None
+    with surroundings(run):
+        network = restored(run, weights, tried(experiment, run.device, lambda: data))
         return _predict(network, data, experiment, conditions)
 
 
+def require_its_data(run: Run, data_folder: Path) -> None:
+    """DataError where the folder holds other data than the run was trained on."""
+    if run.experiment.data.dataset.digest(data_folder) != run.data_digest:
+        raise DataError(
+            f"{run.experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
+        )
+
+
+def restored(run: Run, weights: bytes, trial: Trial) -> nn.Module:
+    """The network of a run with its trained weights, a safetensors file; RunFolderError where
+    they are not those of its network."""
+    network = _build(run.experiment, run.device, trial)
+    try:
+        network.load_state_dict(unpacked(weights))
+    except (RuntimeError, SafetensorError):
+        raise RunFolderError(f"the weights in {run.id} are not those of its network") from None
+    return network
+
+
 @contextmanager
-def _surroundings(run: Run) -> Iterator[None]:
+def surroundings(run: Run) -> Iterator[None]:
+    """What a run computes in: true arithmetic, and the places of a user's own code."""
     with true_arithmetic(run.device), running(type(run.experiment.model).source):
         yield
 
@@ -129,19 +152,38 @@ def _build(experiment: Experiment, device: str, trial: Trial) -> nn.Module:
 
 def _predict(
     network: nn.Module, data: LoadedData, experiment: Experiment, conditions: Sequence[str]
-) -> dict[str, Predictions]:
+) -> Answered:
     trained = {name: value.clone() for name, value in network.state_dict().items()}
+    notices: list[str] = []
 
     def under(text: str) -> Predictions:
         """In a scope of its own, so that one condition's examples are let go before the next's."""
         # Whatever a network does to itself while it is asked, the order of conditions is no matter.
         network.load_state_dict(trained)
-        altered = data.test.altered(read_condition(text), experiment.seed)
-        examples = data.prepared(altered)
+        examples = _tested(data, experiment, text)
+        notices.extend(f"under {text}: {said}" for said in examples.notices)
         with seeded(stream_seed(experiment.seed, "evaluation", text)):
-            return answers(logits(network, examples, experiment.training.precision), examples)
+            return answered(network, examples, experiment.training.precision)
 
-    return {text: under(text) for text in conditions}
+    return Answered({text: under(text) for text in conditions}, notices)
+
+
+def _tested(data: LoadedData, experiment: Experiment, condition: str) -> Examples:
+    """The test examples under a condition, as the network sees them."""
+    return data.prepared(data.test.altered(read_condition(condition), experiment.seed))
+
+
+def _look_inside(
+    network: nn.Module, data: LoadedData, run: Run, trial: Trial, found: Answered
+) -> dict[str, NDArray[Any]]:
+    """What is to be shown of a network that learned sequences, under the first condition."""
+    experiment = run.experiment
+    if experiment.data.kind != "sequence":
+        return {}
+    condition = experiment.conditions[0]
+    examples, new = _tested(data, experiment, condition), _build(experiment, run.device, trial)
+    with seeded(stream_seed(experiment.seed, "inside")):
+        return inside(network, new, examples, found.predictions[condition].predicted)
 
 
 def _unsteady(network: nn.Module, data: LoadedData, experiment: Experiment) -> Iterator[str]:

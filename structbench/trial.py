@@ -6,17 +6,18 @@ another time is a notice, which stays with the outcome.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from structbench.data.examples import Examples
+from structbench.data.examples import PADDING, Examples
 from structbench.data.spec import LoadedData
+from structbench.decoding import decode, otherwise_than_learned, require_steps
 from structbench.errors import ConfigError
 from structbench.evaluation import (
     BATCH,
@@ -24,11 +25,13 @@ from structbench.evaluation import (
     autocast,
     differ_by,
     inputs_of,
+    is_one_pass,
     require_unaltered,
     rounding,
     versions,
 )
 from structbench.experiment.schema import Experiment
+from structbench.inside import require_attention
 from structbench.models.build import build
 from structbench.models.failures import explained, refused, require_logits, told_error
 from structbench.models.requirements import (
@@ -38,6 +41,7 @@ from structbench.models.requirements import (
 )
 from structbench.models.spec import ModelSpec
 from structbench.models.surroundings import running
+from structbench.problem import Problem
 from structbench.streams import seeded
 from structbench.training.checkpoint import packed, unpacked
 from structbench.training.losses import cross_entropy_of
@@ -75,6 +79,16 @@ def tried(experiment: Experiment, device: str, load: Callable[[], LoadedData]) -
         with running(source), refused(experiment.model.family):
             _tried[key] = _Trying(experiment, device, load()).found()
     return _tried[key]
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """A batch on the device, what is to be learned of it, and when the network is given it."""
+
+    inputs: tuple[Tensor, ...]
+    labels: Tensor
+    problem: Problem
+    when: str
 
 
 @dataclass
@@ -184,22 +198,43 @@ class _Trying:
     def _inputs(self, examples: Examples) -> tuple[Tensor, ...]:
         return inputs_of(examples, torch.device(self.device))
 
+    def _batches(self, network: nn.Module, examples: Examples, when: str) -> Iterator[_Batch]:
+        """Of these examples as they come; and of sequences cut as short as any batch may be."""
+        problem, labels = self.experiment.data.problem, torch.from_numpy(examples.labels)
+        device = torch.device(self.device)
+        yield _Batch(self._inputs(examples), labels.to(device), problem, when)
+        if examples.lengths is None or is_one_pass(network):
+            return
+        arrays = (*self._inputs(examples), labels.to(device))
+        ends, rows = examples.lengths.min(axis=0), examples.lengths.argmin(axis=0)
+        source, previous, labels = (
+            array[row : row + 1].expand(len(examples), -1)[:, :end].contiguous()
+            for array, row, end in zip(arrays, rows, ends.clip(1), strict=True)
+        )
+        cut = replace(problem, answer_length=labels.shape[1])
+        told = f"{when}, cut to {source.shape[1]} source and {labels.shape[1]} answer places"
+        yield _Batch((source, previous), labels, cut, told)
+
     def _learn(self, network: nn.Module) -> None:
         """A step on each size of batch; what has no part in the loss is noticed."""
         optimizer = self.recipe.optimizer.build(network.parameters())
         named = network.named_parameters()
         idle = {name for name, p in named if p.requires_grad and p.numel()}
         for size in self.sizes:
-            examples = self._examples(size)
-            with seeded(1), self._explained(network, self._when(size)):
-                network.train()
-                loss = self._loss(network, examples)
-                if not loss.requires_grad:
-                    raise ConfigError("answers by nothing that is trained: there is no gradient")
-                loss.backward()  # type: ignore[no-untyped-call]
-            idle -= {name for name, p in network.named_parameters() if p.grad is not None}
-            with self._explained(network, f"at a step of {self.recipe.optimizer.name}"):
-                optimizer.step(self.recipe.optimizer.learning_rate)
+            for batch in self._batches(network, self._examples(size), self._when(size)):
+                with seeded(1), self._explained(network, batch.when):
+                    network.train()
+                    loss = self._loss(network, batch)
+                    if not loss.requires_grad:
+                        raise ConfigError(
+                            "answers by nothing that is trained: there is no gradient"
+                        )
+                    loss.backward()  # type: ignore[no-untyped-call]
+                idle -= {name for name, p in network.named_parameters() if p.grad is not None}
+                with self._explained(network, f"at a step of {self.recipe.optimizer.name}"):
+                    if self.recipe.clip_gradient is not None:
+                        optimizer.clip(self.recipe.clip_gradient)
+                    optimizer.step(self.recipe.optimizer.learning_rate)
         if idle:
             self._say_idle(network, sorted(idle))
 
@@ -211,13 +246,11 @@ class _Trying:
             "what it answers, and are not trained"
         )
 
-    def _loss(self, network: nn.Module, examples: Examples) -> Tensor:
+    def _loss(self, network: nn.Module, batch: _Batch) -> Tensor:
         with autocast(torch.device(self.device), self.recipe.precision):
-            given = network(*self._inputs(examples))
-            problem, when = self.experiment.data.problem, self._when(len(examples))
-            require_logits(given, len(examples), problem, when)
-            labels = torch.from_numpy(examples.labels).to(self.device)
-            return cross_entropy_of(given, labels)
+            given = network(*batch.inputs)
+            require_logits(given, len(batch.labels), batch.problem, batch.when)
+            return cross_entropy_of(given, batch.labels, self.recipe.label_smoothing)
 
     def _when(self, size: int) -> str:
         if size == self.sizes[0]:
@@ -235,15 +268,35 @@ class _Trying:
         for size in filter(None, (tested % BATCH, min(BATCH, tested))):
             examples = self._examples(size)
             when = f"when asked for {len(examples)} examples at a time"
-            with torch.no_grad(), seeded(1), self._explained(network, when):
-                network.eval()
-                given = network(*self._inputs(examples))
-                require_logits(given, len(examples), self.experiment.data.problem, when)
+            for batch in self._batches(network, examples, when):
+                with torch.no_grad(), seeded(1), self._explained(network, batch.when):
+                    network.eval()
+                    given = network(*batch.inputs)
+                    require_logits(given, len(examples), batch.problem, batch.when)
+        if self.experiment.data.kind == "sequence":
+            self._answer_by_symbol(network)
         if _is_softmax(given):
             self.said.append(
                 "it answers with probabilities (a softmax at its end), of which the loss takes a "
                 "softmax again, so that it learns slowly: leave it out, or take log_softmax"
             )
+
+    def _answer_by_symbol(self, network: nn.Module) -> None:
+        """As decoding does; whether that agrees with what was trained is asked of a user's own."""
+        examples = self._examples(min(ASKED, self.sizes[0]))
+        for batch in self._batches(network, examples, "when it answers symbol by symbol"):
+            with torch.no_grad(), seeded(1), self._explained(network, batch.when):
+                source, previous = batch.inputs
+                require_steps(network, source, batch.problem)
+                decode(network, source, previous.shape[1])
+                require_attention(network, source, previous)
+        if not type(self.model).source:
+            return
+        with torch.no_grad(), seeded(1), self._explained(network, "when it is asked again"):
+            source, previous = self._inputs(examples)
+            asked = torch.from_numpy(examples.labels != PADDING).to(source.device)
+            if said := otherwise_than_learned(network, source, previous, asked):
+                self.said.append(said)
 
     def _restore(self, network: nn.Module, other: nn.Module) -> None:
         """What a checkpoint holds makes the same network again, or that is noticed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -11,23 +11,24 @@ import torch
 from pydantic import ValidationError
 from torch import nn
 
-from structbench import Experiment, Outcome, evaluate, train
+from structbench import Experiment, Outcome, evaluate, train, verify
 from structbench.data.conditions import CONDITIONS
 from structbench.data.examples import PADDING
 from structbench.data.spec import DataSpec
-from structbench.errors import ConfigError
+from structbench.errors import ConfigError, Interrupted
 from structbench.experiment.run import make_run
 from structbench.models import MODELS, ModelSpec
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.models.plugins import _families
-from structbench.problem import Problem
+from structbench.problem import END, Problem
 from structbench.store.runs import Store
 from structbench.training.optimizers import Adam
+from structbench.training.progress import Progress
 from structbench.training.recipe import Recipe
 from tests import kinds
 
-RECIPE = Recipe(epochs=40, batch_size=20, optimizer=Adam(learning_rate=0.03))
+RECIPE = Recipe(steps=160, batch_size=20, optimizer=Adam(learning_rate=0.03))
 TOYS = {"echo": kinds.Reader(), "ring": kinds.Neighbours()}
 
 
@@ -85,7 +86,8 @@ def test_a_signal_is_learned_along_its_axis(model: ModelSpec, runs: Path) -> Non
 def test_an_answer_of_several_symbols_is_wrong_where_any_is(runs: Path) -> None:
     found = trained(asked("echo"), runs).predictions["same"]
     assert found.predicted.shape == found.labels.shape == (20, 3)
-    assert ((found.predicted == PADDING) == (found.labels == PADDING)).all()
+    for answer in found.predicted.tolist():
+        assert set(answer[answer.index(END) + 1 :]) <= {PADDING}
     rows = zip(found.predicted.tolist(), found.labels.tolist(), strict=True)
     assert found.wrong.tolist() == [predicted != label for predicted, label in rows]
     assert found.confidence.shape == (20,)
@@ -164,3 +166,63 @@ def test_what_all_batches_share_may_not_be_altered(
     with pytest.raises(ConfigError, match="cutter alters in place what all batches share"):
         train(asked("ring", Cutter()), runs_dir=runs)
     assert not list(runs.glob("*/outcome.json"))
+
+
+def test_what_is_known_of_a_conditions_examples_is_a_notice_once(runs: Path) -> None:
+    outcome = trained(asked("echo"), runs)
+    assert outcome.summary.notices == ("under dropped:5: 5 sentences are left out",)
+    run = runs / outcome.summary.run
+    for _ in range(2):
+        later = evaluate(run, ["dropped:1", "dropped:5"])
+        assert later.summary.notices == (
+            "under dropped:5: 5 sentences are left out",
+            "under dropped:1: 1 sentences are left out",
+        )
+
+
+@pytest.mark.parametrize("how", ["steps", "anew", "at once"])
+def test_what_is_seen_inside_is_kept_with_a_run(how: Any, runs: Path) -> None:
+    outcome = trained(asked("echo", kinds.Reader(how=how)), runs)
+    assert outcome.summary.misclassification["same"] == 0
+    attends = () if how == "at once" else ("alignments",)
+    names = {"aligned", *attends, "gradient_new", "gradient_trained", "gradient_count"}
+    assert set(outcome.summary.tensors) == names
+    assert outcome.tensors["gradient_count"].tolist()[:3] == [20, 20, 20]
+    run = outcome.summary.run
+    evaluate(runs / run, ["dropped:2"])
+    again = Store(runs).read(run)[1]
+    assert "dropped:2" in again.predictions
+    for name, array in outcome.tensors.items():
+        assert np.array_equal(again.tensors[name], array)
+        assert again.tensors[name].dtype == array.dtype
+    assert all(not check.problems for check in verify([runs / run]))
+    file = runs / run / "tensors" / "gradient_new.safetensors"
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    assert any("gradient_new" in problem for problem in verify([runs / run])[0].problems)
+
+
+def test_networks_that_keep_what_they_said_answer_as_those_that_do_not(runs: Path) -> None:
+    found = [
+        trained(asked("echo", model), runs / model.how).predictions["same"]
+        for model in (kinds.Reader(how="steps"), kinds.Reader(how="anew"))
+    ]
+    assert np.array_equal(found[0].predicted, found[1].predicted)
+    assert found[0].confidence == pytest.approx(found[1].confidence, rel=1e-5)
+
+
+def test_an_interrupted_training_of_sequences_goes_on_to_the_same_bits(runs: Path) -> None:
+    recipe = RECIPE.model_copy(update={"steps": None, "epochs": 4})
+    experiment = asked("echo").model_copy(update={"training": recipe})
+    whole = trained(experiment, runs / "whole")
+
+    def stop(progress: Progress) -> None:
+        if len(progress.history) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        train(experiment, runs_dir=runs / "parts", on_progress=stop)
+    parts = trained(experiment, runs / "parts")
+    stores = [Store(runs / name).weights_file(whole.summary.run) for name in ("whole", "parts")]
+    assert stores[0] == stores[1]
+    for name, array in whole.tensors.items():
+        assert np.array_equal(parts.tensors[name], array)

@@ -11,7 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from structbench.cli import compare, data, models, runs, schema, sweep, tokens, train
+from structbench.cli import compare, data, models, runs, schema, sweep, tokens, train, translate
 from structbench.errors import Interrupted, StructBenchError, Terminated, notices_on_stderr
 from structbench.machine.output import discard_stdout, settle_streams
 
@@ -44,6 +44,7 @@ app.command("train")(train.train)
 app.command("compare")(compare.compare)
 app.command("sweep")(sweep.sweep)
 app.command("evaluate")(train.evaluate)
+app.command("translate")(translate.translate)
 app.command("report")(compare.report)
 app.command("data")(data.data)
 app.command("tokens")(tokens.tokens)

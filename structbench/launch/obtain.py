@@ -20,6 +20,7 @@ from structbench.store.runs import Store
 
 if TYPE_CHECKING:
     from structbench.training.progress import OnProgress, Progress
+    from structbench.translation import Translation
 
 
 def obtain(
@@ -87,8 +88,22 @@ def _evaluate(name: str, conditions: Sequence[str], store: Store, data_folder: P
         return outcome
     started = time.perf_counter()
     with _threaded(outcome.summary.threads or 1), _failures_told():
-        predictions = evaluate(run, store.weights_file(name), missing, data_folder)
-    return store.add(run, outcome.with_predictions(predictions, time.perf_counter() - started))
+        found = evaluate(run, store.weights_file(name), missing, data_folder)
+    seconds = time.perf_counter() - started
+    return store.add(run, outcome.with_predictions(found.predictions, seconds, found.notices))
+
+
+def translate(
+    name: str, sentences: Sequence[str], store: Store, data_folder: Path
+) -> list[Translation]:
+    """What a finished run answers to sentences of a user's own."""
+    wait_asleep()
+    with deferred():
+        from structbench.translation import translations
+
+    run, outcome = store.read(name)
+    with _threaded(outcome.summary.threads or 1), _failures_told():
+        return translations(run, store.weights_file(name), sentences, data_folder)
 
 
 def _train(

@@ -79,15 +79,23 @@ def require_logits(output: object, examples: int, problem: Problem, when: str) -
     given = kind_of(output) if shape is None else f"{shape}"
     if shape == expected:
         given = f"{output.dtype}".removeprefix("torch.")  # type: ignore[attr-defined]
-    raise ConfigError(
-        f"gives {given} {when}; it should give one logit for each of the {problem.classes} "
-        f"classes: {expected}"
-    )
+    wanted = f"one logit for each of the {problem.classes} classes"
+    if problem.answer_length:
+        wanted = (
+            f"at each of the {problem.answer_length} places of an answer one logit for each of the "
+            f"{problem.classes} symbols"
+        )
+    raise ConfigError(f"gives {given} {when}; it should give {wanted}: {expected}")
 
 
 def told(problem: Problem) -> str:
     """What the data give, for a message."""
     shape = "×".join(map(str, problem.input_shape))
+    if problem.answer_length:
+        return (
+            f"{problem.kind}s of up to {shape} symbols and answers of up to "
+            f"{problem.answer_length} of {problem.classes}"
+        )
     return f"{problem.kind}s of {shape} and {problem.classes} classes"
 
 

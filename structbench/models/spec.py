@@ -59,5 +59,6 @@ class ModelSpec(Options):
         """The torch network, with weights drawn from torch's random state.
 
         Called as network(*inputs, *shared), see Examples; gives logits [n, classes], or
-        [n, answer_length, classes].
+        [n, answer_length, classes]. Of sequences it is called as network(source, previous), both
+        cut to the longest of a batch; `structbench.decoding` says how it answers.
         """

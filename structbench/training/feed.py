@@ -1,6 +1,9 @@
 """The batches that a network learns from."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,10 +12,48 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from structbench.data.alterations import read_condition
+from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
 from structbench.evaluation import require_unaltered, to_tensors, unit_range, versions
 from structbench.streams import stream, stream_seed
 from structbench.training.recipe import Recipe
+
+# Examples of so many batches are sorted by length among themselves: enough that a batch has few
+# empty places, and few enough that it is another one in each epoch.
+SORTED_BATCHES = 20
+
+
+@dataclass(frozen=True)
+class Batches:
+    """The batches (inputs…, labels) of an epoch.
+
+    arrays: of all its examples, in its order
+    lengths: [n, arrays], used places of each example, see Examples; each batch is cut to its
+        longest. None: batches are whole
+    labels: [steps], how many each batch has
+    """
+
+    arrays: tuple[Tensor, ...]
+    size: int
+    labels: NDArray[np.int64]
+    lengths: NDArray[np.int64] | None = None
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        return self._whole() if self.lengths is None else self._cut(self.lengths)
+
+    def _whole(self) -> Iterator[tuple[Tensor, ...]]:
+        for step in range(len(self.labels)):
+            batch = slice(step * self.size, (step + 1) * self.size)
+            yield tuple(unit_range(array[batch]) for array in self.arrays)
+
+    def _cut(self, lengths: NDArray[np.int64]) -> Iterator[tuple[Tensor, ...]]:
+        longest = np.maximum.reduceat(lengths, range(0, len(lengths), self.size)).tolist()
+        for step in range(len(self.labels)):
+            batch = slice(step * self.size, (step + 1) * self.size)
+            yield tuple(
+                unit_range(array[batch, :end].contiguous())
+                for array, end in zip(self.arrays, longest[step], strict=True)
+            )
 
 
 class Feed:
@@ -22,11 +63,21 @@ class Feed:
     there: 47 MB of bytes for MNIST, a quarter of what float32 would take.
 
     shared: what the network takes besides each batch
+    whole: whether batches of examples of different length stay as long as they come
     """
 
-    def __init__(self, data: LoadedData, recipe: Recipe, seed: int, device: torch.device):
+    def __init__(
+        self,
+        data: LoadedData,
+        recipe: Recipe,
+        seed: int,
+        device: torch.device,
+        whole: bool = False,
+    ):
         self.data, self.recipe, self.seed, self.device = data, recipe, seed, device
+        self.whole = whole
         seen = data.train if recipe.augment else data.prepared(data.train)
+        self.lengths = seen.lengths
         self.shared = to_tensors(seen.shared, device)
         self.version = versions(self.shared)
         if not recipe.augment:
@@ -39,20 +90,35 @@ class Feed:
         """ConfigError where the network has altered what all batches share."""
         require_unaltered(self.shared, self.version)
 
-    def epoch(self, index: int) -> Iterator[tuple[Tensor, ...]]:
-        """Batches (inputs…, labels) of the epoch of this index, counted from 0."""
-        order = stream(self.seed, "order", index).permutation(len(self))
-        if self.recipe.augment:
-            arrays = to_tensors(self._augmented(index, order), self.device)
-        else:
-            place = torch.from_numpy(order).to(self.device)
-            arrays = tuple(array.index_select(0, place) for array in self.arrays)
-        size = self.recipe.batch_size
-        for step in range(self.recipe.steps_in_epoch(index, len(self))):
-            batch = slice(step * size, (step + 1) * size)
-            yield tuple(unit_range(array[batch]) for array in arrays)
+    def epoch(self, index: int) -> Batches:
+        """Of the epoch of this index, counted from 0.
 
-    def _augmented(self, index: int, order: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        The order is drawn; examples that have lengths are then put beside others of like length.
+        """
+        size, steps = self.recipe.batch_size, self.recipe.steps_in_epoch(index, len(self))
+        rng = stream(self.seed, "order", index)
+        arrays, lengths = self._in_order(index, rng.permutation(len(self)))
+        if lengths is None:
+            ends = np.minimum(np.arange(1, steps + 1) * size, len(self))
+            return Batches(arrays, size, np.diff(ends, prepend=0))
+        place = by_length(lengths, size, rng)
+        lengths = lengths[place]
+        labels = np.add.reduceat(lengths[:, -1], range(0, len(lengths), size))[:steps]
+        return Batches(_taken(arrays, place), size, labels, None if self.whole else lengths)
+
+    def _in_order(
+        self, index: int, order: NDArray[np.int64]
+    ) -> tuple[tuple[Tensor, ...], NDArray[np.int64] | None]:
+        """Arrays of all examples, on the device, and their lengths."""
+        if self.recipe.augment:
+            arrays, lengths = self._augmented(index, order)
+            return to_tensors(arrays, self.device), lengths
+        lengths = None if self.lengths is None else self.lengths[order]
+        return _taken(self.arrays, order), lengths
+
+    def _augmented(
+        self, index: int, order: NDArray[np.int64]
+    ) -> tuple[tuple[NDArray[Any], ...], NDArray[np.int64] | None]:
         """Each example altered by one of the conditions, drawn evenly; in this order."""
         conditions = [read_condition(text) for text in self.recipe.augment]
         choice = stream(self.seed, "augment", index).integers(len(conditions), size=len(order))
@@ -61,8 +127,37 @@ class Feed:
         for i, condition in enumerate(conditions):
             chosen = np.flatnonzero(choice == i)
             altered = self.data.prepared(self.data.train.take(chosen).altered(condition, seed))
-            parts = (*altered.inputs, altered.labels)
+            parts = _arrays(altered)
             arrays = arrays or tuple(np.empty((len(order), *p.shape[1:]), p.dtype) for p in parts)
             for array, part in zip(arrays, parts, strict=True):
                 array[place[chosen]] = part
-        return arrays
+        return (arrays, None) if self.lengths is None else (arrays[:-1], arrays[-1])
+
+
+def by_length(lengths: NDArray[np.int64], size: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """An order of the examples in which each whole batch has ones of like length.
+
+    They are sorted within runs of SORTED_BATCHES, and the batches then drawn. The partial batch is
+    the last, of whichever examples stand last: else it would always have the longest ones.
+
+    lengths: [n, arrays]
+    """
+    whole = len(lengths) - len(lengths) % size
+    sorted_runs = [
+        start + np.lexsort(lengths[start : min(start + SORTED_BATCHES * size, whole)].T[::-1])
+        for start in range(0, whole, SORTED_BATCHES * size)
+    ]
+    batches = np.concatenate([*sorted_runs, np.arange(0)]).reshape(-1, size)
+    drawn = batches[rng.permutation(len(batches))].ravel()
+    return np.concatenate([drawn, np.arange(whole, len(lengths))])
+
+
+def _arrays(examples: Examples) -> tuple[NDArray[Any], ...]:
+    """What is learned from, with the lengths where there are any."""
+    lengths = () if examples.lengths is None else (examples.lengths,)
+    return (*examples.inputs, examples.labels, *lengths)
+
+
+def _taken(arrays: tuple[Tensor, ...], order: NDArray[np.int64]) -> tuple[Tensor, ...]:
+    place = torch.from_numpy(order).to(arrays[0].device)
+    return tuple(array.index_select(0, place) for array in arrays)

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from structbench.data.spec import LoadedData
+from structbench.decoding import answered
 from structbench.errors import NumericsError
-from structbench.evaluation import answers, autocast, logits
+from structbench.evaluation import autocast, is_one_pass, logits
 from structbench.outcome import Epoch
 from structbench.streams import seeded, stream_seed
 from structbench.training.feed import Feed
@@ -45,7 +46,7 @@ def fit(
     before were run now or read from a checkpoint.
     """
     device = next(state.network.parameters()).device
-    feed = Feed(data, recipe, seed, device)
+    feed = Feed(data, recipe, seed, device, whole=is_one_pass(state.network))
     learn = _learn(state, feed)
     for index in range(len(state.history), recipe.all_epochs(len(feed))):
         if _stopped_early(state.history, recipe):
@@ -68,27 +69,32 @@ def fit(
 
 def _learn(state: TrainingState, feed: Feed) -> Learn:
     """A step along the gradient of a batch's loss."""
-    network, optimizer = state.network, state.optimizer
-    precise = autocast(feed.device, feed.recipe.precision)
+    network, optimizer, recipe = state.network, state.optimizer, feed.recipe
+    precise = autocast(feed.device, recipe.precision)
 
     def learn(batch: tuple[Tensor, ...], learning_rate: float | Tensor) -> Tensor:
         *inputs, labels = batch
         with precise:
-            loss = cross_entropy_of(network(*inputs, *feed.shared), labels)
+            given = network(*inputs, *feed.shared)
+            loss = cross_entropy_of(given, labels, recipe.label_smoothing)
         loss.backward()  # type: ignore[no-untyped-call]
+        if recipe.clip_gradient is not None:
+            optimizer.clip(recipe.clip_gradient)
         optimizer.step(learning_rate)
         return loss.detach()
 
-    return Recorded(learn) if state.recordable and feed.device.type == "cuda" else learn
+    # Batches of sequences are of ever other lengths.
+    recordable = state.recordable and feed.lengths is None
+    return Recorded(learn) if recordable and feed.device.type == "cuda" else learn
 
 
 def _train_epoch(learn: Learn, feed: Feed, index: int, losses: Losses) -> float:
-    """Learn from each batch once; returns the mean loss an example."""
-    recipe = feed.recipe
+    """Learn from each batch once; returns the mean loss a label."""
+    recipe, batches = feed.recipe, feed.epoch(index)
     first = index * recipe.steps_per_epoch(len(feed))
-    for step, batch in enumerate(feed.epoch(index), first):
+    for step, batch in enumerate(batches, first):
         losses.add(learn(batch, recipe.learning_rate(step, len(feed))))
-    return losses.mean()
+    return losses.mean(batches.labels)
 
 
 def _validate(network: nn.Module, data: LoadedData, recipe: Recipe, index: int) -> dict[str, float]:
@@ -97,7 +103,7 @@ def _validate(network: nn.Module, data: LoadedData, recipe: Recipe, index: int) 
     examples = data.prepared(data.validation)
     given = logits(network, examples, recipe.precision)
     loss = float(cross_entropy_of(given, torch.from_numpy(examples.labels)))
-    found = answers(given, examples)
+    found = answered(network, examples, recipe.precision, given)
     if not math.isfinite(loss):
         step = recipe.steps_in_epoch(index, len(data.train))
         raise NumericsError(

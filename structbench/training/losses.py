@@ -2,7 +2,9 @@
 
 import time
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -41,13 +43,10 @@ class Losses:
         if self.step % LOOK_EVERY == 0 or self.step == len(self.values):
             self._look()
 
-    def mean(self) -> float:
-        """Of the epoch's examples; the last step may have fewer."""
-        size, steps = self.recipe.batch_size, len(self.values)
-        learned = min(steps * size, self.examples)
-        sizes = torch.full_like(self.values, size)
-        sizes[-1] = learned - (steps - 1) * size
-        return float((self.values * sizes).sum() / learned)
+    def mean(self, labels: NDArray[np.int64]) -> float:
+        """Of the epoch's labels; `labels` is how many each step had."""
+        weights = torch.from_numpy(labels).to(self.values)
+        return float((self.values * weights).sum() / int(labels.sum()))
 
     def _look(self) -> None:
         recent = self._finite()
@@ -71,6 +70,9 @@ class Losses:
         )
 
 
-def cross_entropy_of(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean over all labels but PADDING. logits: [n, classes] or [n, answer_length, classes]."""
-    return cross_entropy(logits.flatten(0, -2), labels.flatten())
+def cross_entropy_of(logits: Tensor, labels: Tensor, smoothing: float = 0.0) -> Tensor:
+    """Mean over all labels but PADDING. logits: [n, classes] or [n, answer_length, classes].
+
+    smoothing: the share of each label that is spread evenly over all classes
+    """
+    return cross_entropy(logits.flatten(0, -2), labels.flatten(), label_smoothing=smoothing)

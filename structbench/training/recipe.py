@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from structbench.options import Items, Options, Positive, one_of
+from structbench.options import Fraction, Items, NonNegative, Options, Positive, one_of
 from structbench.training.optimizers import OPTIMIZERS, Adam, OptimizerSpec
 from structbench.training.schedules import SCHEDULES, Constant, ScheduleSpec
 
@@ -54,6 +54,15 @@ class Recipe(Options):
     """What turns gradients into steps."""
     schedule: AnySchedule = Constant()
     """How the learning rate changes over the steps."""
+    warm_up: NonNegative = 0
+    """Steps in which the learning rate rises evenly to what the schedule says (Goyal et al.,
+    2017)."""
+    clip_gradient: Annotated[float, Field(gt=0)] | None = None
+    """The largest norm of all gradients together; longer ones are shortened to it (Pascanu et al.,
+    2013). null: they are left as they are."""
+    label_smoothing: Fraction = 0.0
+    """Share of each label that is spread evenly over all classes, while learning (Szegedy et al.,
+    2016)."""
     early_stopping: EarlyStopping | None = None
     """Needs data.validation_size; the test set is for testing."""
     augment: ConditionTexts = ()
@@ -95,4 +104,6 @@ class Recipe(Options):
         factor = self.schedule.factor(
             step, self.all_steps(examples), self.steps_per_epoch(examples)
         )
+        if step < self.warm_up:
+            factor *= (step + 1) / self.warm_up
         return self.optimizer.learning_rate * factor

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import clip_grad_norm_
 
 # Parameters, their gradients, the kept tensors by name, the learning rate → nothing; in place.
 Update = Callable[[list[Tensor], list[Tensor], dict[str, list[Tensor]], "float | Tensor"], None]
@@ -32,6 +33,10 @@ class Optimizer:
             ]
             for name, number in kept.items()
         }
+
+    def clip(self, largest: float) -> None:
+        """Shorten the gradients, taken together as one vector, where their norm is larger."""
+        clip_grad_norm_(self.parameters, largest)
 
     @torch.no_grad()
     def step(self, learning_rate: float | Tensor) -> None:

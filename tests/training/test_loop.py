@@ -22,6 +22,7 @@ from structbench.training.optimizers import OPTIMIZERS, SGD, Adam, OptimizerSpec
 from structbench.training.progress import Progress
 from structbench.training.recipe import EarlyStopping, Recipe
 from structbench.training.schedules import Cosine
+from tests import kinds
 
 SEED = 3
 MNIST = Problem("image", (1, 28, 28), 10)
@@ -230,3 +231,64 @@ def test_a_learning_rate_may_stand_in_a_tensor(optimizer: type[OptimizerSpec]) -
         found.append(weights(state.network))
     torch.testing.assert_close(*found, rtol=0, atol=1e-6)
     assert not torch.allclose(found[0], weights(new_state(recipe).network), atol=1e-3)
+
+
+def test_gradients_are_clipped_labels_smoothed_and_steps_warmed_up_as_in_torch(
+    data: LoadedData,
+) -> None:
+    recipe = Recipe(
+        epochs=2, batch_size=110, optimizer=SGD(learning_rate=0.5),
+        clip_gradient=0.3, label_smoothing=0.2, warm_up=4,
+    )  # fmt: skip
+    ours, plain = train(data, recipe), new_state(recipe).network
+    images = torch.from_numpy(data.train.inputs[0]).float() / 255
+    labels = torch.from_numpy(data.train.labels)
+    stepper, norms = torch.optim.SGD(plain.parameters(), lr=0.5, momentum=0.9), []
+    for epoch in range(2):
+        order = torch.from_numpy(stream(SEED, "order", epoch).permutation(330))
+        for step, batch in enumerate(order.split(110), 3 * epoch):
+            stepper.param_groups[0]["lr"] = 0.5 * min(1, (step + 1) / 4)
+            loss = cross_entropy(plain(images[batch]), labels[batch], label_smoothing=0.2)
+            stepper.zero_grad()
+            loss.backward()
+            norms.append(float(nn.utils.clip_grad_norm_(plain.parameters(), 0.3)))
+            stepper.step()
+    assert max(norms) > 0.3
+    torch.testing.assert_close(weights(ours.network), weights(plain))
+    # What is validated is not smoothed.
+    held = torch.from_numpy(data.validation.inputs[0]).float() / 255
+    right = torch.from_numpy(data.validation.labels)
+    with torch.no_grad():
+        expected = float(cross_entropy(plain.eval()(held), right))
+    assert ours.history[-1].validation_loss == pytest.approx(expected, rel=1e-4)
+
+
+class Recording(kinds.Reading):
+    """Remembers the batches that it learned from."""
+
+    def forward(self, source: torch.Tensor, previous: torch.Tensor) -> torch.Tensor:
+        given = super().forward(source, previous)
+        if self.training:
+            self.__dict__.setdefault("seen", []).append((source, given.detach()))
+        return given
+
+
+def test_a_loss_of_sentences_is_the_mean_over_all_labels() -> None:
+    rng = np.random.default_rng(0)
+    toys = kinds.Sequences(name="echo").toys(rng.integers(0, 3, 100), rng)
+    data = LoadedData(toys.take(np.arange(70)), toys.take(np.arange(70, 100)), toys, 0.0)
+    problem = Problem("sequence", (6,), kinds.CLASSES, vocabulary=6, answer_length=3)
+    torch.manual_seed(0)
+    network, recipe = Recording(problem), Recipe(epochs=1, batch_size=20)
+    state = TrainingState(network, recipe.optimizer.build(network.parameters()))
+    (epoch,) = fit(state, data, recipe, SEED, lambda progress: None)
+    seen = network.__dict__["seen"]
+    assert [len(source) for source, _ in seen] == [20, 20, 20, 10]
+    losses = []
+    for source, given in seen:
+        labels = torch.from_numpy(kinds.echoes(source.numpy()).labels)[:, : given.shape[1]]
+        losses += cross_entropy(
+            given.flatten(0, 1), labels.flatten(), reduction="none"
+        )[labels.flatten() != -100].tolist()  # fmt: skip
+    assert epoch.train_loss == pytest.approx(np.mean(losses), rel=1e-5)
+    assert epoch.validation_misclassification is not None

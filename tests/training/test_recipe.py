@@ -116,3 +116,24 @@ def test_epochs_of_few_steps_share_a_checkpoint() -> None:
     assert [e for e in range(1, 300) if recipe.keeps(e, examples=100)] == [100, 200]
     assert all(recipe.keeps(epoch, examples=60_000) for epoch in (1, 2))
     assert all(Recipe().keeps(epoch, examples=100) for epoch in (1, 2))
+
+
+@pytest.mark.parametrize("schedule", [Constant(), Cosine()], ids=str)
+def test_the_learning_rate_warms_up_on_any_schedule(schedule: ScheduleSpec) -> None:
+    recipe = Recipe(steps=40, batch_size=1, schedule=schedule, warm_up=8)
+    optimizer = optim.SGD([nn.Parameter(torch.zeros(1))], lr=1.0)
+    rising = lr_scheduler.LinearLR(optimizer, start_factor=1 / 8, total_iters=7)
+    for step in range(40):
+        factor = schedule.factor(step, 40, 10) * optimizer.param_groups[0]["lr"]
+        assert recipe.learning_rate(step, 10) == pytest.approx(1e-3 * factor)
+        optimizer.step()
+        rising.step()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("clip_gradient", 0.0), ("label_smoothing", 1.0), ("label_smoothing", -0.1), ("warm_up", -1)],
+)
+def test_what_makes_no_sense_is_refused(field: str, value: float) -> None:
+    with pytest.raises(ValueError, match=field):
+        Recipe.model_validate({field: value})
