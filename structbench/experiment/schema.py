@@ -142,6 +142,7 @@ class Experiment(Options):
                 f"{self.model.family} takes {taken}, {self.data.name} has {kind}s; "
                 f"those that do: {', '.join(others) or 'none'}"
             )
+        self.model.require_used(kind, self.data.name)
         try:
             _ = self.layer_table
         except ConfigError as error:

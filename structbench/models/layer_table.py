@@ -67,8 +67,10 @@ class LayerTable:
         ]
 
 
-def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
+def follow(layers: Iterable[Layer], input_shape: Shape, within: str = "") -> LayerTable:
     """Work out each layer in turn; ConfigError names a layer that does not fit.
+
+    within: the part of the network that they are in, which their names begin with
 
     The receptive field grows by (K − 1) times the product of all strides before.
     """
@@ -78,7 +80,7 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
     for layer in layers:
         word = layer.word(shape)
         seen[word] += 1
-        name = f"{word}{seen[word]}"
+        name = layer.name or f"{within}{word}{seen[word]}"
         try:
             output = layer.output(shape)
         except ConfigError as error:
@@ -89,7 +91,7 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
                 jump *= part.stride
             step, whole = step or part.sees_step, whole or part.sees_all
         # Of a step's own places all are seen, along the other axes.
-        lengths = enumerate(input_shape[1:])
+        lengths = enumerate(input_shape[1:] or input_shape)
         sides = None if whole else tuple(n if step and axis else field for axis, n in lengths)
         parameters, macs = layer.parameters(shape), layer.macs(shape)
         rows.append(LayerRow(name, layer, shape, output, parameters, macs, sides))
