@@ -165,7 +165,7 @@ def _tanh(inputs: Tensor, moved: Tensor, kept: _Kept) -> _Kept:
 def _gru(inputs: Tensor, moved: Tensor, kept: _Kept) -> _Kept:
     (reset, update, new), (r, z, n) = inputs.chunk(3, 1), moved.chunk(3, 1)
     new = (new + (reset + r).sigmoid() * n).tanh()
-    return (torch.lerp(new, kept[0], (update + z).sigmoid()),)
+    return (new + (update + z).sigmoid() * (kept[0] - new),)
 
 
 def _lstm(inputs: Tensor, moved: Tensor, kept: _Kept) -> _Kept:
