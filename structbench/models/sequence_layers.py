@@ -12,6 +12,10 @@ from structbench.models.step_layers import GATES, NAMES, Cell
 
 Score = Literal["additive", "dot"]
 
+# Operations that wait for each other before a step can take from the states: measured, as much
+# time as so many of a cell's.
+SCORING = 5
+
 
 @dataclass(frozen=True)
 class SequenceLayer(Layer):
@@ -105,7 +109,7 @@ class AttentiveRecurrent(SequenceLayer):
         return cell + scores + (self.score == "additive") * h * (places * h + words * c)
 
     def in_turn(self, shape: Shape) -> int:
-        return shape[0] * (GATES[self.cell] + 3)
+        return shape[0] * (GATES[self.cell] + SCORING)
 
     def describe(self, shape: Shape) -> str:
         return f"{NAMES[self.cell]} {self.hidden} with {self.score} attention"

@@ -97,9 +97,13 @@ class Embedding(StepLayer):
 
 @dataclass(frozen=True)
 class Positions(StepLayer):
-    """Adds to each step what says where it stands, learned or of sines (Vaswani et al., 2017)."""
+    """Adds to each step what says where it stands, learned or of sines (Vaswani et al., 2017).
+
+    std: of learned positions when new (by default as Devlin et al., 2019)
+    """
 
     learned: bool
+    std: float = 0.02
 
     def parameters(self, shape: Shape) -> Worked:
         return Worked(math.prod(shape), "·".join(map(str, shape))) if self.learned else NONE

@@ -12,9 +12,6 @@ from structbench.models.layers import Shape
 
 CELLS = {"tanh": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 
-# Of learned positions when new (as Devlin et al., 2019).
-POSITIONS_STD = 0.02
-
 
 def step_module(layer: step_layers.StepLayer, shape: Shape) -> nn.Module:
     """The module for this input shape, with torch's default initialisation."""
@@ -26,8 +23,9 @@ def step_module(layer: step_layers.StepLayer, shape: Shape) -> nn.Module:
             return Recurrent(features, layer)
         case step_layers.Embedding(width=width):
             return nn.Linear(features, width)
-        case step_layers.Positions(learned=learned):
-            return Learned(*shape) if learned else Sinusoidal(*shape)
+        case step_layers.Positions(learned=learned, std=std):
+            steps = shape[0]
+            return Learned(steps, features, std) if learned else Sinusoidal(steps, features)
         case step_layers.SelfAttention():
             return SelfAttention(features, layer)
         case step_layers.FeedForward():
@@ -72,7 +70,7 @@ class Recurrent(Masked, InTurn):
     """A recurrent layer of torch's: its states [n, steps, features], or the last [n, features].
 
     Of a sentence the last state is that after its last word, where it also begins to read
-    backwards; the states of places without a word are zeros.
+    backwards; what the states of places without a word are does not matter.
     """
 
     def __init__(self, features: int, layer: step_layers.Recurrent) -> None:
@@ -83,6 +81,8 @@ class Recurrent(Masked, InTurn):
         self.last = layer.last
 
     def forward(self, x: Tensor, words: Tensor | None = None) -> Tensor:
+        if not (self.last or self.cell.bidirectional):
+            words = None  # No state knows of the places after it.
         states, last = self._run(x) if words is None else self._run_words(x, words)
         if not self.last:
             return states  # type: ignore[no-any-return]
@@ -128,12 +128,12 @@ class Positions(InTurn):
 
 
 class Learned(Positions):
-    """Each step's from N(0, POSITIONS_STD)."""
+    """Each step's from N(0, std)."""
 
-    def __init__(self, steps: int, width: int) -> None:
+    def __init__(self, steps: int, width: int, std: float) -> None:
         super().__init__()
         self.positions = nn.Parameter(torch.empty(steps, width))
-        nn.init.normal_(self.positions, std=POSITIONS_STD)
+        nn.init.normal_(self.positions, std=std)
 
 
 class Sinusoidal(Positions):

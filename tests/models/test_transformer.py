@@ -16,7 +16,7 @@ from structbench.models.step_layers import FeedForward, SelfAttention
 from structbench.models.step_modules import sinusoids, step_module
 from structbench.models.transformer import Transformer
 from structbench.problem import EMPTY, Problem
-from tests.models.sequences import close, sentences, translator
+from tests.models.sequences import NUMBERS, close, sentences, translator
 from tests.models.steps import MNIST, MNIST1D, PROBLEMS, counted, worked_out
 
 SMALL = Transformer(heads=2, head_width=3, depth=2, feed_forward=7)
@@ -140,6 +140,12 @@ def test_learned_positions_begin_near_zero() -> None:
     positions = Transformer().network(MNIST).get_parameter("positions1.positions")
     assert positions.std().item() == pytest.approx(0.02, rel=0.1)
     assert positions.mean().item() == pytest.approx(0, abs=0.002)
+
+
+def test_learned_positions_of_symbols_begin_as_wide_as_the_symbols() -> None:
+    network = Transformer(head_width=64).network(NUMBERS)
+    for name in ("encoder.positions1.positions", "source_embedding.weight"):
+        assert network.get_parameter(name).std().item() == pytest.approx(1, rel=0.1)
 
 
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
