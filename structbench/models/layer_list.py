@@ -51,9 +51,9 @@ class EncoderDecoder(LayerList):
     def layer_table(self, problem: Problem) -> LayerTable:
         if problem.kind != "sequence":
             return super().layer_table(problem)
-        encoder = follow(self.encoder(problem), problem.input_shape, "encoder.").rows
+        encoder = follow(self.encoder(problem), problem.input_shape, "encoder").rows
         decoder = self.decoder(problem, encoder[-1].output_shape)
-        return LayerTable((*encoder, *follow(decoder, (problem.answer_length,), "decoder.").rows))
+        return LayerTable((*encoder, *follow(decoder, (problem.answer_length,), "decoder").rows))
 
     def network(self, problem: Problem) -> nn.Module:
         from structbench.models.modules import encoder_decoder

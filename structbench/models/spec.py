@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from structbench.models.layer_table import LayerTable
@@ -12,6 +13,12 @@ from structbench.problem import Kind, Problem
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+def examples_of(kinds: Iterable[Kind]) -> str:
+    """E.g. `images, sequences and signals`."""
+    *others, last = (f"{kind}s" for kind in sorted(kinds))
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 class ModelSpec(Options):
@@ -53,7 +60,7 @@ class ModelSpec(Options):
         for option, kinds in self.only.items():
             default = type(self).model_fields[option].default
             if kind not in kinds and getattr(self, option) != default:
-                used = " and ".join(f"{each}s" for each in sorted(kinds))
+                used = examples_of(kinds)
                 raise ValueError(f"{self.family}: {option} is for {used}; {data} has {kind}s")
 
     def narrowest(self, field: str, index: int) -> int:

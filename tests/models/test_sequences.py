@@ -109,7 +109,7 @@ def test_the_lectures_recurrent_networks_have_as_many_parameters() -> None:
     attentive = RNN(cell="tanh", hidden=208, attention="additive").layer_table(NUMBERS)
     assert attentive.parameters == 255_250
     looked = next(row for row in attentive.rows if row.name == "decoder.attentiverecurrent1")
-    assert looked.text == "RNN 208 with additive attention"
+    assert looked.text == "decoder: RNN 208 with additive attention"
     assert looked.parameters.formula == (
         "208·(64 + 208) + 208·208 + 2·208 + 208·208 + 208·208 + 208"
     )
