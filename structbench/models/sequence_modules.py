@@ -163,9 +163,11 @@ def _tanh(inputs: Tensor, moved: Tensor, kept: _Kept) -> _Kept:
 
 
 def _gru(inputs: Tensor, moved: Tensor, kept: _Kept) -> _Kept:
-    (reset, update, new), (r, z, n) = inputs.chunk(3, 1), moved.chunk(3, 1)
-    new = (new + (reset + r).sigmoid() * n).tanh()
-    return (new + (update + z).sigmoid() * (kept[0] - new),)
+    hidden = kept[0].shape[1]
+    (gates, new), (g, n) = (torch.split(x, [2 * hidden, hidden], 1) for x in (inputs, moved))
+    reset, update = (gates + g).sigmoid().chunk(2, 1)
+    new = (new + reset * n).tanh()
+    return (new + update * (kept[0] - new),)
 
 
 def _lstm(inputs: Tensor, moved: Tensor, kept: _Kept) -> _Kept:
@@ -265,7 +267,7 @@ class AttentiveRecurrent(Attends):
         """What is kept next, and the weights [n, places of the source]."""
         moved = torch.addmm(known.bias, kept[0], known.weight)
         if known.scores is not None:
-            asked, moved = moved[:, : self.hidden], moved[:, self.hidden :]
+            asked, moved = torch.split(moved, [self.hidden, inputs.shape[1]], 1)
             scores = (asked[:, None] + known.keys).sigmoid() @ known.scores
         else:
             scores = torch.bmm(known.keys, kept[0][:, :, None]).squeeze(2)

@@ -90,7 +90,7 @@ FNNS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(spec=RNNS | TRANSFORMERS | FNNS, problem=st.sampled_from(PROBLEMS))
 def test_each_layer_counts_what_it_does(spec: ModelSpec, problem: Problem) -> None:
     assert counted(spec, problem) == worked_out(spec, problem)
