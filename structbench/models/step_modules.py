@@ -81,8 +81,6 @@ class Recurrent(Masked, InTurn):
         self.last = layer.last
 
     def forward(self, x: Tensor, words: Tensor | None = None) -> Tensor:
-        if not (self.last or self.cell.bidirectional):
-            words = None  # No state knows of the places after it.
         states, last = self._run(x) if words is None else self._run_words(x, words)
         if not self.last:
             return states  # type: ignore[no-any-return]
@@ -105,9 +103,13 @@ class Recurrent(Masked, InTurn):
         return self.cell(x, state)
 
     def _run_words(self, x: Tensor, words: Tensor) -> Any:
-        """The same of words alone."""
-        lengths = words.sum(1).cpu()
-        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        """The same of words alone, which stand before all places without one."""
+        lengths = words.sum(1)
+        if not self.cell.bidirectional:
+            # Those after a sentence alter no state in it: it takes longer to pack the words.
+            states, _ = self._run(x)
+            return states, states[torch.arange(len(x), device=x.device), lengths - 1][None]
+        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
         states, last = self._run(packed)
         return pad_packed_sequence(states, batch_first=True, total_length=x.shape[1])[0], last
 

@@ -249,3 +249,19 @@ def test_an_option_of_other_kinds_is_refused(spec: ModelSpec, kind: Any, told: s
 def test_dot_attention_needs_states_of_one_width() -> None:
     with pytest.raises(ValueError, match="attention: dot needs states of the encoder as wide"):
         RNN(attention="dot", bidirectional=True)
+
+
+@pytest.mark.parametrize(
+    ("spec", "in_turn"),
+    [
+        (RNN(cell="tanh"), 13 + 13),
+        (RNN(cell="gru", bidirectional=True, depth=2), 2 * 13 * 6 + 2 * 13 * 3),
+        # To look over the states, five operations more in each step.
+        (RNN(cell="tanh", attention="additive"), 13 + 13 * (1 + 5)),
+        (Transformer(), 0),
+        (FNN(), 0),
+    ],
+    ids=str,
+)
+def test_steps_of_recurrent_layers_wait_for_each_other(spec: ModelSpec, in_turn: int) -> None:
+    assert spec.layer_table(NUMBERS).in_turn == in_turn
