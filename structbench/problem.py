@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal["image", "signal", "sequence", "graph"]
+GRIDS: frozenset[Kind] = frozenset({"image", "signal"})
+SEQUENCES: frozenset[Kind] = frozenset({"sequence"})
 
 # Symbols of a source: no symbol, which nobody reads; one that is unknown; and an empty place that
 # is read like a symbol, where the places are in another order.

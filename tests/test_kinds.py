@@ -119,7 +119,9 @@ def test_a_model_is_refused_that_does_not_take_the_kind() -> None:
     assert told == f": lenet5 takes images, mnist1d has signals; those that do: {do}"
     assert {"fnn", "linear"} <= set(takers)
     told = refused(data={"name": "ring"})
-    assert told.endswith("fnn takes images and signals, ring has graphs; those that do: neighbours")
+    assert told.endswith(
+        "fnn takes images, sequences and signals, ring has graphs; those that do: neighbours"
+    )
 
 
 def test_a_condition_is_looked_up_among_those_of_the_kind() -> None:

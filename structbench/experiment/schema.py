@@ -24,6 +24,7 @@ from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
 from structbench.models.layer_table import LayerTable
 from structbench.models.plugins import families, is_known, plugin_family
+from structbench.models.spec import examples_of
 from structbench.options import Options, one_of
 from structbench.problem import Kind
 from structbench.streams import LARGEST_SEED
@@ -140,12 +141,13 @@ class Experiment(Options):
         if self.training.early_stopping and not self.data.validation_size:
             raise ValueError("training.early_stopping needs a data.validation_size above 0")
         if (kind := self.data.kind) not in self.model.takes:
-            taken = " and ".join(f"{each}s" for each in sorted(self.model.takes))
+            taken = examples_of(self.model.takes)
             others = [name for name, family in families().items() if kind in family.takes]
             raise ValueError(
                 f"{self.model.family} takes {taken}, {self.data.name} has {kind}s; "
                 f"those that do: {', '.join(others) or 'none'}"
             )
+        self.model.require_used(kind, self.data.name)
         try:
             self.data.require(self.conditions, self.seed)
             _ = self.layer_table

@@ -1,5 +1,6 @@
 """Networks without a notion of neighbourhood: fully connected layers only."""
 
+import math
 from collections.abc import Iterator
 from typing import ClassVar, Literal, Self
 
@@ -7,24 +8,31 @@ from pydantic import model_validator
 
 from structbench.models.layer_list import LayerList
 from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU, Residual
-from structbench.options import Fraction, Widths
-from structbench.problem import Problem
+from structbench.models.sequence_layers import Answers, SourceEmbedding
+from structbench.options import Fraction, Positive, Widths
+from structbench.problem import GRIDS, SEQUENCES, Problem
 
 
 class FNN(LayerList):
     """Fully connected (feed-forward) network: the lecture's unstructured one.
 
     Its prior: none about places. Any permutation of them is the same task to it.
+
+    Of a sequence it reads the words at their places, embedded by one table for all places, and
+    those that hold none as well; it answers all places at once.
     """
 
-    takes: ClassVar = frozenset({"image", "signal"})
-    widths: ClassVar = ("hidden",)
+    takes: ClassVar = GRIDS | SEQUENCES
+    only: ClassVar = {"embedding": SEQUENCES}
+    widths: ClassVar = ("embedding", "hidden")
 
     family: Literal["fnn"] = "fnn"
     hidden: Widths = (512, 32)
     """Widths of the hidden layers."""
     dropout: Fraction = 0.0
     """Probability of dropping a hidden value while training."""
+    embedding: Positive = 32
+    """Width of the vector that a word is looked up as. Of sequences."""
 
     residual: bool = False
     """Whether each hidden layer as wide as the one before is added to it: h + ReLU(W h + b)."""
@@ -43,15 +51,19 @@ class FNN(LayerList):
         return 10 if index else 1
 
     def width_follows(self, field: str, index: int) -> bool:
-        return self._is_added(index)
+        return field == "hidden" and self._is_added(index)
 
     def layers(self, problem: Problem) -> Iterator[Layer]:
+        if problem.kind == "sequence":
+            yield SourceEmbedding(problem.vocabulary, self.embedding)
         yield Flatten()
         for i, width in enumerate(self.hidden):
             dropout = [Dropout(self.dropout)] if self.dropout else []
             layers = (Linear(width), ReLU(), *dropout)
             yield from [Residual(layers)] if self._is_added(i) else layers
-        yield Linear(problem.classes)
+        yield Linear(math.prod(problem.output_shape))
+        if problem.kind == "sequence":
+            yield Answers(problem.output_shape)
 
     def _is_added(self, index: int) -> bool:
         """Whether this hidden layer is added to the one before."""
@@ -61,7 +73,7 @@ class FNN(LayerList):
 class SoftmaxRegression(LayerList):
     """Softmax regression: one linear layer, the baseline below all others."""
 
-    takes: ClassVar = frozenset({"image", "signal"})
+    takes: ClassVar = GRIDS
 
     family: Literal["linear"] = "linear"
 

@@ -1,4 +1,4 @@
-"""A family given by a list of layers: its table and its network both come from the list."""
+"""Families given by lists of layers: their tables and their networks both come from the lists."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from structbench.models.layer_table import LayerTable, follow
-from structbench.models.layers import Layer
+from structbench.models.layers import Layer, Shape
 from structbench.models.spec import ModelSpec
 from structbench.problem import Problem
 
@@ -22,12 +22,42 @@ class LayerList(ModelSpec):
 
     @abstractmethod
     def layers(self, problem: Problem) -> Iterator[Layer]:
-        """The layers from the input to one logit a class."""
+        """The layers from the input to one logit a class; of sequences, one at each place."""
 
     def layer_table(self, problem: Problem) -> LayerTable:
         return follow(self.layers(problem), problem.input_shape)
 
     def network(self, problem: Problem) -> nn.Module:
-        from structbench.models.modules import sequential
+        from structbench.models.modules import one_pass, sequential
 
-        return sequential(self.layer_table(problem))
+        make = one_pass if problem.kind == "sequence" else sequential
+        return make(self.layer_table(problem))
+
+
+class EncoderDecoder(LayerList):
+    """Of sequences two lists: derive from it and write `encoder` and `decoder` too."""
+
+    @abstractmethod
+    def encoder(self, problem: Problem) -> Iterator[Layer]:
+        """The layers from the words of a source to what the decoder reads of them."""
+
+    @abstractmethod
+    def decoder(self, problem: Problem, states: Shape) -> Iterator[Layer]:
+        """The layers from the symbols that came before to one logit a class at each place.
+
+        states: the shape of what the encoder gives
+        """
+
+    def layer_table(self, problem: Problem) -> LayerTable:
+        if problem.kind != "sequence":
+            return super().layer_table(problem)
+        encoder = follow(self.encoder(problem), problem.input_shape, "encoder").rows
+        decoder = self.decoder(problem, encoder[-1].output_shape)
+        return LayerTable((*encoder, *follow(decoder, (problem.answer_length,), "decoder").rows))
+
+    def network(self, problem: Problem) -> nn.Module:
+        from structbench.models.modules import encoder_decoder
+
+        if problem.kind != "sequence":
+            return super().network(problem)
+        return encoder_decoder(self.layer_table(problem))

@@ -14,6 +14,7 @@ class LayerRow:
 
     receptive_field: sides, in places of the input, of what one output value can see; None where
     it sees the whole input.
+    part: of the network, such as `encoder`; empty where it has no parts
     """
 
     name: str
@@ -23,11 +24,13 @@ class LayerRow:
     parameters: Worked
     macs: int
     receptive_field: Shape | None
+    part: str = ""
 
     @property
     def text(self) -> str:
-        """The layer in a few words, e.g. `Conv 32 of 3×3`."""
-        return self.layer.describe(self.input_shape)
+        """The layer in a few words, e.g. `Conv 32 of 3×3`, `encoder: GRU 128`."""
+        said = self.layer.describe(self.input_shape)
+        return f"{self.part}: {said}" if self.part else said
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,10 @@ class LayerTable:
         ]
 
 
-def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
+def follow(layers: Iterable[Layer], input_shape: Shape, part: str = "") -> LayerTable:
     """Work out each layer in turn; ConfigError names a layer that does not fit.
+
+    part: of the network that they are in, which their names begin with
 
     The receptive field grows by (K − 1) times the product of all strides before.
     """
@@ -78,20 +83,20 @@ def follow(layers: Iterable[Layer], input_shape: Shape) -> LayerTable:
     for layer in layers:
         word = layer.word(shape)
         seen[word] += 1
-        name = f"{word}{seen[word]}"
+        name = layer.name or f"{part}{'.' * bool(part)}{word}{seen[word]}"
         try:
             output = layer.output(shape)
         except ConfigError as error:
             raise ConfigError(f"layer {name}: {error}") from None
-        for part in layer.parts:
-            if isinstance(part, Window):
-                field += (part.kernel_size - 1) * jump
-                jump *= part.stride
-            step, whole = step or part.sees_step, whole or part.sees_all
+        for inner in layer.parts:
+            if isinstance(inner, Window):
+                field += (inner.kernel_size - 1) * jump
+                jump *= inner.stride
+            step, whole = step or inner.sees_step, whole or inner.sees_all
         # Of a step's own places all are seen, along the other axes.
-        lengths = enumerate(input_shape[1:])
+        lengths = enumerate(input_shape[1:] or input_shape)
         sides = None if whole else tuple(n if step and axis else field for axis, n in lengths)
         parameters, macs = layer.parameters(shape), layer.macs(shape)
-        rows.append(LayerRow(name, layer, shape, output, parameters, macs, sides))
+        rows.append(LayerRow(name, layer, shape, output, parameters, macs, sides, part))
         shape = output
     return LayerTable(tuple(rows))

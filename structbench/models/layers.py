@@ -32,10 +32,12 @@ class Layer:
 
     sees_all: whether each value that it gives depends on all that it takes
     sees_step: whether it depends on all of its own step, such as an image's row
+    name: what it is called in every network; empty: by its word, numbered
     """
 
     sees_all: ClassVar[bool] = False
     sees_step: ClassVar[bool] = False
+    name: ClassVar[str] = ""
 
     @property
     def parts(self) -> tuple[Layer, ...]:
@@ -94,21 +96,21 @@ class Flatten(Layer):
 
 @dataclass(frozen=True)
 class Linear(Layer):
-    """y = W x + b."""
+    """y = W x + b; of steps, of each one, with the same W and b."""
 
     sees_all: ClassVar = True
 
     out_features: int
 
     def output(self, shape: Shape) -> Shape:
-        return (self.out_features,)
+        return (*shape[:-1], self.out_features)
 
     def parameters(self, shape: Shape) -> Worked:
-        (inputs,), outputs = shape, self.out_features
+        inputs, outputs = shape[-1], self.out_features
         return Worked(inputs * outputs + outputs, f"{inputs}·{outputs} + {outputs}")
 
     def macs(self, shape: Shape) -> int:
-        return shape[0] * self.out_features
+        return math.prod(shape) * self.out_features
 
     def describe(self, shape: Shape) -> str:
         return f"Linear {self.out_features}"

@@ -7,6 +7,8 @@ from torch import Tensor, nn
 
 from structbench.models import layers
 from structbench.models.layer_table import LayerRow, LayerTable, follow
+from structbench.models.sequence_layers import SequenceLayer
+from structbench.models.sequence_modules import OnePass, Translator, sequence_module, translator
 from structbench.models.step_layers import StepLayer
 from structbench.models.step_modules import step_module
 
@@ -17,6 +19,16 @@ def sequential(table: LayerTable) -> nn.Sequential:
     They keep the names of the table's rows whatever the order they run in.
     """
     return nn.Sequential(_modules(table))
+
+
+def one_pass(table: LayerTable) -> OnePass:
+    """The layers from the words of a source, at their places, to all places of the answer."""
+    return OnePass(_modules(table))
+
+
+def encoder_decoder(table: LayerTable) -> Translator:
+    """The layers of an encoder and a decoder; made in the order of the rows."""
+    return translator({row.name: _module(row) for row in table.rows})
 
 
 def pool_first(rows: Sequence[LayerRow]) -> list[LayerRow]:
@@ -67,7 +79,7 @@ def _module(row: LayerRow) -> nn.Module:
         case layers.AvgPool(kernel_size=k, stride=s, padding=p):
             return _AVG_POOL[axes](k, stride=s, padding=p)
         case layers.Linear(out_features=outputs):
-            return nn.Linear(inputs, outputs)
+            return nn.Linear(row.input_shape[-1], outputs)
         case layers.Residual(layers=inside):
             return Residual(_modules(follow(inside, row.input_shape)))
         case layers.Dropout(probability=p):
@@ -80,5 +92,7 @@ def _module(row: LayerRow) -> nn.Module:
             return nn.Flatten()
         case StepLayer():
             return step_module(row.layer, row.input_shape)
+        case SequenceLayer():
+            return sequence_module(row.layer, row.input_shape)
         case unknown:
             raise TypeError(f"no torch module for {unknown}")

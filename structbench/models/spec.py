@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from structbench.models.layer_table import LayerTable
@@ -14,6 +15,12 @@ if TYPE_CHECKING:
     from torch import nn
 
 
+def examples_of(kinds: Iterable[Kind]) -> str:
+    """E.g. `images, sequences and signals`."""
+    *others, last = (f"{kind}s" for kind in sorted(kinds))
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 class ModelSpec(Options):
     """A family and its options; a subclass is a row of MODELS.
 
@@ -23,6 +30,8 @@ class ModelSpec(Options):
 
     takes: ClassVar[frozenset[Kind]] = frozenset({"image"})
     """The kinds of data that the family can be trained on."""
+    only: ClassVar[dict[str, frozenset[Kind]]] = {}
+    """Of an option that not all of these use, the kinds that do."""
     widths: ClassVar[tuple[str, ...]] = ()
     """The fields that say how wide the network is: what a parameter budget alters."""
     same_operations: ClassVar[bool] = False
@@ -40,6 +49,19 @@ class ModelSpec(Options):
         from structbench.models.plugins import again
 
         return again, (self.family, source.digest, self.model_dump_json())
+
+    @classmethod
+    def uses(cls, option: str, kind: Kind) -> bool:
+        """Whether an option means something for this kind of data."""
+        return kind in cls.only.get(option, {kind})
+
+    def require_used(self, kind: Kind, data: str) -> None:
+        """ValueError where an option is set that means nothing for the data, of this kind."""
+        for option, kinds in self.only.items():
+            default = type(self).model_fields[option].default
+            if kind not in kinds and getattr(self, option) != default:
+                used = examples_of(kinds)
+                raise ValueError(f"{self.family}: {option} is for {used}; {data} has {kind}s")
 
     def narrowest(self, field: str, index: int) -> int:
         """How narrow a budget may make a width: the one at `index` of the field."""

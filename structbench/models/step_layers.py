@@ -97,9 +97,13 @@ class Embedding(StepLayer):
 
 @dataclass(frozen=True)
 class Positions(StepLayer):
-    """Adds to each step what says where it stands, learned or of sines (Vaswani et al., 2017)."""
+    """Adds to each step what says where it stands, learned or of sines (Vaswani et al., 2017).
+
+    std: of learned positions when new (by default as Devlin et al., 2019)
+    """
 
     learned: bool
+    std: float = 0.02
 
     def parameters(self, shape: Shape) -> Worked:
         return Worked(math.prod(shape), "·".join(map(str, shape))) if self.learned else NONE
@@ -112,13 +116,19 @@ class Positions(StepLayer):
 class SelfAttention(StepLayer):
     """x + attention(norm(x)): each step takes from all steps, once for each head.
 
-    The width is shared out among the heads. dropout: of what is added
+    The width is shared out among the heads.
+
+    dropout: of what is added
+    before: whether what is read is normalised; else the sum is: norm(x + attention(x))
+    causal: whether a step takes from itself and those before alone
     """
 
     sees_all: ClassVar = True
 
     heads: int
     dropout: float
+    before: bool = True
+    causal: bool = False
 
     def parameters(self, shape: Shape) -> Worked:
         # Queries, keys, values and the answer; the layer normalisation.
@@ -130,7 +140,8 @@ class SelfAttention(StepLayer):
         return steps * 4 * w * w + 2 * steps * steps * w
 
     def describe(self, shape: Shape) -> str:
-        return f"Attention, {self.heads} head{'s' * (self.heads != 1)}"
+        causal = ", causal" * self.causal
+        return f"Attention, {self.heads} head{'s' * (self.heads != 1)}{causal}"
 
 
 @dataclass(frozen=True)
@@ -138,10 +149,12 @@ class FeedForward(StepLayer):
     """x + f(norm(x)): two linear layers with a ReLU between them, the same for each step.
 
     hidden: features between the two; dropout: of what is added
+    before: whether what is read is normalised; else the sum is: norm(x + f(x))
     """
 
     hidden: int
     dropout: float
+    before: bool = True
 
     def parameters(self, shape: Shape) -> Worked:
         w, f = shape[1], self.hidden

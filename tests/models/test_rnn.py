@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any, Literal
 
 import pytest
@@ -12,7 +13,9 @@ from torch import Tensor, nn
 
 from structbench.models.budget import fit_budget
 from structbench.models.rnn import RNN
+from structbench.models.sequence_modules import Translator
 from structbench.problem import Problem
+from tests.models.sequences import LENGTHS, close, sentences, translator
 from tests.models.steps import MNIST, MNIST1D, PROBLEMS, counted, network, worked_out
 
 Cell = Literal["tanh", "gru", "lstm"]
@@ -124,3 +127,133 @@ def test_a_budget_sets_the_width_of_the_state(budget: int, cell: Cell) -> None:
     fitted = fit_budget("rnn", RNN(cell=cell), MNIST, budget, 0.05)
     assert isinstance(fitted, RNN)
     assert fitted == RNN(cell=cell, hidden=fitted.hidden)
+
+
+STEPS: dict[Cell, Any] = {"tanh": nn.RNNCell, "gru": nn.GRUCell, "lstm": nn.LSTMCell}
+
+
+def cell_of(network: nn.Module, name: str, cell: Cell, suffix: str = "_l0") -> Any:
+    """Torch's cell for one step with the weights of a layer, in one direction."""
+    weights = {
+        key.removeprefix(f"{name}.cell.").removesuffix(suffix): value
+        for key, value in network.state_dict().items()
+        if key.startswith(f"{name}.cell.") and key.endswith(suffix)
+    }
+    hidden, features = weights["weight_hh"].shape[1], weights["weight_ih"].shape[1]
+    plain = STEPS[cell](features, hidden).double()
+    plain.load_state_dict(OrderedDict(weights))
+    return plain
+
+
+def run(cell: Any, inputs: Tensor) -> Tensor:
+    """The states [steps, hidden] of a cell that begins with zeros; inputs [steps, features]."""
+    state, states = None, []
+    for x in inputs:
+        state = cell(x[None], state)
+        states.append(state[0][0] if isinstance(state, tuple) else state[0])
+    return torch.stack(states)
+
+
+def encoded(network: Translator, cell: Cell, words: Tensor, both: bool) -> Tensor:
+    """The states [words, features] that a plain encoder of one layer has of one sentence."""
+    embedded = network.source_embedding(words)
+    states = run(cell_of(network, "encoder.recurrent1", cell), embedded)
+    if not both:
+        return states
+    backwards = run(cell_of(network, "encoder.recurrent1", cell, "_l0_reverse"), embedded.flip(0))
+    return torch.cat([states, backwards.flip(0)], 1)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@EITHER
+def test_one_vector_is_all_that_a_decoder_without_attention_has(
+    cell: Cell, bidirectional: bool
+) -> None:
+    spec = RNN(cell=cell, hidden=5, embedding=3, bidirectional=bidirectional)
+    network = translator(spec)
+    source, previous = sentences()
+    found = network(source, previous)
+    w = network.state_dict()
+    for i, length in enumerate(LENGTHS):
+        states = encoded(network, cell, source[i, :length], bidirectional)
+        # The last that each direction has read.
+        context = torch.cat([states[-1, :5], states[0, 5:]])
+        symbols = w["decoder.symbols1.weight"][previous[i]]
+        inputs = torch.cat([symbols, context.expand(len(symbols), -1)], 1)
+        answered = run(cell_of(network, "decoder.recurrent1", cell), inputs)
+        logits = answered @ w["decoder.linear1.weight"].T + w["decoder.linear1.bias"]
+        close(found[i], logits)
+
+
+def test_the_lectures_formula_with_one_context() -> None:
+    network = translator(RNN(cell="tanh", hidden=5, embedding=3))
+    source, previous = sentences((6,))
+    w = network.state_dict()
+    of_input, of_state = (w[f"decoder.recurrent1.cell.weight_{part}_l0"] for part in ("ih", "hh"))
+    bias = sum(w[f"decoder.recurrent1.cell.bias_{part}_l0"] for part in ("ih", "hh"))
+    context = encoded(network, "tanh", source[0], both=False)[-1]
+    state = torch.zeros(5, dtype=torch.float64)
+    for place, symbol in enumerate(previous[0]):
+        before = w["decoder.symbols1.weight"][symbol]
+        state = torch.tanh(
+            of_input[:, 3:] @ context + of_input[:, :3] @ before + of_state @ state + bias
+        )
+        logits = w["decoder.linear1.weight"] @ state + w["decoder.linear1.bias"]
+        close(network(source, previous)[0, place], logits)
+
+
+def attended(
+    network: Translator, cell: Cell, states: Tensor, symbols: Tensor
+) -> tuple[Tensor, Tensor]:
+    """A plain loop of Bahdanau et al. (2015) over one sentence: states and weights."""
+    w, name = network.state_dict(), "decoder.attentiverecurrent1"
+    plain, state = cell_of(network, name, cell), None
+    s, found, looked = torch.zeros(5, dtype=torch.float64), [], []
+    for y in symbols:
+        if f"{name}.additive.keys.weight" in w:
+            asked = w[f"{name}.additive.asks.weight"] @ s
+            keys = states @ w[f"{name}.additive.keys.weight"].T
+            scores = torch.tanh(asked + keys) @ w[f"{name}.additive.scores.weight"][0]
+        else:
+            scores = states @ s
+        weights = scores.softmax(0)
+        state = plain(torch.cat([y, weights @ states])[None], state)
+        s = state[0][0] if isinstance(state, tuple) else state[0]
+        found.append(s)
+        looked.append(weights)
+    return torch.stack(found), torch.stack(looked)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize(
+    ("attention", "bidirectional"), [("additive", False), ("additive", True), ("dot", False)]
+)
+def test_a_decoder_with_attention_looks_before_each_step(
+    cell: Cell, attention: Literal["additive", "dot"], bidirectional: bool
+) -> None:
+    spec = RNN(cell=cell, hidden=5, embedding=3, attention=attention, bidirectional=bidirectional)
+    network: Any = translator(spec)
+    source, previous = sentences()
+    found, looked = network(source, previous), network.attention(source, previous)
+    w = network.state_dict()
+    for i, length in enumerate(LENGTHS):
+        states = encoded(network, cell, source[i, :length], bidirectional)
+        symbols = w["decoder.symbols1.weight"][previous[i]]
+        answered, weights = attended(network, cell, states, symbols)
+        close(found[i], answered @ w["decoder.linear1.weight"].T + w["decoder.linear1.bias"])
+        close(looked[i, 0, :, :length], weights)
+
+
+@pytest.mark.parametrize("attention", ["none", "additive"])
+def test_deeper_decoders_read_the_states_of_the_layer_before(
+    attention: Literal["none", "additive"],
+) -> None:
+    network = translator(RNN(hidden=5, embedding=3, depth=2, attention=attention))
+    *_, below, second, linear = network.decoder.values()
+    given: list[Tensor] = []
+    below.register_forward_hook(lambda module, inputs, output: given.append(output))
+    source, previous = sentences()
+    found = network(source, previous)
+    (name,) = (name for name, module in network.named_modules() if module is second)
+    for i, states in enumerate(given[0]):
+        close(found[i], linear(run(cell_of(network, name, "gru"), states)))

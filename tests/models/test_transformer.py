@@ -1,4 +1,4 @@
-"""The encoder of a transformer: torch's arithmetic, counted and worked out."""
+"""Transformers: torch's arithmetic, counted and worked out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from structbench.models.budget import fit_budget
 from structbench.models.step_layers import FeedForward, SelfAttention
 from structbench.models.step_modules import sinusoids, step_module
 from structbench.models.transformer import Transformer
-from structbench.problem import Problem
+from structbench.problem import EMPTY, Problem
+from tests.models.sequences import NUMBERS, close, sentences, translator
 from tests.models.steps import MNIST, MNIST1D, PROBLEMS, counted, worked_out
 
 SMALL = Transformer(heads=2, head_width=3, depth=2, feed_forward=7)
@@ -58,6 +59,7 @@ def test_sinusoidal_positions_are_not_trained() -> None:
         dropout=st.sampled_from([0.0, 0.5]),
         positions=st.sampled_from(["learned", "sinusoidal"]),
         states=st.sampled_from(["mean", "all"]),
+        normalisation=st.sampled_from(["before", "after"]),
     ),
     problem=st.sampled_from(PROBLEMS),
     training=st.booleans(),
@@ -80,11 +82,11 @@ def test_after_attention_everything_is_seen() -> None:
     assert {sees[name] for name in names[names.index("selfattention1") :]} == {None}
 
 
-def encoder_layers() -> tuple[nn.Module, nn.Module]:
+def encoder_layers(before: bool) -> tuple[nn.Module, nn.Module]:
     """Ours and torch's with the same weights, of width 6 with 2 heads; in evaluation."""
-    parts = (SelfAttention(2, 0.1), FeedForward(7, 0.1))
+    parts = (SelfAttention(2, 0.1, before), FeedForward(7, 0.1, before))
     ours = nn.Sequential(*(step_module(part, (9, 6)) for part in parts))
-    theirs = nn.TransformerEncoderLayer(6, 2, 7, dropout=0.1, batch_first=True, norm_first=True)
+    theirs = nn.TransformerEncoderLayer(6, 2, 7, dropout=0.1, batch_first=True, norm_first=before)
     order = ["0.asks", "0.answers", "1.first", "1.second", "0.norm", "1.norm"]
     with torch.no_grad():
         for parameter in ours.parameters():
@@ -95,8 +97,9 @@ def encoder_layers() -> tuple[nn.Module, nn.Module]:
     return ours.eval(), theirs.eval()
 
 
-def test_an_encoder_layer_is_that_of_torch() -> None:
-    ours, theirs = encoder_layers()
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+def test_an_encoder_layer_is_that_of_torch(before: bool) -> None:
+    ours, theirs = encoder_layers(before)
     x = drawn(4, 9, 6)
     torch.testing.assert_close(ours(x), theirs(x), rtol=1e-5, atol=1e-5)
     for layer in (ours, theirs):
@@ -139,6 +142,12 @@ def test_learned_positions_begin_near_zero() -> None:
     assert positions.mean().item() == pytest.approx(0, abs=0.002)
 
 
+def test_learned_positions_of_symbols_begin_as_wide_as_the_symbols() -> None:
+    network = Transformer(head_width=64).network(NUMBERS)
+    for name in ("encoder.positions1.positions", "source_embedding.weight"):
+        assert network.get_parameter(name).std().item() == pytest.approx(1, rel=0.1)
+
+
 @pytest.mark.parametrize("positions", ["learned", "sinusoidal"])
 def test_what_is_kept_makes_the_same_network_again(
     positions: Literal["learned", "sinusoidal"],
@@ -166,3 +175,89 @@ def test_a_budget_leaves_the_heads_as_they_are(budget: int) -> None:
     assert isinstance(fitted, Transformer)
     assert fitted.heads == 4
     assert abs(fitted.layer_table(MNIST).parameters - budget) <= 0.02 * budget
+
+
+# Ours → torch's, below a layer; of attention over the source the queries stand apart from the rest.
+NAMES = {
+    "asks.": "self_attn.in_proj_",
+    "answers.": "self_attn.out_proj.",
+    "first.": "linear1.",
+    "second.": "linear2.",
+}
+
+
+def theirs_of(ours: dict[str, torch.Tensor], stack: str, depth: int) -> dict[str, torch.Tensor]:
+    """The weights of one of our stacks under torch's names."""
+    made = {}
+    for i in range(depth):
+        parts = ("selfattention", "crossattention", "feedforward")
+        held = [p for p in parts if f"{stack}.{p}{i + 1}.norm.weight" in ours]
+        for j, part in enumerate(held):
+            own = {
+                key.removeprefix(f"{stack}.{part}{i + 1}."): value
+                for key, value in ours.items()
+                if key.startswith(f"{stack}.{part}{i + 1}.")
+            }
+            if part == "crossattention":
+                for kind in ("weight", "bias"):
+                    own[f"asks.{kind}"] = torch.cat([own[f"asks.{kind}"], own.pop(f"reads.{kind}")])
+            for key, value in own.items():
+                name = key.replace("norm.", f"norm{j + 1}.")
+                for before, after in NAMES.items():
+                    name = name.replace(before, after)
+                if part == "crossattention":
+                    name = name.replace("self_attn", "multihead_attn")
+                made[f"{stack}.layers.{i}.{name}"] = value
+    for kind in ("weight", "bias"):
+        if f"{stack}.layernorm1.{kind}" in ours:
+            made[f"{stack}.norm.{kind}"] = ours[f"{stack}.layernorm1.{kind}"]
+    return made
+
+
+@pytest.mark.filterwarnings("ignore:enable_nested_tensor")
+@pytest.mark.parametrize("normalisation", ["before", "after"])
+def test_it_is_torchs_encoder_and_decoder(normalisation: Literal["before", "after"]) -> None:
+    spec = SMALL.model_copy(update={"normalisation": normalisation, "dropout": 0.0})
+    network, before = translator(spec), normalisation == "before"
+    theirs = nn.Transformer(
+        6, 2, 2, 2, 7, dropout=0.0, batch_first=True, norm_first=before
+    ).double()
+    if not before:
+        theirs.encoder.norm = theirs.decoder.norm = None
+    ours = network.state_dict()
+    theirs.load_state_dict({**theirs_of(ours, "encoder", 2), **theirs_of(ours, "decoder", 2)})
+    source, previous = sentences()
+    later = torch.ones(4, 4, dtype=torch.bool).triu(1)
+    read = theirs(
+        network.encoder["positions1"](network.source_embedding(source)),
+        network.decoder["positions1"](network.decoder["symbols1"](previous)),
+        tgt_mask=later,
+        src_key_padding_mask=source == EMPTY,
+        memory_key_padding_mask=source == EMPTY,
+    )
+    expected, found = network.decoder["linear1"](read), network(source, previous)
+    close(found, expected)
+    tables = ("source_embedding.weight", "decoder.symbols1.weight")
+    embedded = [network.get_parameter(table) for table in tables]
+    gradients = [
+        torch.autograd.grad(logits.square().sum(), embedded) for logits in (found, expected)
+    ]
+    for own, other in zip(*gradients, strict=True):
+        close(own, other)
+
+
+def test_its_attention_is_that_of_the_last_layer_of_its_decoder() -> None:
+    network = translator(SMALL.model_copy(update={"dropout": 0.0}))
+    source, previous = sentences()
+    found: torch.Tensor = network.attention(source, previous)  # type: ignore[operator]
+    kept: list[torch.Tensor] = []
+    for part in ("asks", "reads"):
+        asked = network.get_submodule(f"decoder.crossattention2.{part}")
+        asked.register_forward_hook(lambda module, inputs, output: kept.append(output))
+    network(source, previous)
+    both, queries = sorted(kept, key=lambda given: -given.shape[2])
+    for head in range(2):
+        taken = slice(3 * head, 3 * head + 3)
+        scores = queries[..., taken] @ both[..., taken].transpose(1, 2) / math.sqrt(3)
+        weights = scores.masked_fill((source == EMPTY)[:, None], -math.inf).softmax(2)
+        close(found[:, head], weights)
