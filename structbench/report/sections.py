@@ -94,7 +94,7 @@ SOURCES: tuple[Part, ...] = (
             "structure",
             "With the structure taken out",
             "The same examples, in training and test, with their structure taken out: everything "
-            "is still there, but what stood beside what is not.",
+            "is still there, but no longer beside what it stood beside.",
         ),
         ("lead_changes", "structure"),
     ),

@@ -26,6 +26,7 @@ from structbench.report.figures.style import (
     short,
 )
 from structbench.report.section import Section
+from structbench.report.text import sure
 from structbench.results.comparison import Comparison
 
 # So many fit; the caption says of how many they were chosen.
@@ -130,8 +131,7 @@ def _answers(
         axes.set_axis_off()
         weight = "bold" if answer == picture.label else "normal"
         write(0.15, LINE * i, f"{short(name, letters)} {said(answer)}", weight=weight)
-        sure = "> 99 %" if confidence > 0.995 else f"{100 * confidence:.0f} %"
-        write(width, LINE * i, sure, ha="right", color=MUTED)
+        write(width, LINE * i, sure(confidence), ha="right", color=MUTED)
 
 
 def said(answer: int) -> str:

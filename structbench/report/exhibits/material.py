@@ -5,7 +5,7 @@ Arrays only; everything is read from run folders, nothing is computed by a netwo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -86,9 +86,10 @@ class Material:
             seen[condition] = data.prepared(altered).inputs[0]
         return seen
 
-    def read(self, run: str) -> tuple[Run, Outcome]:
-        """A run of any seed; RunFolderError where it is damaged."""
-        return self.store.read(run)
+    def by_seed(self, comparison: Comparison) -> Iterator[dict[str, tuple[Run, Outcome]]]:
+        """For each seed: model → its run and outcome; RunFolderError where one is damaged."""
+        for runs in zip(*(model.runs for model in comparison.models.values()), strict=True):
+            yield dict(zip(comparison.models, map(self.store.read, runs), strict=True))
 
     @property
     def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
