@@ -20,10 +20,12 @@ from structbench.report.exhibits.sentences import (
     source_lengths,
     source_words,
 )
-from structbench.report.figures.alignment import Panel, panelled
+from structbench.report.figures.alignment import Panel, attention, draw_alignment, panelled
 from structbench.report.section import Section
 from structbench.report.text import counted, listed
 from structbench.results.comparison import Comparison
+
+__all__ = ["Aligned", "aligned", "alignments", "attention", "draw_alignment"]
 
 # So many sentences are drawn of a network with one head, and so many panels of one with several.
 SENTENCES, PANELS = 4, 8
@@ -43,7 +45,7 @@ class Aligned:
     @property
     def heads(self) -> int:
         """How many there are."""
-        return self.weights.shape[1]
+        return len(self.weights[0])
 
     def chosen(self, lengths: NDArray[np.int64]) -> list[int]:
         """Numbers in [0, k) of the sentences that are drawn: of middle length to the longest."""
@@ -80,7 +82,7 @@ def alignments(comparison: Comparison, material: Material) -> Section | None:
             figure.caption = _caption(name, of, panels, comparison, material.symbol)
             figure.alt = f"Attention of {name}. {figure.alt}"
             figures[f"alignments_{i}"] = figure
-    return Section("alignments", "What each answered word looks at", text, figures)
+    return Section("alignments", f"What each answered {material.symbol} looks at", text, figures)
 
 
 def aligned(outcome: Outcome, condition: str, source_places: int) -> Aligned | None:
@@ -131,9 +133,10 @@ def _caption(
     heads = min(of.heads, PANELS)
     every = "" if heads == of.heads else f" (the first {heads} of {of.heads})"
     each = f", a panel for each head{every}" * (of.heads > 1)
+    sentences = counted(len(panels) // heads, "test sentence")
     return (
-        f"{name}, seed {comparison.seeds[0]}: attention while it answered "
-        f"{counted(len(panels) // heads, 'sentence')} of condition {comparison.conditions[0]}{each}. "
-        f"From left to right the {symbol}s of the source, from top to bottom those of the answer, "
-        "wrong ones in brackets; black is 0, white is all of the attention."
+        f"{name}, seed {comparison.seeds[0]}: attention while it answered {sentences} of condition "
+        f"{comparison.conditions[0]}{each}. From left to right the {symbol}s of the source, from "
+        "top to bottom those of the answer, wrong ones in brackets; black is 0, white is all of "
+        "the attention."
     )

@@ -36,8 +36,10 @@ def translations(comparison: Comparison, material: Material) -> Section:
         _table(source_text(of_source, sources[i]), _answers(material, chosen, i, of_answer))
         for i in which
     ]
-    note = _note(comparison, material, chosen, len(which))
-    return chosen.section(tables=(*tables[:-1], replace(tables[-1], note=note)))
+    text = f"{chosen.text} In brackets is what is wrong, [{MISSING}] where something is missing."
+    note = _note(comparison, chosen, len(which))
+    shown = replace(chosen, text=text.strip())
+    return shown.section(tables=(*tables[:-1], replace(tables[-1], note=note)))
 
 
 def _answers(
@@ -71,13 +73,12 @@ def _table(source: str, rows: list[tuple[str, ...]]) -> Table:
     return words("translations", rows, ("", "probability", "answer"), title=source)
 
 
-def _note(comparison: Comparison, material: Material, chosen: Chosen, shown: int) -> str:
+def _note(comparison: Comparison, chosen: Chosen, shown: int) -> str:
     permuted = ", with their places permuted as the networks saw them"
-    permuted *= bool(material.run.experiment.data.structure_removed)
+    permuted *= bool(comparison.structure_removed)
     return (
         f"{shown} of the {chosen.found.sum():,} test sentences of condition "
         f"{chosen.condition}{permuted} that {chosen.which} (seed {comparison.seeds[0]}): of each "
-        f"length, those that {chosen.names[-1]} is surest of. In brackets is what is wrong, "
-        f"[{MISSING}] where something is missing. The probability is the one that a network gives "
-        "to its whole answer."
+        f"length, those that {chosen.names[-1]} is surest of. The probability is the one that a "
+        "network gives to its whole answer."
     )

@@ -85,7 +85,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 def number(x: float, signed: bool = False) -> str:
     """A tick's number; where that would be many zeros, with a power of ten: 3·10⁻⁵."""
-    if x == 0 or 1e-4 <= abs(x) < 1e9:
+    if x == 0 or 1e-3 <= abs(x) < 1e9:
         return f"{x:{'+' if signed and x else ''},.12g}".replace("-", "−")
     digits, _, power = f"{x:{'+' if signed else ''}.6e}".partition("e")
     digits = digits.rstrip("0").rstrip(".").replace("-", "−")
