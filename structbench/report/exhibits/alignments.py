@@ -111,8 +111,8 @@ def _panels(
     for i in of.chosen(source_lengths(sources)):
         place = of.places[i]
         source = source_words(of_source, sources[place])
-        answer = answer_words(of_answer, answers.predicted[place])
-        right = answer_words(of_answer, answers.labels[place])
+        answer = answer_words(of_answer, answers.predicted[place], with_end=True)
+        right = answer_words(of_answer, answers.labels[place], with_end=True)
         verdict = "wrong" if answers.wrong[place] else "right"
         for head in range(min(of.heads, PANELS) if source and answer else 0):
             weights = of.weights[i, head, : len(answer), : len(source)]
@@ -134,9 +134,9 @@ def _caption(
     every = "" if heads == of.heads else f" (the first {heads} of {of.heads})"
     each = f", a panel for each head{every}" * (of.heads > 1)
     sentences = counted(len(panels) // heads, "test sentence")
+    where = f"condition {comparison.conditions[0]}{each}"
     return (
-        f"{name}, seed {comparison.seeds[0]}: attention while it answered {sentences} of condition "
-        f"{comparison.conditions[0]}{each}. From left to right the {symbol}s of the source, from "
-        "top to bottom those of the answer, wrong ones in brackets; black is 0, white is all of "
-        "the attention."
+        f"What {name} (seed {comparison.seeds[0]}) attends to while it answers {sentences} of "
+        f"{where}. From left to right the {symbol}s of the source, from top to bottom those of the "
+        "answer, wrong ones in brackets; black is 0, white is all of the attention."
     )

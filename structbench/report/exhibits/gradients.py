@@ -27,9 +27,9 @@ FACTOR = 100
 WEIGHTS = ("new", "trained")
 Verdict = Literal["vanishing", "exploding", "neither"]
 SAID: Mapping[Verdict, str] = {
-    "vanishing": "vanishing",
-    "exploding": "exploding",
-    "neither": "neither vanishing nor exploding",
+    "vanishing": "vanishes",
+    "exploding": "explodes",
+    "neither": "neither vanishes nor explodes",
 }
 Kept = tuple[NDArray[np.float64], NDArray[np.int64]]
 """Of one network: norms [weights, distances], and how many sentences each is over [distances]."""
@@ -112,7 +112,7 @@ def _findings(found: Found, comparison: Comparison) -> list[str]:
         groups = {of: [n for n in verdicts if verdicts[n] == of] for of in verdicts.values()}
         parts = [f"{SAID[of]} in {listed(names)}" for of, names in groups.items()]
         if parts:
-            told.append(f"With {weights} weights it is {'; '.join(parts)} (the rule is below).")
+            told.append(f"With {weights} weights, by the rule below, it {'; it '.join(parts)}.")
     missing = [n for n in comparison.models if not any(n in lines for lines in found.values())]
     if missing:
         told.append(f"Of {listed(missing)} no norms were kept.")

@@ -13,10 +13,9 @@ from structbench.report.figures.along import Along, along
 from structbench.report.figures.axes import SHARES
 from structbench.report.figures.marks import GOES_ON, share
 from structbench.report.figures.style import PANELS, CaptionedFigure, looks
-from structbench.report.places import over_seeds
 from structbench.report.section import Section
 from structbench.report.table import Table
-from structbench.report.text import counted, interval_percent, share_text
+from structbench.report.text import counted, interval_percent, percent
 from structbench.results.comparison import Comparison, Misclassification
 
 # A share of fewer sentences says little; of more groups nobody reads the names.
@@ -185,6 +184,12 @@ def interval_text(comparison: Comparison, shown: Mapping[str, Sequence[Group]]) 
 
 def _table(comparison: Comparison, condition: str, groups: Sequence[Group], word: str) -> Table:
     """One line a length."""
+    n = len(comparison.seeds)
+    mean = (
+        f"mean over {n} seeds"
+        if n > 1
+        else f"of one trained network each (seed {comparison.seeds[0]})"
+    )
     return Table(
         "by_length",
         f"{condition}: misclassification by {word}s of the source",
@@ -193,12 +198,13 @@ def _table(comparison: Comparison, condition: str, groups: Sequence[Group], word
             (
                 group.name,
                 f"{group.sentences:,.0f}",
-                *(
-                    f"{share_text(of)} ({interval_percent(of.interval)})"
-                    for of in group.errors.values()
-                ),
+                *map(_cell, group.errors.values()),
             )
             for group in groups
         ),
-        f"{over_seeds(comparison)}; in brackets: {interval_text(comparison, {condition: groups})}",
+        f"{mean}; in brackets: {interval_text(comparison, {condition: groups})}",
     )
+
+
+def _cell(found: Misclassification) -> str:
+    return f"{percent(found.mean)} ({interval_percent(found.interval)})"

@@ -12,8 +12,8 @@ from structbench.report.exhibits.material import Vocabulary
 
 Part = tuple[str, bool]
 """A piece of an answer, and whether it is wrong."""
-# What stands for an answer, or a symbol of it, that is none; and for one that is missing.
-NO_NUMBER, MISSING = "no number", "…"
+# What stands for an answer, or a symbol of it, that is none; for one that is missing; for the end.
+NO_NUMBER, MISSING, ITS_END = "no number", "…", "(end)"
 
 
 def source_lengths(sources: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -45,9 +45,13 @@ def source_text(vocabulary: Vocabulary, source: NDArray[np.int64]) -> str:
     return _text(vocabulary, source[(source != EMPTY) & (source != BLANK)])
 
 
-def answer_words(vocabulary: Vocabulary, answer: NDArray[np.int64]) -> list[str]:
-    """One text a symbol of an answer, up to its end: [places]."""
-    return _words(vocabulary, answer[: answer_lengths(answer[None])[0]])
+def answer_words(
+    vocabulary: Vocabulary, answer: NDArray[np.int64], with_end: bool = False
+) -> list[str]:
+    """One text a symbol of an answer, up to its end, which may be among them: [places]."""
+    length = answer_lengths(answer[None])[0]
+    ends = with_end and END in answer[length : length + 1]
+    return _words(vocabulary, answer[:length]) + [ITS_END] * ends
 
 
 def _words(vocabulary: Vocabulary, symbols: NDArray[np.int64]) -> list[str]:

@@ -66,40 +66,41 @@ def word_errors(comparison: Comparison, material: Material) -> Section:
 
 def _table(comparison: Comparison, found: Found, word: str) -> Table:
     """One line a condition and model."""
-    unknown = {condition: group[0].unknown for (condition, _), group in found.items()}
-    notes = (
-        f"{word}s wrong: the {word} error rate, the fewest {word}s to insert, delete or replace "
-        f"until the answers are right, over the {word}s of the right answers, their ends not "
-        f"counted; it may be above 100 %; both {over_seeds(comparison)}",
-        *(
-            f"{condition}: {number:,} sentences have no right answer that can be given; they count "
-            f"as wrong, and are left out of the {word}s"
-            for condition, number in unknown.items()
-            if number
-        ),
-    )
     return Table(
         "word_errors",
         "",
-        ("condition", "model", "sentences wrong", f"{word}s wrong", "of sentences", f"of {word}s"),
+        ("condition", "model", "sentences wrong", f"{word}s wrong"),
         tuple(
             (
                 condition,
                 name,
                 share_text(comparison.models[name].misclassification[condition]),
                 _rate(group),
-                _range([errors.sentences for errors in group]),
-                _range([errors.words for errors in group]),
             )
             for (condition, name), group in found.items()
         ),
-        "; ".join(notes),
+        f"{word}s wrong: the {word} error rate, the fewest {word}s to insert, delete or replace "
+        f"until the answers are right, over the {word}s of the right answers, their ends not "
+        f"counted, so that it may be above 100 %; both {over_seeds(comparison)}; "
+        + "; ".join(
+            _over(condition, found[condition, next(iter(comparison.models))], word)
+            for condition in comparison.conditions
+        ),
         keys=2,
     )
 
 
+def _over(condition: str, group: Sequence[WordErrors], word: str) -> str:
+    """Over how many sentences and words the rates of a condition are; the same for all models."""
+    sentences, words = (_range([getattr(of, n) for of in group]) for n in ("sentences", "words"))
+    text = f"{condition}: {sentences} sentences, {words} {word}s of right answers"
+    if unknown := group[0].unknown:
+        text += f", without {unknown:,} sentences whose right answer no network can give"
+    return text
+
+
 def _rate(group: Sequence[WordErrors]) -> str:
-    """Mean over seeds and its standard deviation; empty where no right answer is known."""
+    """Mean over seeds ± standard deviation; empty where no right answer is known."""
     if not all(errors.words for errors in group):
         return ""
     return share_text(st.spread([errors.edits / errors.words for errors in group]))

@@ -19,10 +19,10 @@ from structbench.report.figures.style import (
 )
 
 # In points the size of a word; in inches its line and a letter.
-SIZE, LINE, LETTER = 7.5, 0.125, 0.068
+SIZE, LINE, LETTER = 8, 0.13, 0.072
 # In inches the least side of a cell where panels stand beside each other, and the largest; what is
 # beneath a panel, and to its right.
-LEAST, LARGEST, BENEATH, GAP = 0.14, 0.26, 0.28, 0.12
+LEAST, LARGEST, BENEATH, GAP = 0.135, 0.26, 0.28, 0.12
 LETTERS = 12  # of a word; what is longer is cut
 
 
@@ -49,6 +49,8 @@ def attention(
 
     ValueError where the weights are not of these words, or there are none.
     """
+    for of in weights:
+        _require_fit(of, source, answer)
     heads = len(weights)
     remarks = [f"head {i}" for i in range(1, heads + 1)] if heads > 1 else [""]
     figure = panelled(
@@ -103,11 +105,7 @@ def draw_alignment(
 
     ValueError where the weights are not of these words, or there are none.
     """
-    if weights.shape != (len(answer), len(source)) or not weights.size:
-        raise ValueError(
-            f"weights {list(weights.shape)} are not of {len(answer)} answered words and "
-            f"{len(source)} of the source"
-        )
+    _require_fit(weights, source, answer)
     axes.imshow(weights, cmap="gray", vmin=0, vmax=1, aspect="auto", interpolation="none")
     framed(axes)
     axes.tick_params(length=0, labelsize=SIZE, labelcolor=INK, pad=2)
@@ -121,3 +119,13 @@ def draw_alignment(
         step = int(np.ceil(LINE * inches * len(words) / length - 1e-6))
         named = range(0, len(words), max(1, step))
         axis.set_ticks(named, [short(words[i], LETTERS) for i in named], rotation=turned)
+
+
+def _require_fit(
+    weights: NDArray[np.float32], source: Sequence[str], answer: Sequence[str]
+) -> None:
+    if weights.shape != (len(answer), len(source)) or not weights.size:
+        raise ValueError(
+            f"weights {list(weights.shape)} are not of {len(answer)} answered words and "
+            f"{len(source)} of the source"
+        )
