@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -12,6 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from structbench.data.alterations import Alteration, Argument
+from structbench.data.conditions import CONDITIONS
 from structbench.data.examples import PADDING, UNANSWERABLE
 from structbench.errors import RunFolderError
 from structbench.outcome import NO_NUMBER, Outcome
@@ -31,8 +34,10 @@ from structbench.report.exhibits.word_errors import edit_distances, word_errors
 from structbench.report.figures.alignment import attention, draw_alignment
 from structbench.report.figures.gradients import Norms, gradient_norms
 from structbench.report.figures.style import CaptionedFigure, png, svg
+from structbench.report.page import page
+from structbench.report.sections import sections
 from structbench.statistics import wilson
-from tests.made import HOSTILE
+from tests.made import HOSTILE, made_sources
 from tests.made_sentences import (
     ENGLISH,
     PLACES,
@@ -109,6 +114,27 @@ def test_a_page_of_sentences_shows_all_that_there_is_to_see() -> None:
     )
     assert "class" not in said.replace("misclassification", "")
     assert "image" not in said
+
+
+def same(sentences: Sentences, *_: object) -> Sentences:
+    """As they are."""
+    return sentences
+
+
+def test_the_page_says_what_an_error_and_a_loss_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {"clean": Alteration(same), "digits": Alteration(same, (Argument("N", 1, 9),))}
+    monkeypatch.setitem(CONDITIONS, "sequence", known)
+    comparison, material = made()
+    shown = exhibits(comparison, material)
+    html = page(comparison, sections(comparison, made_sources(comparison, shown)))
+    assert "right where every symbol of its answer is" in html
+    assert "Mean cross-entropy of a symbol of the right answers" in html
+    assert "training loss: mean cross-entropy of a symbol" in html
+    assert re.search(r"<mark>\[[a-z …]+\]</mark>", html)
+    assert "misclassification of 180 test examples, clean" in html, "not what is altered"
+    for figure in (figure for section in shown for figure in section.figures.values()):
+        assert figure.caption.endswith(".")
+        assert figure.alt
 
 
 def test_words_wrong_stand_beside_sentences_wrong() -> None:
