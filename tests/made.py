@@ -151,8 +151,11 @@ def made_exhibits(comparison: Comparison) -> tuple[Section, ...]:
     return tuple(Section(name, name, "", {name: figure}) for name, figure in drawn.items())
 
 
-def made_sources(found: Found) -> Sources:
-    """What would be read from run folders: losses, layers, exhibits and origins."""
+def made_sources(found: Found, pictures: Sequence[Section] | None = None) -> Sources:
+    """What would be read from run folders: losses, layers, exhibits and origins.
+
+    pictures: None for those of noise
+    """
     rows = (("Linear 10", "10", "7,850", "784·10 + 10", "7,840"), ("total", "", "7,850", "", ""))
     columns = ("layer", "output", "parameters", "worked out", "MACs")
     session = Session("2026-11-24", "structbench train cnn", (("threads", "2 of 2 cores"),))
@@ -166,7 +169,8 @@ def made_sources(found: Found) -> Sources:
         return Sources(origins)
     losses = {name: (1 / np.arange(1, 4),) * len(found.seeds) for name in found.models}
     layers = tuple(Table("layers", name, columns, rows) for name in found.models)
-    return Sources(origins, losses, layers, made_exhibits(found))
+    shown = made_exhibits(found) if pictures is None else pictures
+    return Sources(origins, losses, layers, shown)
 
 
 def made_sweep(

@@ -4,7 +4,12 @@ from structbench.results.comparison import Comparison
 
 
 def focus(comparison: Comparison) -> str:
-    """The condition that single figures are of: the first that alters the examples."""
+    """The condition that single figures are of: the first that alters the examples.
+
+    Of sentences the first: what a network makes of them is asked of them as they are.
+    """
+    if comparison.kind == "sequence":
+        return comparison.conditions[0]
     altered = (condition for condition in comparison.conditions if condition != "clean")
     return next(altered, comparison.conditions[0])
 

@@ -154,6 +154,18 @@ def examples_text(found: Found) -> str:
     return number + ", others for each seed" * others
 
 
+def judged_text(found: Found) -> str:
+    """What is said after a share of errors, where it is not clear what an error is."""
+    exact = " (a sentence is right where every symbol of its answer is)"
+    return exact * (first(found).kind == "sequence")
+
+
+def loss_text(found: Found) -> str:
+    """What the training loss is: of an answer of several symbols, the mean over all of them."""
+    each = " of a symbol of the right answers, the end of each among them,"
+    return f"mean cross-entropy{each * (first(found).kind == 'sequence')}"
+
+
 def warnings(found: Found) -> list[str]:
     """What is to be known before any number is read: on the page and on the terminal."""
     failed = found.excluded if isinstance(found, Sweep) else found.failed

@@ -93,8 +93,8 @@ SOURCES: tuple[Part, ...] = (
         Section(
             "structure",
             "With the structure taken out",
-            "The same examples, in training and test, with their structure taken out: every value "
-            "is still there, which values are neighbours is not.",
+            "The same examples, in training and test, with their structure taken out: everything "
+            "is still there, but no longer beside what it stood beside.",
         ),
         ("lead_changes", "structure"),
     ),

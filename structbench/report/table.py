@@ -12,15 +12,26 @@ NARROW = 100
 
 
 class Cell(str):
-    """The text of a cell that is coloured by its verdict, or leads to the folder of a run."""
+    """A text with what the page shows of it besides.
+
+    verdict: what colours it; run: to whose folder it leads; parts: its words, each with whether it
+    is marked as wrong
+    """
 
     verdict: Verdict | None
     run: str
+    parts: tuple[tuple[str, bool], ...]
 
-    def __new__(cls, text: str, verdict: Verdict | None = None, run: str = "") -> Cell:
+    def __new__(
+        cls,
+        text: str,
+        verdict: Verdict | None = None,
+        run: str = "",
+        parts: tuple[tuple[str, bool], ...] = (),
+    ) -> Cell:
         """The text, with what the terminal and the page show besides."""
         cell = super().__new__(cls, text)
-        cell.verdict, cell.run = verdict, run
+        cell.verdict, cell.run, cell.parts = verdict, run, parts
         return cell
 
 

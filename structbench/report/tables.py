@@ -16,8 +16,10 @@ from structbench.report.places import (
     ground,
     has_several_seeds,
     is_large,
+    judged_text,
     label,
     levels_of,
+    loss_text,
     over_seeds,
     places,
 )
@@ -68,9 +70,10 @@ def tables(found: Found) -> list[Table]:
 def models_table(found: Found) -> Table:
     """One line a point and model."""
     conditions = found.conditions if len(found.conditions) <= CONDITIONS_BESIDE else ()
-    notes = [f"misclassification of {examples_text(found)}, {over_seeds(found)}"] * bool(conditions)
+    judged = f"misclassification of {examples_text(found)}{judged_text(found)}"
+    notes = [f"{judged}, {over_seeds(found)}"] * bool(conditions)
     notes.append("MACs: multiply-accumulates for one example")
-    notes.append("training loss: mean cross-entropy in the epoch whose weights are kept")
+    notes.append(f"training loss: {loss_text(found)} in the epoch whose weights are kept")
     if isinstance(found, Comparison) and len(found.models) > 1:
         notes.append(_sizes(found))
     return Table(

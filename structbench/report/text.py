@@ -75,6 +75,11 @@ def unsigned(difference: float) -> str:
     return points(abs(difference)).lstrip("+")
 
 
+def sure(probability: float) -> str:
+    """The probability that a network gives to an answer."""
+    return "> 99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
+
+
 def on(condition: str) -> str:
     """`on clean examples`, `under rotate:30`."""
     return "on clean examples" if condition == "clean" else f"under {condition}"

@@ -34,10 +34,10 @@ COMPARISONS = [path for path in SHIPPED if "\nmodels:" in path.read_text() and p
 
 def test_some_configs_are_shipped() -> None:
     assert {"cnn", "fnn", "lecture"} <= {path.stem for path in SHIPPED}
-    assert [path.stem for path in COMPARISONS] == ["lecture", "mnist1d"]
+    assert [path.stem for path in COMPARISONS] == ["lecture", "mnist1d", "numbers"]
     assert [path.stem for path in SWEEPS] == [
-        "mnist1d_sample_size", "mnist1d_structure", "parameters", "sample_size", "shift",
-        "structure",
+        "mnist1d_sample_size", "mnist1d_structure", "numbers_length", "numbers_sample_size",
+        "numbers_structure", "parameters", "sample_size", "shift", "structure",
     ]  # fmt: skip
 
 

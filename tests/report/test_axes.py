@@ -27,6 +27,7 @@ from structbench.report.figures.axes import (
     SHARES,
     log_ticks,
     measured,
+    number,
     span,
 )
 from structbench.report.figures.style import png, svg
@@ -178,3 +179,15 @@ def test_epochs_have_ticks() -> None:
     comparison, sources = made()
     figure = training_loss(comparison, sources.losses)
     assert list(shown(figure.axes[0], "x")) == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(
+    ("x", "signed", "text"),
+    [
+        (0.0, True, "0"), (1500.0, False, "1,500"), (-0.5, False, "−0.5"), (2.0, True, "+2"),
+        (0.001, False, "0.001"), (1e-5, False, "10⁻⁵"), (3e-12, False, "3·10⁻¹²"),
+        (2.5e10, False, "2.5·10¹⁰"), (-4e-5, True, "−4·10⁻⁵"),
+    ],
+)  # fmt: skip
+def test_a_number_of_many_zeros_is_a_power_of_ten(x: float, signed: bool, text: str) -> None:
+    assert number(x, signed) == text

@@ -15,6 +15,7 @@ from structbench.data.images.embedded import EmbeddedMNIST
 from structbench.errors import DataError
 from structbench.outcome import NO_NUMBER, Outcome
 from structbench.report.exhibits import exhibits
+from structbench.report.exhibits.chosen import spread_over
 from structbench.report.exhibits.confusion import counted
 from structbench.report.exhibits.filters import FILTERS, first_layer
 from structbench.report.exhibits.gallery import (
@@ -23,7 +24,6 @@ from structbench.report.exhibits.gallery import (
     gallery,
     pictures,
     said,
-    spread_over_classes,
 )
 from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.material import Material
@@ -142,10 +142,10 @@ def test_pictures_are_spread_over_the_classes_the_surest_first() -> None:
     labels = np.array([0, 0, 0, 1, 1, 2, 0])
     sure = np.array([0.5, 0.9, 0.8, 0.7, 0.7, 0.6, 1.0], np.float32)
     candidates = np.array([True, True, True, True, True, False, False])
-    assert spread_over_classes(candidates, labels, sure, 2) == [1, 3]
-    assert spread_over_classes(candidates, labels, sure, 3) == [1, 2, 3]
-    assert spread_over_classes(candidates, labels, sure, 9) == [1, 2, 0, 3, 4]
-    assert spread_over_classes(np.zeros(7, bool), labels, sure, 9) == []
+    assert spread_over(labels, candidates, sure, 2) == [1, 3]
+    assert spread_over(labels, candidates, sure, 3) == [1, 2, 3]
+    assert spread_over(labels, candidates, sure, 9) == [1, 2, 0, 3, 4]
+    assert spread_over(labels, np.zeros(7, bool), sure, 9) == []
 
 
 def test_an_answer_that_is_no_number_is_in_no_cell_and_is_shown_as_none(

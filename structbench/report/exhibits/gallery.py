@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.outcome import NO_NUMBER
+from structbench.report.exhibits.chosen import Chosen, chosen_of, spread_over
 from structbench.report.exhibits.drawing import Drawing
 from structbench.report.exhibits.material import Material
 from structbench.report.figures.style import (
@@ -24,9 +25,8 @@ from structbench.report.figures.style import (
     looks,
     short,
 )
-from structbench.report.focus import focus, leader
 from structbench.report.section import Section
-from structbench.report.text import capital
+from structbench.report.text import sure
 from structbench.results.comparison import Comparison
 
 # So many fit; the caption says of how many they were chosen.
@@ -49,69 +49,39 @@ class Picture:
 
 def gallery(drawing: Drawing, comparison: Comparison, material: Material) -> Section:
     """Examples that only the first model gets right, or, without a baseline, that it gets wrong."""
-    condition, model, baseline = focus(comparison), leader(comparison), comparison.baseline
-    wrong = {name: outcome.wrong(condition) for name, (_, outcome) in material.first.items()}
-    one = drawing.one
-    if baseline:
-        found, reverse = wrong[baseline] & ~wrong[model], wrong[model] & ~wrong[baseline]
-        heading, which = f"{one}s that tell them apart", f"{model} gets right and {baseline} wrong"
-        text = (
-            f"{model} alone is right on {found.sum():,} {one}s, {baseline} alone on "
-            f"{reverse.sum():,}."
-        )
-    else:
-        found, heading, which, text = wrong[model], "sure, and wrong", f"{model} gets wrong", ""
-    if not found.any():
-        text = f"{text} There is no test {one} of condition {condition} that {which}.".strip()
-        return Section("gallery", capital(heading), text)
-    shown = _surest(material, condition, list(filter(None, (model, baseline))), found)
+    chosen = chosen_of(comparison, material, drawing.one)
+    if not chosen.found.any():
+        return chosen.section()
+    shown = _surest(material, chosen)
     figure = pictures(drawing, shown, looks(list(comparison.models)))
     permuted = f", with their {drawing.place}s permuted as the networks saw them"
     permuted *= bool(material.run.experiment.data.structure_removed)
-    bold = "; right answers are bold" * bool(baseline)
+    bold = "; right answers are bold" * (len(chosen.names) > 1)
     remarks = (
-        f"{len(shown)} of the {found.sum():,} test {one}s of condition {condition}{permuted} that "
-        f"{which} (seed {comparison.seeds[0]}): of each class, those that {baseline or model} is "
-        f"surest of. The percentage is the probability that a network gives to its answer{bold}.",
+        f"{len(shown)} of the {chosen.found.sum():,} test {drawing.one}s of condition "
+        f"{chosen.condition}{permuted} that {chosen.which} (seed {comparison.seeds[0]}): of each "
+        f"class, those that {chosen.names[-1]} is surest of. The percentage is the probability "
+        f"that a network gives to its answer{bold}.",
         drawing.scale,
     )
     figure.caption = " ".join(filter(None, remarks))
-    return Section("gallery", capital(heading), text, {"gallery": figure})
+    return chosen.section({"gallery": figure})
 
 
-def _surest(
-    material: Material, condition: str, names: Sequence[str], found: NDArray[np.bool_]
-) -> list[Picture]:
-    """Of what was found, that of which the last of these models is surest, with their answers."""
-    told = {name: material.first[name][1].predictions[condition] for name in names}
+def _surest(material: Material, chosen: Chosen) -> list[Picture]:
+    """Of what was chosen, that of which the last of the models is surest, with their answers."""
+    condition = chosen.condition
+    told = {name: material.first[name][1].predictions[condition] for name in chosen.names}
     labels, examples = material.labels(condition), material.inputs(condition)
+    confidence = told[chosen.names[-1]].confidence
     return [
         Picture(
             examples[i],
             int(labels[i]),
             {name: (int(t.predicted[i]), float(t.confidence[i])) for name, t in told.items()},
         )
-        for i in spread_over_classes(found, labels, told[names[-1]].confidence, PICTURES)
+        for i in spread_over(labels, chosen.found, confidence, PICTURES)
     ]
-
-
-def spread_over_classes(
-    candidates: NDArray[np.bool_],
-    labels: NDArray[np.int64],
-    confidence: NDArray[np.float32],
-    most: int,
-) -> list[int]:
-    """Up to `most` candidates: the surest of each class, then the next surest; by class.
-
-    candidates, labels, confidence: [examples]; ties go to the example that comes first
-    """
-    found = np.flatnonzero(candidates)
-    surest = found[np.lexsort((found, -confidence[found]))]
-    of = labels[surest]
-    before = [np.count_nonzero(of[:i] == label) for i, label in enumerate(of)]
-    best = surest[np.lexsort((surest, -confidence[surest], before))][:most]
-    by_class: list[int] = best[np.lexsort((best, -confidence[best], labels[best]))].tolist()
-    return by_class
 
 
 def pictures(
@@ -161,8 +131,7 @@ def _answers(
         axes.set_axis_off()
         weight = "bold" if answer == picture.label else "normal"
         write(0.15, LINE * i, f"{short(name, letters)} {said(answer)}", weight=weight)
-        sure = "> 99 %" if confidence > 0.995 else f"{100 * confidence:.0f} %"
-        write(width, LINE * i, sure, ha="right", color=MUTED)
+        write(width, LINE * i, sure(confidence), ha="right", color=MUTED)
 
 
 def said(answer: int) -> str:

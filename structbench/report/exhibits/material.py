@@ -5,20 +5,35 @@ Arrays only; everything is read from run folders, nothing is computed by a netwo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.alterations import read_condition
-from structbench.errors import DataError
+from structbench.errors import DataError, RunFolderError
 from structbench.experiment.run import Run
 from structbench.outcome import Outcome
 from structbench.results.comparison import Comparison
 from structbench.store.runs import Store
+
+# What the symbols of a sentence are, by how it was cut.
+SYMBOLS = {"words": "word", "characters": "character", "bpe": "piece"}
+
+
+class Vocabulary(Protocol):
+    """The symbols of one language."""
+
+    def __len__(self) -> int: ...
+
+    def words(self, numbers: Sequence[int]) -> list[str]:
+        """One text a symbol."""
+
+    def decoded(self, numbers: Sequence[int]) -> str:
+        """The text that they stand for."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +64,63 @@ class Material:
 
     def inputs(self, condition: str) -> NDArray[Any]:
         """The test examples as the networks saw them; DataError where they are others by now."""
-        experiment = self.run.experiment
-        same = experiment.data.dataset.digest(self.data_folder) == self.run.data_digest
+        return self.seen_by(*next(iter(self.first.values())), [condition])[condition]
+
+    def seen_by(
+        self, run: Run, outcome: Outcome, conditions: Sequence[str]
+    ) -> dict[str, NDArray[Any]]:
+        """Condition → the test examples as this run's network saw them: [n, …]; else DataError."""
+        experiment = run.experiment
+        same = experiment.data.dataset.digest(self.data_folder) == run.data_digest
         data = experiment.data.load(self.data_folder, experiment.seed)
-        altered = data.test.altered(read_condition(condition), experiment.seed)
-        if not same or not np.array_equal(altered.labels, self.labels(condition)):
-            raise DataError(
-                f"{experiment.data.name} in {self.data_folder} is not the data {self.run.id} was "
-                "trained on"
-            )
-        return data.prepared(altered).inputs[0]
+        seen = {}
+        for condition in conditions:
+            altered = data.test.altered(read_condition(condition), experiment.seed)
+            if not same or not np.array_equal(
+                altered.labels, outcome.predictions[condition].labels
+            ):
+                raise DataError(
+                    f"{experiment.data.name} in {self.data_folder} is not the data {run.id} was "
+                    "trained on"
+                )
+            seen[condition] = data.prepared(altered).inputs[0]
+        return seen
+
+    def by_seed(self, comparison: Comparison) -> Iterator[dict[str, tuple[Run, Outcome]]]:
+        """For each seed: model → its run and outcome; RunFolderError where one is damaged."""
+        for runs in zip(*(model.runs for model in comparison.models.values()), strict=True):
+            yield dict(zip(comparison.models, map(self.store.read, runs), strict=True))
+
+    @property
+    def vocabularies(self) -> tuple[Vocabulary, Vocabulary]:
+        """Of the sources and of the answers, where examples are sentences."""
+        dataset: Any = self.run.experiment.data.dataset
+        source, answer = dataset.vocabularies(self.data_folder)
+        return source, answer
+
+    @property
+    def symbol(self) -> str:
+        """What a symbol of a sentence is called: a word, a character or a piece."""
+        return SYMBOLS.get(getattr(self.run.experiment.data, "tokens", ""), "word")
+
+
+def tensor(
+    outcome: Outcome, name: str, kind: str, shape: Sequence[int | None]
+) -> NDArray[Any] | None:
+    """A further array of a run; None where it has none of this name.
+
+    kind: its letter in numpy, f or i; shape: None for a length that may be any. RunFolderError
+    where the array is another one
+    """
+    found = outcome.tensors.get(name)
+    if found is None:
+        return None
+    fits = found.ndim == len(shape) and all(
+        want in (None, have) for want, have in zip(shape, found.shape, strict=True)
+    )
+    if not fits or found.dtype.kind != kind:
+        raise RunFolderError(
+            f"{outcome.summary.run} is damaged: its array {name} is {found.dtype} "
+            f"{list(found.shape)}"
+        )
+    return found

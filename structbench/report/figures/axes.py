@@ -15,6 +15,7 @@ STEPS = (1, 2, 2.5, 5, 10)
 # So much of the points' own range is left free around them, and is added for the bars of lines:
 # a bar of 30 points must not squash leads of one.
 MARGIN, REACH = 0.06, 0.25
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 LETTER, LINE = 0.075, 0.4  # inches of a letter of 9 points, and for a tick of an upright axis
 
 
@@ -63,9 +64,7 @@ def dress(
     _set(axis, low, high, scale.log)
     most = _length(axis) / (LINE if _is_upright(axis) else LETTER * (7 + len(scale.unit)))
     ticks = log_ticks(low, high) if scale.log else _round(low, high, max(2, min(6, int(most))))
-    sign = "+" if scale.signed else ""
-    texts = (f"{x:{sign if x else ''},.12g}{scale.unit}".replace("-", "−") for x in ticks)
-    _label(axis, dict(zip(ticks, texts, strict=True)))
+    _label(axis, {x: f"{number(x, scale.signed)}{scale.unit}" for x in ticks})
     axis.grid(True)
 
 
@@ -82,6 +81,16 @@ def log_ticks(low: float, high: float) -> list[float]:
         if len(ticks) >= 3:
             return ticks
     return _round(low, high, 4)
+
+
+def number(x: float, signed: bool = False) -> str:
+    """A tick's number; where that would be many zeros, with a power of ten: 3·10⁻⁵."""
+    if x == 0 or 1e-3 <= abs(x) < 1e9:
+        return f"{x:{'+' if signed and x else ''},.12g}".replace("-", "−")
+    digits, _, power = f"{x:{'+' if signed else ''}.6e}".partition("e")
+    digits = digits.rstrip("0").rstrip(".").replace("-", "−")
+    ten = f"10{str(int(power)).translate(RAISED)}"
+    return ten if digits == "1" else f"{digits}·{ten}"
 
 
 def measured(axis: Axis, places: Iterable[float], log: bool, names: Mapping[float, str]) -> None:

@@ -21,6 +21,7 @@ from structbench.report.figures.style import (
     room_for,
     short,
 )
+from structbench.report.places import judged_text
 from structbench.report.text import percent, points
 from structbench.results.comparison import Comparison
 
@@ -33,9 +34,10 @@ def misclassification(comparison: Comparison) -> CaptionedFigure:
     figure = _strips(rows, comparison, SHARES, percent)
     first, seeds = next(iter(comparison.models.values())), comparison.seeds
     interval = first.misclassification[comparison.conditions[0]].interval
+    drawn = f"{said(len(seeds), seeds[0], interval)}{left_out(len(rows), 'conditions', len(seeds))}"
     figure.caption = (
-        f"Share of the {comparison.examples:,} test examples misclassified. "
-        f"{said(len(seeds), seeds[0], interval)}{left_out(len(rows), 'conditions', len(seeds))}"
+        f"Share of the {comparison.examples:,} test examples misclassified"
+        f"{judged_text(comparison)}. {drawn}"
     )
     figure.alt = f"Misclassification. {_in_words(rows, percent)}"
     return figure

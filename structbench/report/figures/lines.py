@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.transforms import ScaledTranslation, Transform
 from numpy.typing import NDArray
 
+from structbench.report.figures.along import Along, along
 from structbench.report.figures.axes import (
     LEADS,
     LOG_LOSSES,
@@ -18,17 +18,15 @@ from structbench.report.figures.axes import (
     measured,
 )
 from structbench.report.figures.grid import left_out, panels
-from structbench.report.figures.marks import GOES_ON, Marks, bar, dress_for, lead, loss, share
+from structbench.report.figures.marks import GOES_ON, Marks, lead, loss, share
 from structbench.report.figures.style import (
-    MUTED,
     PANELS,
     SEEDS,
     CaptionedFigure,
-    Look,
     looks,
 )
-from structbench.report.places import label
-from structbench.report.text import percent, points
+from structbench.report.places import label, loss_text
+from structbench.report.text import capital, percent, points
 from structbench.results.comparison import Comparison
 from structbench.results.sweep import SIZES, Curves, Sweep, axis_curves, strength_curves
 
@@ -140,9 +138,9 @@ def loss_along(sweep: Sweep) -> CaptionedFigure | None:
     ]
     figure = _lines(sweep, shown, lines, "training loss", [LOG_LOSSES] * len(shown))
     figure.caption = (
-        "Mean cross-entropy over the training examples in the pass whose weights are kept, each "
-        "as it was learned from; small marks are single seeds, the line joins their means."
-        + left_out(len(shown), "panels", sweep.seeds)
+        f"{capital(loss_text(sweep))} over the training examples in the pass whose weights are "
+        "kept, each as it was learned from; small marks are single seeds, the line joins their "
+        "means." + left_out(len(shown), "panels", sweep.seeds)
     )
     figure.alt = "Training loss along the axis; the table has its values."
     return figure
@@ -172,8 +170,8 @@ def training_loss(comparison: Comparison, losses: Losses) -> CaptionedFigure:
     figure = panels([""], draw, height=2.5, above="training loss", legend=look)
     each = f"a thin line for each seed (n = {n})" if n > 1 else f"seed {comparison.seeds[0]}"
     figure.caption = (
-        "Mean cross-entropy over the training examples of each epoch, each as it was learned "
-        f"from; {each}, a colour for each model.{left_out(1, '', n)}"
+        f"{capital(loss_text(comparison))} over the training examples of each epoch, each as it "
+        f"was learned from; {each}, a colour for each model.{left_out(1, '', n)}"
     )
     final = ", ".join(f"{m} {found.train_loss.mean:.4f}" for m, found in comparison.models.items())
     figure.alt = f"Training loss by epoch. Of the weights that are kept: {final}."
@@ -184,33 +182,16 @@ def _lines(
     sweep: Sweep, shown: Sequence[Curves], lines: Sequence[Mapping[str, Sequence[Marks]]],
     above: str, scales: Sequence[Scale],
 ) -> CaptionedFigure:  # fmt: skip
+    found = [
+        Along(
+            of.place if scales[0] is LOG_LOSSES else of.title,
+            of.axis,
+            {name: (of.lines[name].x, marks) for name, marks in line.items()},
+            scale,
+            of.is_log,
+            of.ticks,
+        )
+        for of, line, scale in zip(shown, lines, scales, strict=True)
+    ]
     look = {name: found for name, found in looks(sweep.models).items() if name in lines[0]}
-
-    def draw(axes: Axes, i: int) -> None:
-        of = shown[i]
-        axes.set_xlabel(of.axis, size=9)
-        measured(axes.xaxis, (x for line in of.lines.values() for x in line.x), of.is_log, of.ticks)
-        dress_for(axes.yaxis, scales[i], [marks for line in lines[i].values() for marks in line])
-        if scales[i].signed:
-            axes.axhline(0, color=MUTED, lw=0.9)
-        for number, (name, line) in enumerate(lines[i].items()):
-            # At one place the models' bars stand beside each other.
-            aside = 2.4 / 72 * (number - (len(look) - 1) / 2)
-            place = axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)
-            _line(axes, of.lines[name].x, line, look[name], place)
-
-    titles = [of.place if scales[0] is LOG_LOSSES else of.title for of in shown[:PANELS]]
-    return panels(titles, draw, height=2, above=above, legend=look)
-
-
-def _line(
-    axes: Axes, at: Sequence[float], line: Sequence[Marks], look: Look, place: Transform
-) -> None:
-    for x, marks in zip(at, line, strict=True):
-        axes.plot(
-            [x] * len(marks.seeds), marks.seeds, look.marker, color=look.colour, ms=3.5, mew=0,
-            alpha=0.5, clip_on=False, transform=place,
-        )  # fmt: skip
-        if len(marks.bar):
-            bar(axes, x, marks.bar, look.colour, upright=True, place=place)
-    axes.plot(at, [marks.mean for marks in line], color=look.colour, lw=1.4, transform=place)
+    return along(found, look, above)
