@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -18,8 +18,9 @@ from structbench.decoding import decoded
 from structbench.models import ModelSpec
 from structbench.models.build import build
 from structbench.problem import EMPTY, UNKNOWN, Problem
-from tests.benchmarks.process import ROOT
-from tests.benchmarks.translation import plain
+from tests.benchmarks.process import Attempt
+from tests.benchmarks.translation import __main__ as benchmark
+from tests.benchmarks.translation import asked, plain
 from tests.benchmarks.translation.__main__ import (
     DECODED,
     DECODING,
@@ -54,6 +55,10 @@ def sentences() -> tuple[Tensor, Tensor, Tensor]:
     return source, previous, labels
 
 
+def gradients(network: nn.Module) -> dict[str, Tensor]:
+    return {name: p.grad for name, p in network.named_parameters() if p.grad is not None}
+
+
 @OF_EACH
 @pytest.mark.parametrize("words", [1, 6])
 def test_the_plain_network_has_the_same_logits_and_gradients(name: str, words: int) -> None:
@@ -65,9 +70,11 @@ def test_the_plain_network_has_the_same_logits_and_gradients(name: str, words: i
         logits.append(network.eval()(source, previous))
         cross_entropy(logits[-1].flatten(0, 1), labels.flatten()).backward()
     torch.testing.assert_close(logits[1], logits[0], rtol=1e-10, atol=1e-12)
-    own, theirs = ([p.grad.flatten() for p in network.parameters()] for network in networks)
-    torch.testing.assert_close(torch.cat(theirs).norm(), torch.cat(own).norm(), rtol=1e-9, atol=0)
-    embedded = [network.source_embedding.weight.grad for network in networks]
+    norms = [
+        torch.cat([g.flatten() for g in gradients(network).values()]).norm() for network in networks
+    ]
+    torch.testing.assert_close(norms[1], norms[0], rtol=1e-9, atol=0)
+    embedded = [gradients(network)["source_embedding.weight"] for network in networks]
     torch.testing.assert_close(embedded[1], embedded[0], rtol=1e-9, atol=1e-12)
 
 
@@ -83,8 +90,9 @@ def test_dropout_is_at_as_many_places() -> None:
 
 
 @OF_EACH
-def test_both_decode_to_the_same_answers(name: str) -> None:
-    experiment = experiment_of(name, 1, 300)
+def test_both_decode_to_the_same_answers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plain, "TOGETHER", 40)
+    experiment = experiment_of(name, 1, 100)
     test = experiment.data.load(default_data_folder(), 0).test
     own = build(experiment.model, experiment.data.problem, 0).double()
     predicted = decoded(own, test, "fp32").predicted
@@ -106,14 +114,14 @@ def test_an_answer_ends_where_its_end_is() -> None:
         """The first word of the source less one for each symbol: 0 is the END."""
 
         def forward(self, source: Tensor, previous: Tensor) -> Tensor:
-            asked.append(previous.shape[1])
+            lengths.append(previous.shape[1])
             answer = source[:, :1] - torch.arange(previous.shape[1])
             return nn.functional.one_hot(answer.clamp(0), 9).float()
 
-    asked: list[int] = []
+    lengths: list[int] = []
     found = plain._greedy(Counts(), torch.tensor([[2, 1], [1, 0]]), 5)
     assert found.tolist() == [[2, 1, 0, PADDING, PADDING], [1, 0, PADDING, PADDING, PADDING]]
-    assert asked == [1, 2, 3]  # and no more: all have ended
+    assert lengths == [1, 2, 3]  # and no more: all have ended
 
 
 def test_ratios_are_of_the_same_round() -> None:
@@ -131,15 +139,23 @@ def test_ratios_are_of_the_same_round() -> None:
     assert [row["ratio"].median for row in decoding.values() if row["ratio"]] == [4.0]
 
 
-def test_quick(tmp_path: Path) -> None:
+def test_quick(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In this process, which has imported torch: each of three others would take seconds for it."""
+
+    def finish(_: str, module: str, *arguments: str) -> Attempt:
+        monkeypatch.setattr(sys, "argv", [module, *arguments])
+        runpy.run_module(module, run_name="__main__")
+        return Attempt(capsys.readouterr().out, 1.0, 300.0, None)
+
+    monkeypatch.setattr(benchmark, "finish", finish)
+    monkeypatch.setattr(asked, "PAIRS", 100)
     output = tmp_path / "translation.json"
-    command = [sys.executable, "-m", "tests.benchmarks.translation", "--quick"]
-    command += [f"--network={DECODED}", f"--output={output}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    found = json.loads(output.read_text())
+    benchmark.main(quick=True, network=[DECODED], output=output)
+    found, shown = json.loads(output.read_text()), capsys.readouterr().out
     assert found["failed"] == {}
     for what in ("ms a step", "peak, MB", "decoding 100 sentences, s"):
         assert {*found["rows"][f"{DECODED}, {what}"]} == {OURS, PLAIN, "ratio"}
-        assert what in done.stdout
+        assert what in shown
     assert found["rows"][f"{DECODED}, the same answer, %"][OURS]["median"] == 100

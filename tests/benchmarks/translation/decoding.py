@@ -28,6 +28,8 @@ from tests.benchmarks.translation import plain
 from tests.benchmarks.translation.asked import experiment_of
 from tests.benchmarks.translation.weights import plain_network
 
+Answers = NDArray[np.int64]
+
 # What is answered before it counts.
 FEW = 250
 
@@ -58,7 +60,7 @@ def _trained(experiment: Experiment) -> nn.Module:
     return network
 
 
-def _timed(decode: Callable[[Examples], NDArray], test: Examples) -> tuple[float, NDArray]:
+def _timed(decode: Callable[[Examples], Answers], test: Examples) -> tuple[float, Answers]:
     decode(test.take(np.arange(min(FEW, len(test)))))
     started = perf_counter()
     answers = decode(test)

@@ -5,6 +5,8 @@ source, previous: int64 [n, places], where a source ends in EMPTY, which is mask
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -31,7 +33,7 @@ class Recurrent(nn.Module):
         context = states[torch.arange(len(source)), last]
         contexts = context[:, None].expand(-1, previous.shape[1], -1)
         states, _ = self.decoder(torch.cat([self.symbol_embedding(previous), contexts], 2))
-        return self.logits(states)
+        return self.logits(states)  # type: ignore[no-any-return]
 
 
 class Attentive(nn.Module):
@@ -59,7 +61,7 @@ class Attentive(nn.Module):
             context = torch.bmm(scores.softmax(1)[:, None], states).squeeze(1)
             state = self.cell(torch.cat([symbol, context], 1), state)
             found.append(state)
-        return self.logits(torch.stack(found, 1))
+        return self.logits(torch.stack(found, 1))  # type: ignore[no-any-return]
 
 
 class Transformer(nn.Module):
@@ -100,7 +102,7 @@ class Transformer(nn.Module):
             memory_key_padding_mask=empty,
             tgt_is_causal=True,
         )
-        return self.logits(states)
+        return self.logits(states)  # type: ignore[no-any-return]
 
 
 def _empty(source: Tensor) -> Tensor | None:
@@ -112,22 +114,16 @@ def _empty(source: Tensor) -> Tensor | None:
 def _transformer(
     heads: int, width: int, feed_forward: int, depth: int, dropout: float
 ) -> nn.Transformer:
-    layer, norm = {"batch_first": True, "norm_first": True}, nn.LayerNorm
-    # nn.Transformer makes its encoder for sequences of uneven length, and warns that it cannot.
+    kept: dict[str, Any] = {"batch_first": True, "norm_first": True}
+    # Its own encoder would want nested tensors, which norm_first rules out, and warn of that.
     encoder = nn.TransformerEncoder(
-        nn.TransformerEncoderLayer(width, heads, feed_forward, dropout, **layer),
+        nn.TransformerEncoderLayer(width, heads, feed_forward, dropout, **kept),
         depth,
-        norm(width),
+        nn.LayerNorm(width),
         enable_nested_tensor=False,
     )
     made = nn.Transformer(
-        width,
-        heads,
-        num_decoder_layers=depth,
-        dim_feedforward=feed_forward,
-        dropout=dropout,
-        custom_encoder=encoder,
-        **layer,
+        width, heads, depth, depth, feed_forward, dropout, custom_encoder=encoder, **kept
     )
     for module in made.modules():
         if isinstance(module, nn.MultiheadAttention):

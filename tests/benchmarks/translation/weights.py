@@ -22,10 +22,11 @@ def plain_network(network: nn.Module) -> nn.Module:
     assert isinstance(network, Translator)
     make = _transformer if _parts(network.decoder, SelfAttention) else _recurrent
     with torch.no_grad():
-        return make(network)
+        made: nn.Module = make(network)
+    return made
 
 
-def _recurrent(network: Translator) -> nn.Module:
+def _recurrent(network: Translator) -> Any:
     (encoder,), (decoder,) = (
         _parts(part, Cells, AttentiveRecurrent) for part in (network.encoder, network.decoder)
     )
@@ -46,7 +47,7 @@ def _recurrent(network: Translator) -> nn.Module:
     return made
 
 
-def _transformer(network: Translator) -> nn.Module:
+def _transformer(network: Translator) -> Any:
     encoder, decoder = network.encoder, network.decoder
     attention, forward = _parts(encoder, SelfAttention), _parts(encoder, FeedForward)
     positions = [part.positions for each in (encoder, decoder) for part in _parts(each, Positions)]
