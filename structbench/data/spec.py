@@ -106,8 +106,8 @@ class DataSpec(Options):
         """What the examples are taken from, for messages."""
         return self.name
 
-    def require(self, conditions: Sequence[str], seed: int) -> None:
-        """ConfigError where a seed has too few examples to learn from or for a condition."""
+    def require(self, conditions: Sequence[str]) -> None:
+        """ConfigError where there are too few examples to learn from or for a condition."""
 
     def load(self, folder: Path, seed: int) -> LoadedData:
         """Read the data set and draw the subsets of this seed."""
@@ -176,10 +176,10 @@ class SequenceSpec(DataSpec):
         low, high = self.numbers
         return f"{self.name} from {low:,} to {high:,}"
 
-    def require(self, conditions: Sequence[str], seed: int) -> None:
-        """ConfigError where a seed has too few examples to learn from or for a condition."""
+    def require(self, conditions: Sequence[str]) -> None:
+        """ConfigError where there are too few examples to learn from or for a condition."""
         read = map(read_condition, conditions)
-        self.dataset.require(default_data_folder(), self._sizes, read, seed)
+        self.dataset.require(default_data_folder(), self._sizes, read)
 
 
 def spec_of(name: str) -> type[DataSpec]:

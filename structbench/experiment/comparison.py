@@ -102,11 +102,10 @@ class Contest(Options):
                 if name not in self.models:
                     known = ", ".join(self.models)
                     raise ValueError(f"{key}: {name!r} is none of the models ({known})")
-        for seed in self.seed_numbers:
-            try:
-                self.data.require(self.conditions, seed)
-            except ConfigError as error:
-                raise ValueError(str(error)) from None
+        try:
+            self.data.require(self.conditions)
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
         asked = {name: self._experiment(name, model) for name, model in self.models.items()}
         for a, b in combinations(asked, 2):
             if asked[a] == asked[b]:

@@ -149,7 +149,7 @@ class Experiment(Options):
             )
         self.model.require_used(kind, self.data.name)
         try:
-            self.data.require(self.conditions, self.seed)
+            self.data.require(self.conditions)
             _ = self.layer_table
         except ConfigError as error:
             raise ValueError(str(error)) from None

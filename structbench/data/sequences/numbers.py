@@ -94,7 +94,7 @@ class Numbers(SequenceDataset):
         every, tests = self.read(folder)
         self._require_enough(len(every), (train_size or 1) + validation_size)
         kept, validation = training_split(every, train_size, validation_size, seed)
-        unused = _Unused(self, folder, kept, _known(kept, validation))
+        unused = _Unused(self, folder, kept)
         test = replace(test_split(tests, test_size), unused=unused)
         return kept, validation, test.beside(kept)
 
@@ -105,18 +105,13 @@ class Numbers(SequenceDataset):
                 f"within longest_source and longest_answer: {fitting:,}"
             )
 
-    def require(
-        self, folder: Path, asked: Sizes, conditions: Iterable[Condition], seed: int
-    ) -> None:
-        """ConfigError where a seed has too few examples to learn from or for a condition."""
+    def require(self, folder: Path, asked: Sizes, conditions: Iterable[Condition]) -> None:
+        """ConfigError where there are too few examples to learn from or for a condition."""
         train_size, validation_size, test_size = asked
         every, tests = self.read(folder)
         self._require_enough(len(every), (train_size or 1) + validation_size)
-        most = (train_size or len(every)) + validation_size + (test_size or len(tests))
         for digits in (int(c.values[0]) for c in conditions if c.name == "digits"):
-            if numbers_of_digits(digits) < most:  # else there are enough, whichever are learned
-                kept, validation = training_split(every, train_size, validation_size, seed)
-                _unused(digits, test_size or len(tests), _known(kept, validation))
+            _unused(digits, test_size or len(tests), _corpus(self, folder).drawn)
 
     def encode_sources(self, folder: Path, texts: Sequence[str]) -> SequenceExamples:
         corpus = _corpus(self, folder)
@@ -136,36 +131,30 @@ class Numbers(SequenceDataset):
 
 @dataclass(frozen=True, eq=False)
 class _Unused:
-    """Numbers that a seed neither learns from nor validates on, as examples.
+    """Numbers that no seed learns from, as examples.
 
-    learned: what it learns from
-    known: int64 [n], the numbers that it learns from or validates on
+    learned: what this seed learns from
     """
 
     dataset: Numbers
     folder: Path
     learned: SequenceExamples
-    known: NDArray[np.int64]
 
     def examples(self, digits: int, count: int) -> SequenceExamples:
         """So many of so many digits; ConfigError where there are fewer."""
         asked, corpus = self.dataset.asked, _corpus(self.dataset, self.folder)
-        numbers = _unused(digits, count, self.known)
+        numbers = _unused(digits, count, corpus.drawn)
         pairs = Pairs.spelled(numbers, asked.source, asked.answer)
         return corpus.examples(pairs).beside(self.learned)
 
 
-def _known(*examples: SequenceExamples) -> NDArray[np.int64]:
-    return np.concatenate([each.rows for each in examples])
-
-
-def _unused(digits: int, count: int, known: NDArray[np.int64]) -> NDArray[np.int64]:
-    """So many numbers of so many digits; ConfigError where fewer are not known."""
-    found = other_numbers(digits, known)
+def _unused(digits: int, count: int, drawn: NDArray[np.int64]) -> NDArray[np.int64]:
+    """So many numbers of so many digits; ConfigError where fewer are not among those drawn."""
+    found = other_numbers(digits, drawn)
     if len(found) < count:
         raise ConfigError(
             f"condition 'digits:{digits}': {len(found):,} of the {numbers_of_digits(digits):,} "
-            "numbers of so many digits are neither learned from nor validated on, and "
+            "numbers of so many digits are not among those that seeds draw theirs from, and "
             f"{count:,} are to be tested on: set a smaller data.test_size"
         )
     return found[:count]
@@ -175,9 +164,11 @@ def _unused(digits: int, count: int, known: NDArray[np.int64]) -> NDArray[np.int
 class _Corpus:
     """The pairs of a data set as symbols.
 
+    drawn: int64 [n], the numbers that a seed may learn from or validate on
     places: of the longest source, and of the longest answer with its END
     """
 
+    drawn: NDArray[np.int64]
     vocabularies: tuple[Vocabulary, Vocabulary]
     places: tuple[int, int]
     train: SequenceExamples
@@ -222,6 +213,7 @@ def _made(dataset: Numbers, folder: _Folder) -> _Corpus:
         raise ConfigError(_nothing_fits(dataset, min(map(len, sources)), min(map(len, answers))))
     digest = hashlib.sha256(pairs.table + repr((source.symbols, answer.symbols)).encode())
     return _Corpus(
+        pairs.numbers[:learned],
         (source, answer),
         places,
         every.take(fits),
