@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -219,8 +220,12 @@ else:
 
 def data_spec(described: Any) -> DataSpec:
     """What a `data:` section describes; ValidationError where it is none."""
-    found: DataSpec = TypeAdapter(AnyData).validate_python(described)
-    return found
+    return _adapter().validate_python(described)
+
+
+@cache
+def _adapter() -> TypeAdapter[DataSpec]:
+    return TypeAdapter(AnyData)
 
 
 @dataclass(frozen=True)
