@@ -217,6 +217,8 @@ def test_sentences_of_a_users_own() -> None:
     [
         ({"numbers": (7, 7)}, r"\[7, 7\] holds 1 number; 5 are the fewest"),
         ({"numbers": (9, 3)}, r"\[9, 3\] holds no number; 5 are the fewest"),
+        ({"numbers": (0, 10**15)}, "less than or equal to 999999999999999"),
+        ({"longest_source": 1001}, "less than or equal to 1000"),
         ({"source": "French"}, "no numbers are spelled in 'French'; French is 'fr'"),
         ({"source": "fr-CA"}, "did you mean 'fr'"),
         ({"answer": "spansh"}, "did you mean 'es'"),
