@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -133,6 +134,8 @@ def _told(check: Callable[..., object]) -> AfterValidator:
 
 Language = Annotated[str, _told(require_language)]
 Number = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+# No number needs as many, even letter by letter.
+Places = Annotated[int, Field(ge=1, le=1000)]
 Ends = Annotated[tuple[Number, Number], Items, _told(lambda ends: sizes(*ends))]
 
 
@@ -150,9 +153,9 @@ class SequenceSpec(DataSpec):
     tokens: Literal["words", "characters", "bpe"] = "words"
     """What a symbol is: a word (in Chinese, Japanese and Korean a character), a character, or a
     piece of a word by byte-pair encoding."""
-    longest_source: Positive | None = None
+    longest_source: Places | None = None
     """Places of a sentence, in symbols; null: as many as the longest has."""
-    longest_answer: Positive | None = None
+    longest_answer: Places | None = None
     """Places of an answer, in symbols without the end; null: as many as the longest has."""
 
     @property
@@ -219,8 +222,12 @@ else:
 
 def data_spec(described: Any) -> DataSpec:
     """What a `data:` section describes; ValidationError where it is none."""
-    found: DataSpec = TypeAdapter(AnyData).validate_python(described)
-    return found
+    return _adapter().validate_python(described)
+
+
+@cache
+def _adapter() -> TypeAdapter[DataSpec]:
+    return TypeAdapter(AnyData)
 
 
 @dataclass(frozen=True)

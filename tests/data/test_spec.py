@@ -91,11 +91,11 @@ def test_keys_of_sequences_are_set_and_swept() -> None:
     assert isinstance(asked.data, SequenceSpec)
     assert asked.data.tokens == "characters"
     assert Experiment.model_validate(asked.model_dump(mode="json")) == asked
-    axes = "axes: {data.tokens: [words, characters], data.numbers: [[0, 999], [0, 1999]]}"
+    axes = "axes: {data.tokens: [words, characters], data.numbers: [[0, 249], [0, 299]]}"
     points = sweep_points(build(SweepSpec, parse(CONTEST + axes, "config")))
     found = [point.spec.data for point in points]
     assert [(data.tokens, data.numbers) for data in found if isinstance(data, SequenceSpec)] == [
-        (tokens, (0, high)) for tokens in ("words", "characters") for high in (999, 1999)
+        (tokens, (0, high)) for tokens in ("words", "characters") for high in (249, 299)
     ]
 
 

@@ -43,6 +43,7 @@ LANGUAGES = {
 }  # fmt: skip
 
 
+@cache
 def known_languages() -> tuple[str, ...]:
     """The codes of all languages that numbers can be spelled in, e.g. fr, pt_PT."""
     from unicode_rbnf import RbnfEngine

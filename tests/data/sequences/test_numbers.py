@@ -43,15 +43,16 @@ def texts(data: Numbers, examples: SequenceExamples) -> list[tuple[str, str]]:
 
 
 def test_french_is_what_others_write_hyphens_apart() -> None:
-    for number in (*range(1000), *np.random.default_rng(0).integers(1000, 10**6, 1000).tolist()):
+    for number in (*range(1000), *np.random.default_rng(0).integers(1000, 10**6, 500).tolist()):
         theirs = num2words(number, lang="fr").replace("-", " ")
         assert spelled(number, "fr").replace("-", " ") == theirs
 
 
-@pytest.mark.parametrize("language", known_languages())
-def test_every_language_spells_every_number_otherwise(language: str) -> None:
-    numbers = [*range(0, 200), 1000, 7991, 999_999, 1_000_000]
-    assert len({spelled(number, language) for number in numbers}) == len(numbers)
+def test_every_language_spells_every_number_otherwise() -> None:
+    numbers = [*range(0, 130, 3), 1000, 7991, 999_999, 1_000_000]
+    for language in known_languages():
+        texts = {spelled(number, language) for number in numbers}
+        assert len(texts) == len(numbers), language
 
 
 def test_pairs_are_symbols_at_their_places() -> None:
@@ -215,6 +216,8 @@ def test_sentences_of_a_users_own() -> None:
     [
         ({"numbers": (7, 7)}, r"\[7, 7\] holds 1 number; 5 are the fewest"),
         ({"numbers": (9, 3)}, r"\[9, 3\] holds no number; 5 are the fewest"),
+        ({"numbers": (0, 10**15)}, "less than or equal to 999999999999999"),
+        ({"longest_source": 1001}, "less than or equal to 1000"),
         ({"source": "French"}, "no numbers are spelled in 'French'; French is 'fr'"),
         ({"source": "fr-CA"}, "did you mean 'fr'"),
         ({"answer": "spansh"}, "did you mean 'es'"),

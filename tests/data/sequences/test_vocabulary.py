@@ -22,7 +22,7 @@ from structbench.problem import END, UNKNOWN
 # Where nothing can be kept.
 NOWHERE = Path(os.devnull)
 RANGE = (0, 999)
-LANGUAGES = ("fr", "en", "es", "zh", "de", "ja", "ko", "th")
+LANGUAGES = ("fr", "en", "zh", "de", "th")
 
 
 def vocabulary(tokens: str, language: str = "fr") -> Vocabulary:
