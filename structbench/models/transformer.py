@@ -30,9 +30,10 @@ class Transformer(EncoderDecoder):
     where they stand it learns from what is added to them.
 
     As Vaswani et al. (2017), images and signals with the encoder alone; in a decoder each symbol
-    attends to those before it and to the words of the source. But it is normalised before attention
-    and feed-forward and once at the end, not after each: such a network learns without a warm-up
-    (Xiong et al., 2020). Torch's default initialisation.
+    attends to those before it and to the words of the source. But unless `normalisation: after` is
+    asked for it is normalised before attention and feed-forward and once at the end, not after
+    each: such a network learns without a warm-up (Xiong et al., 2020). Torch's default
+    initialisation.
     """
 
     takes: ClassVar = GRIDS | SEQUENCES

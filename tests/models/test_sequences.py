@@ -9,8 +9,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from torch import nn
 
+from structbench.data.spec import DataSpec
+from structbench.experiment.schema import Experiment
 from structbench.models import ModelSpec
 from structbench.models.budget import fit_budget
 from structbench.models.build import build, zeros
@@ -244,6 +247,13 @@ def test_an_option_of_other_kinds_is_refused(spec: ModelSpec, kind: Any, told: s
         spec.require_used(kind, "data")
     assert str(caught.value) == told
     type(spec)().require_used(kind, "data")
+
+
+def test_an_experiment_says_which_option_is_of_other_kinds() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Experiment(model=RNN(attention="dot"), data=DataSpec(name="mnist1d"))
+    (error,) = caught.value.errors()
+    assert error["msg"].endswith(", rnn: attention is for sequences; mnist1d has signals")
 
 
 def test_dot_attention_needs_states_of_one_width() -> None:
