@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,6 +22,7 @@ from structbench.models import MODELS, ModelSpec
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.models.plugins import _families
+from structbench.perform import perform
 from structbench.problem import END, Problem
 from structbench.store.runs import Store
 from structbench.training.optimizers import Adam
@@ -228,3 +230,14 @@ def test_an_interrupted_training_of_sequences_goes_on_to_the_same_bits(runs: Pat
     assert stores[0] == stores[1]
     for name, array in whole.tensors.items():
         assert np.array_equal(parts.tensors[name], array)
+
+
+def test_an_outcome_of_sequences_can_be_sent_to_another_process(tmp_path: Path) -> None:
+    training = Recipe(steps=2, batch_size=20, precision="bf16")
+    experiment = asked("echo").model_copy(update={"training": training})
+    performed = perform(make_run(experiment, "cpu", tmp_path), tmp_path)
+    again = pickle.loads(pickle.dumps(performed))
+    assert again.weights == performed.weights
+    assert again.outcome.summary == performed.outcome.summary
+    for name, array in performed.outcome.tensors.items():
+        assert np.array_equal(again.outcome.tensors[name], array)

@@ -128,10 +128,55 @@ def test_what_would_make_other_answers_than_were_learned_is_told(
     assert any(told in said for said in notices)
 
 
+PACKED = """
+class Net(nn.Module):
+    def __init__(self, problem):
+        super().__init__()
+        self.words = nn.Embedding(problem.vocabulary, 8, padding_idx=0)
+        self.before = nn.Embedding(problem.classes, 8)
+        self.reads, self.says = (nn.GRU(8, 16, batch_first=True) for _ in range(2))
+        self.out = nn.Linear(16, problem.classes)
+    def start(self, source):
+        packed = nn.utils.rnn.pack_padded_sequence(
+            self.words(source), (source != 0).sum(1), batch_first=True, enforce_sorted=False
+        )
+        return self.reads(packed)[1]
+    def step(self, state, symbol):
+        said, state = self.says(self.before(symbol)[:, None], state)
+        return self.out(said[:, 0]), state
+    def forward(self, source, previous):
+        return self.out(self.says(self.before(previous), self.start(source))[0])
+"""
+ATTENDS = """
+class Net(nn.Module):
+    def __init__(self, problem):
+        super().__init__()
+        self.source_embedding = nn.Embedding(problem.vocabulary, 8)
+        self.before = nn.Embedding(problem.classes, 8)
+        self.places = nn.Embedding(6, 8)
+        self.says = nn.GRU(8, 8, batch_first=True)
+        self.attend = nn.MultiheadAttention(8, 2, batch_first=True)
+        self.out = nn.Linear(8, problem.classes)
+    def looked(self, source, previous):
+        said, _ = self.says(self.before(previous))
+        read = self.source_embedding(source) + self.places.weight[:source.shape[1]]
+        return self.attend(
+            said, read, read, key_padding_mask=source == 0, average_attn_weights=False
+        )
+    def forward(self, source, previous):
+        return self.out(self.looked(source, previous)[0])
+    def attention(self, source, previous):
+        return self.looked(source, previous)[1]
+"""
+OWN = net()[net().index("class Own") :]
+
+
 @pytest.mark.parametrize(
     "body",
     [
         net(),
+        PACKED + OWN,
+        ATTENDS + OWN,
         net(more=START + STEP.format(given="self.out(state)")),
         net("previous = previous * 0", more="one_pass = True"),
         net(init="self.step, self.start = nn.Linear(1, 1), nn.Parameter(torch.ones(1))",

@@ -9,7 +9,7 @@ from structbench.models.arguments import call
 from structbench.models.failures import explained, kind_of, told, told_error
 from structbench.models.spec import ModelSpec
 from structbench.models.surroundings import reading, running
-from structbench.problem import Problem
+from structbench.problem import END, UNKNOWN, Problem
 from structbench.streams import seeded
 
 if TYPE_CHECKING:
@@ -92,12 +92,12 @@ def _run_once(network: nn.Module, family: str, problem: Problem) -> None:
 
 
 def zeros(problem: Problem) -> tuple[Tensor, ...]:
-    """One example, as a network takes it; symbols and what came before in the answer as numbers."""
+    """One example, as a network takes it; of a sequence a source of unknown symbols at all places,
+    since none has only empty ones, and what came before in the answer."""
     import torch
 
-    numbers = torch.int64 if problem.vocabulary else torch.float32
-    before = [torch.zeros(1, problem.answer_length, dtype=torch.int64)]
-    return (
-        torch.zeros(1, *problem.input_shape, dtype=numbers),
-        *(before if problem.answer_length else []),
-    )
+    example = torch.zeros(1, *problem.input_shape)
+    if problem.vocabulary:
+        example = torch.full(example.shape, UNKNOWN)
+    before = [torch.full((1, problem.answer_length), END)] if problem.answer_length else []
+    return (example, *before)

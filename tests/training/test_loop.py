@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,10 +19,11 @@ from structbench.models.spec import ModelSpec
 from structbench.outcome import Epoch
 from structbench.problem import Problem
 from structbench.streams import stream, stream_seed
-from structbench.training.loop import TrainingState, best_epoch, fit
+from structbench.training.loop import TrainingState, _learn, best_epoch, fit
 from structbench.training.optimizers import OPTIMIZERS, SGD, Adam, OptimizerSpec
 from structbench.training.progress import Progress
 from structbench.training.recipe import EarlyStopping, Recipe
+from structbench.training.recorded import Recorded
 from structbench.training.schedules import Cosine
 from tests import kinds
 
@@ -292,3 +295,14 @@ def test_a_loss_of_sentences_is_the_mean_over_all_labels() -> None:
         )[labels.flatten() != -100].tolist()  # fmt: skip
     assert epoch.train_loss == pytest.approx(np.mean(losses), rel=1e-5)
     assert epoch.validation_misclassification is not None
+
+
+@pytest.mark.parametrize("sequences", [False, True])
+def test_a_gpu_records_no_step_whose_batches_are_of_ever_other_lengths(sequences: bool) -> None:
+    state = new_state(Recipe())
+    state.recordable = True
+    lengths = np.ones((1, 3), np.int64) if sequences else None
+    feed: Any = SimpleNamespace(
+        device=torch.device("cuda"), recipe=Recipe(), shared=(), lengths=lengths
+    )
+    assert isinstance(_learn(state, feed), Recorded) is not sequences
