@@ -6,7 +6,7 @@ Taking the structure out is an axis: such a comparison has two points.
 from collections.abc import Sequence
 
 from structbench.experiment.sweep import level_text
-from structbench.report.text import counted
+from structbench.report.text import counted, listed
 from structbench.results.comparison import Change, Comparison, Difference
 from structbench.results.sweep import Sweep
 from structbench.statistics import Interval
@@ -149,14 +149,18 @@ def label(found: Found, intervals: Sequence[Interval]) -> str:
 def examples_text(found: Found) -> str:
     """`10,000 test examples`."""
     counts = {comparison.examples for _, comparison in places(found)}
-    others = any(d.examples_differ for d in first(found).differences)
     number = f"{min(counts):,} test examples" if len(counts) == 1 else "each point's test examples"
-    return number + ", others for each seed" * others
+    differ = {d.condition: d.examples_differ for d in first(found).differences}
+    others = [condition for condition, of in differ.items() if of]
+    if not others:
+        return number
+    under = "" if all(differ.values()) else f" under {listed(others)}"
+    return f"{number}, others for each seed{under}"
 
 
 def judged_text(found: Found) -> str:
-    """What is said after a share of errors, where it is not clear what an error is."""
-    exact = " (a sentence is right where every symbol of its answer is)"
+    """What an error is, where that is not clear."""
+    exact = "a sentence is right where every symbol of its answer is"
     return exact * (first(found).kind == "sequence")
 
 

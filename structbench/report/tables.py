@@ -70,8 +70,8 @@ def tables(found: Found) -> list[Table]:
 def models_table(found: Found) -> Table:
     """One line a point and model."""
     conditions = found.conditions if len(found.conditions) <= CONDITIONS_BESIDE else ()
-    judged = f"misclassification of {examples_text(found)}{judged_text(found)}"
-    notes = [f"{judged}, {over_seeds(found)}"] * bool(conditions)
+    notes = [f"misclassification of {examples_text(found)}, {over_seeds(found)}"] * bool(conditions)
+    notes += filter(None, [judged_text(found)])
     notes.append("MACs: multiply-accumulates for one example")
     notes.append(f"training loss: {loss_text(found)} in the epoch whose weights are kept")
     if isinstance(found, Comparison) and len(found.models) > 1:

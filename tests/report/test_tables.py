@@ -11,7 +11,7 @@ import pytest
 
 from structbench.report.curve_tables import ratio_text
 from structbench.report.page import page
-from structbench.report.places import Found
+from structbench.report.places import Found, examples_text
 from structbench.report.sections import sections
 from structbench.report.table import Cell, Table, latex, markdown
 from structbench.report.tables import tables
@@ -38,6 +38,21 @@ def test_every_cell_says_over_what_it_is() -> None:
     assert "smallest possible p with 4 seeds is 0.12" in note
     assert "Clopper-Pearson interval over 4 seeds" in note
     assert "95 % paired t interval over 4 seeds" in found["structure"].note
+
+
+def test_where_seeds_test_other_examples_it_is_said_of_which_condition() -> None:
+    comparison = made(conditions=("clean", "rotate:30"))[0]
+
+    def told(*conditions: str) -> str:
+        differences = tuple(
+            d.model_copy(update={"examples_differ": d.condition in conditions})
+            for d in comparison.differences
+        )
+        return examples_text(comparison.model_copy(update={"differences": differences}))
+
+    assert told() == "100 test examples"
+    assert told("clean", "rotate:30") == "100 test examples, others for each seed"
+    assert told("rotate:30") == "100 test examples, others for each seed under rotate:30"
 
 
 def test_taking_the_structure_out_is_an_axis() -> None:

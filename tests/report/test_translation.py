@@ -127,7 +127,7 @@ def test_the_page_says_what_an_error_and_a_loss_are(monkeypatch: pytest.MonkeyPa
     comparison, material = made()
     shown = exhibits(comparison, material)
     html = page(comparison, sections(comparison, made_sources(comparison, shown)))
-    assert "right where every symbol of its answer is" in html
+    assert "test examples misclassified: a sentence is right where every symbol" in html
     assert "Mean cross-entropy of a symbol of the right answers" in html
     assert "training loss: mean cross-entropy of a symbol" in html
     assert re.search(r"<mark>\[[a-z …]+\]</mark>", html)
@@ -415,9 +415,9 @@ def test_the_gradient_is_said_by_its_rule_beside_the_lectures_sentence() -> None
     assert shown
     lecture, new, trained = shown.findings
     assert "suffer from vanishing gradients for long sequences" in lecture
-    assert "it vanishes in rnn" in new
+    assert "the gradient vanishes in rnn" in new
     assert "it neither vanishes nor explodes in attention and transformer" in new
-    assert "it explodes in transformer" in trained
+    assert "explodes in transformer" in trained
     (table,) = shown.tables
     rows = {row[:2]: row[2:] for row in table.rows}
     assert rows["new", "rnn"] == ("1", "0.0016", "7", "0.0016", "vanishing")

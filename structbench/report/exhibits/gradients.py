@@ -109,10 +109,11 @@ def _findings(found: Found, comparison: Comparison) -> list[str]:
     told = ["The lecture: recurrent networks suffer from vanishing gradients for long sequences."]
     for weights, lines in found.items():
         verdicts = {name: of for name, norms in lines.items() if (of := verdict(norms))}
-        groups = {of: [n for n in verdicts if verdicts[n] == of] for of in verdicts.values()}
-        parts = [f"{SAID[of]} in {listed(names)}" for of, names in groups.items()]
+        groups = {of: [n for n in verdicts if verdicts[n] == of] for of in SAID}
+        parts = [f"{SAID[of]} in {listed(names)}" for of, names in groups.items() if names]
         if parts:
-            told.append(f"With {weights} weights, by the rule below, it {'; it '.join(parts)}.")
+            what = f"the gradient {'; it '.join(parts)}"
+            told.append(f"With {weights} weights, by the rule below, {what}.")
     missing = [n for n in comparison.models if not any(n in lines for lines in found.values())]
     if missing:
         told.append(f"Of {listed(missing)} no norms were kept.")

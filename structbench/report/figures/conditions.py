@@ -34,11 +34,10 @@ def misclassification(comparison: Comparison) -> CaptionedFigure:
     figure = _strips(rows, comparison, SHARES, percent)
     first, seeds = next(iter(comparison.models.values())), comparison.seeds
     interval = first.misclassification[comparison.conditions[0]].interval
-    drawn = f"{said(len(seeds), seeds[0], interval)}{left_out(len(rows), 'conditions', len(seeds))}"
-    figure.caption = (
-        f"Share of the {comparison.examples:,} test examples misclassified"
-        f"{judged_text(comparison)}. {drawn}"
-    )
+    share_of = f"Share of the {comparison.examples:,} test examples misclassified"
+    what = ": ".join(filter(None, (share_of, judged_text(comparison))))
+    marks = said(len(seeds), seeds[0], interval)
+    figure.caption = f"{what}. {marks}{left_out(len(rows), 'conditions', len(seeds))}"
     figure.alt = f"Misclassification. {_in_words(rows, percent)}"
     return figure
 
