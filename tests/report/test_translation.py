@@ -40,6 +40,7 @@ from structbench.statistics import wilson
 from tests.made import HOSTILE, made_sources
 from tests.made_sentences import (
     ENGLISH,
+    FRENCH,
     PLACES,
     Made,
     Sentences,
@@ -326,6 +327,26 @@ def panels(figure: CaptionedFigure) -> list[Any]:
     return [axes for axes in figure.axes if axes.images]
 
 
+def test_where_places_are_permuted_each_weight_stays_at_its_word() -> None:
+    order = np.random.default_rng(0).permutation(PLACES)
+    source = np.where(CLEAN.sources == EMPTY, BLANK, CLEAN.sources)[:, order]
+    kept = attended(CLEAN, [150], 1)
+    kept["alignments"] = kept["alignments"][..., order]
+    comparison, material = with_tensors(made(1), "attention", **kept)
+    changed = replace(material, sources={**material.sources, "clean": source})
+    shown = alignments(comparison.model_copy(update={"structure_removed": 1.0}), changed)
+    assert shown
+    figure = shown.figures["alignments_1"]
+    (axes,) = panels(figure)
+    weights = np.asarray(axes.images[0].get_array())
+    words = Words(FRENCH).words(source[150].tolist())
+    assert weights.shape[1] == PLACES
+    assert [words[i] for i in weights[:7].argmax(axis=1)] == Words(FRENCH).words(
+        CLEAN.sources[150, :7].tolist()
+    )
+    assert "condition clean, whose places were permuted." in figure.caption
+
+
 def test_words_stand_at_their_cells() -> None:
     figure = attention(
         np.eye(2, 3, dtype=np.float32)[None], ["un", "deux", "trois"], ["one", "two"]
@@ -360,6 +381,7 @@ def test_a_network_with_one_head_shows_the_longer_sentences() -> None:
     assert of.chosen(np.arange(12)) == [2, 5, 8, 11]
     many = Aligned(np.arange(12), np.zeros((12, 16, 2, 2), np.float32))
     assert many.chosen(np.arange(12)[::-1]) == [0]
+    assert of.chosen(10 * np.arange(12)) == [11], "long ones are high"
 
 
 def test_where_no_network_attends_there_is_no_section() -> None:

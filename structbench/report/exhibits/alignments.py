@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from structbench.errors import RunFolderError
 from structbench.outcome import Outcome
+from structbench.problem import EMPTY
 from structbench.report.exhibits.material import Material, tensor
 from structbench.report.exhibits.sentences import (
     MISSING,
     answer_words,
     marked,
+    read_words,
     source_lengths,
-    source_words,
 )
 from structbench.report.figures.alignment import Panel, attention, draw_alignment, panelled
 from structbench.report.section import Section
@@ -29,6 +30,8 @@ __all__ = ["Aligned", "aligned", "alignments", "attention", "draw_alignment"]
 
 # So many sentences are drawn of a network with one head, and so many panels of one with several.
 SENTENCES, PANELS = 4, 8
+# A source of more symbols needs a row of its own and is high: one such sentence is enough.
+LONG = 24
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Aligned:
 
     def chosen(self, lengths: NDArray[np.int64]) -> list[int]:
         """Numbers in [0, k) of the sentences that are drawn: of middle length to the longest."""
-        count = min(len(self.places), SENTENCES, max(1, PANELS // self.heads))
+        most = SENTENCES if lengths[self.places].max() <= LONG else 1
+        count = min(len(self.places), most, max(1, PANELS // self.heads))
         ordered = np.argsort(lengths[self.places], kind="stable")
         at = np.arange(1, count + 1) * len(ordered) // count - 1
         chosen: list[int] = ordered[at].tolist()
@@ -110,12 +114,12 @@ def _panels(
     panels = []
     for i in of.chosen(source_lengths(sources)):
         place = of.places[i]
-        source = source_words(of_source, sources[place])
+        source, read = read_words(of_source, sources[place]), sources[place] != EMPTY
         answer = answer_words(of_answer, answers.predicted[place], with_end=True)
         right = answer_words(of_answer, answers.labels[place], with_end=True)
         verdict = "wrong" if answers.wrong[place] else "right"
         for head in range(min(of.heads, PANELS) if source and answer else 0):
-            weights = of.weights[i, head, : len(answer), : len(source)]
+            weights = of.weights[i, head, : len(answer), read].T
             remark = f"head {head + 1}, {verdict}" if of.heads > 1 else verdict
             panels.append(Panel(weights, source, _bracketed(answer, right), remark))
     return panels
@@ -134,7 +138,8 @@ def _caption(
     every = "" if heads == of.heads else f" (the first {heads} of {of.heads})"
     each = f", a panel for each head{every}" * (of.heads > 1)
     sentences = counted(len(panels) // heads, "test sentence")
-    where = f"condition {comparison.conditions[0]}{each}"
+    permuted = ", whose places were permuted" * bool(comparison.structure_removed)
+    where = f"condition {comparison.conditions[0]}{permuted}{each}"
     return (
         f"What {name} (seed {comparison.seeds[0]}) attends to while it answers {sentences} of "
         f"{where}. From left to right the {symbol}s of the source, from top to bottom those of the "

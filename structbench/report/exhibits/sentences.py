@@ -35,9 +35,9 @@ def answerable(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return known
 
 
-def source_words(vocabulary: Vocabulary, source: NDArray[np.int64]) -> list[str]:
-    """One text a symbol of a source: [places]."""
-    return _words(vocabulary, source[(source != EMPTY) & (source != BLANK)])
+def read_words(vocabulary: Vocabulary, source: NDArray[np.int64]) -> list[str]:
+    """One text for each place of a source that is read, BLANK ones too: [places]."""
+    return _words(vocabulary, source[source != EMPTY])
 
 
 def source_text(vocabulary: Vocabulary, source: NDArray[np.int64]) -> str:
