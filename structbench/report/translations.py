@@ -63,7 +63,7 @@ def draw(of: Translation, file: Path) -> None:
     not attend."""
     if of.attention is None:
         raise ConfigError("the network does not attend: there is no alignment to draw")
-    from structbench.report.figures import alignment  # type: ignore[attr-defined, unused-ignore]
+    from structbench.report.figures import alignment
     from structbench.report.figures.style import png, svg
 
     figure = alignment.attention(of.attention, of.source, of.answer)
