@@ -24,7 +24,8 @@ from structbench.results.comparison import Comparison
 SENTENCES = 20
 # Farther than by this factor from what it is at the last word, it has vanished or exploded.
 FACTOR = 100
-WEIGHTS = ("new", "trained")
+NEW = "new"
+WEIGHTS = (NEW, "trained")
 Verdict = Literal["vanishing", "exploding", "neither"]
 SAID: Mapping[Verdict, str] = {
     "vanishing": "vanishes",
@@ -107,13 +108,17 @@ def verdict(norms: Norms) -> Verdict | None:
 def _findings(found: Found, comparison: Comparison) -> list[str]:
     """What the lecture says, and what is measured."""
     told = ["The lecture: recurrent networks suffer from vanishing gradients for long sequences."]
-    for weights, lines in found.items():
-        verdicts = {name: of for name, norms in lines.items() if (of := verdict(norms))}
-        groups = {of: [n for n in verdicts if verdicts[n] == of] for of in SAID}
-        parts = [f"{SAID[of]} in {listed(names)}" for of, names in groups.items() if names]
-        if parts:
-            what = f"the gradient {'; it '.join(parts)}"
-            told.append(f"With {weights} weights, by the rule below, {what}.")
+    lines = found.get(NEW, {})
+    verdicts = {name: of for name, norms in lines.items() if (of := verdict(norms))}
+    groups = {of: [n for n in verdicts if verdicts[n] == of] for of in SAID}
+    parts = [f"{SAID[of]} in {listed(names)}" for of, names in groups.items() if names]
+    if parts:
+        told.append(f"With new weights, by the rule below, the gradient {'; it '.join(parts)}.")
+    if found.keys() - {NEW}:
+        told.append(
+            "Of trained networks nothing of the kind is said: what they have learned to look at is "
+            "in the norm, too."
+        )
     missing = [n for n in comparison.models if not any(n in lines for lines in found.values())]
     if missing:
         told.append(f"Of {listed(missing)} no norms were kept.")
@@ -164,7 +169,7 @@ def _table(found: Found, comparison: Comparison, word: str) -> Table:
                 _text(of.mean[-1]),
                 str(of.at[-1]),
                 _text(known) if (known := ratio(of)) is not None else "",
-                verdict(of) or "",
+                (verdict(of) or "") if weights == NEW else "",
             )
             for weights, lines in found.items()
             for name, of in lines.items()
