@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from structbench.data.examples import Examples
 from structbench.decoding import decode
 from structbench.errors import ConfigError
-from structbench.evaluation import autocast, inputs_of, is_one_pass, offers
+from structbench.evaluation import autocast, cut_to, inputs_of, is_one_pass, offers
 from structbench.experiment.run import Run
 from structbench.inside import attended
 from structbench.machine.device import resolve_device
@@ -105,7 +106,7 @@ class _Translator:
         experiment, device = self.run.experiment, torch.device(self.run.device)
         source = torch.cat([inputs_of(examples, device)[0] for examples in of])
         if not is_one_pass(self.network):
-            source = source[:, : max(1, int((source != EMPTY).sum(dim=1).max()))].contiguous()
+            (source,) = cut_to(np.concatenate([examples.lengths for examples in of]), (source,))
         with autocast(device, experiment.training.precision):
             answer, probability = decode(
                 self.network, source, experiment.data.problem.answer_length

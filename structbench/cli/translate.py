@@ -30,7 +30,7 @@ def translate(
     from structbench import api
     from structbench.errors import notice
     from structbench.models.plugins import load_plugins
-    from structbench.report.translations import (
+    from structbench.report.translation_tables import (
         draw,
         facts,
         remarks,

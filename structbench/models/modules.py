@@ -8,9 +8,10 @@ from torch import Tensor, nn
 from structbench.models import layers
 from structbench.models.layer_table import LayerRow, LayerTable, follow
 from structbench.models.sequence_layers import SequenceLayer
-from structbench.models.sequence_modules import OnePass, Translator, sequence_module, translator
+from structbench.models.sequence_modules import sequence_module
 from structbench.models.step_layers import StepLayer
 from structbench.models.step_modules import step_module
+from structbench.models.translator import OnePass, Translator, translator
 
 
 def sequential(table: LayerTable) -> nn.Sequential:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from structbench.models.layers import Layer, Shape, Worked
-from structbench.models.step_layers import GATES, NAMES, Cell
+from structbench.models.step_layers import GATES, NAMES, Cell, cell_parameters
 
 Score = Literal["additive", "dot"]
 
@@ -92,13 +92,11 @@ class AttentiveRecurrent(SequenceLayer):
         return (shape[0], self.hidden)
 
     def parameters(self, shape: Shape) -> Worked:
-        h, x, c, gates = self.hidden, shape[1], self.states[1], GATES[self.cell]
-        gate = f"{h}·({x} + {c}) + {h}·{h} + 2·{h}"
-        formula = f"{gates}·({gate})" if gates > 1 else gate
-        cell = Worked(gates * (h * (x + c) + h * h + 2 * h), formula)
+        h, c = self.hidden, self.states[1]
+        cell = cell_parameters(self.cell, h, (shape[1], c))
         if self.score == "dot":
             return cell
-        return Worked(cell.value + h * h + h * c + h, f"{formula} + {h}·{h} + {h}·{c} + {h}")
+        return Worked(cell.value + h * h + h * c + h, f"{cell.formula} + {h}·{h} + {h}·{c} + {h}")
 
     def macs(self, shape: Shape) -> int:
         (places, x), (words, c) = shape, self.states

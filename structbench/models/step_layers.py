@@ -29,6 +29,21 @@ class Steps(StepLayer):
         return (steps, channels * math.prod(width))
 
 
+def cell_parameters(
+    cell: Cell, hidden: int, inputs: tuple[int, ...], directions: int = 1
+) -> Worked:
+    """Of a cell, with torch's two biases: one beside each matrix.
+
+    inputs: features of each thing that it takes in a step; directions: cells that are alike
+    """
+    factors = [n for n in (directions, GATES[cell]) if n > 1]
+    taken = " + ".join(map(str, inputs))
+    taken = f"({taken})" if len(inputs) > 1 else taken
+    gate = f"{hidden}·{taken} + {hidden}·{hidden} + 2·{hidden}"
+    formula = "·".join([*map(str, factors), f"({gate})"]) if factors else gate
+    return Worked(math.prod(factors) * hidden * (sum(inputs) + hidden + 2), formula)
+
+
 @dataclass(frozen=True)
 class Recurrent(StepLayer):
     """Reads the steps one by one; its state after each is what it gives.
@@ -54,12 +69,7 @@ class Recurrent(StepLayer):
         return (self.features,) if self.last else (shape[0], self.features)
 
     def parameters(self, shape: Shape) -> Worked:
-        h, x = self.hidden, shape[1]
-        factors = [2] * self.bidirectional + [GATES[self.cell]] * (self.cell != "tanh")
-        # Torch has two biases, one beside each matrix.
-        gate = f"{h}·{x} + {h}·{h} + 2·{h}"
-        formula = "·".join([*map(str, factors), f"({gate})"]) if factors else gate
-        return Worked(math.prod(factors) * (h * x + h * h + 2 * h), formula)
+        return cell_parameters(self.cell, self.hidden, (shape[1],), 1 + self.bidirectional)
 
     def macs(self, shape: Shape) -> int:
         steps, features = shape

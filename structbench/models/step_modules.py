@@ -1,5 +1,6 @@
 """The torch modules of the layers that go from step to step: float32 [n, steps, features]."""
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import torch
@@ -38,7 +39,7 @@ def step_module(layer: step_layers.StepLayer, shape: Shape) -> nn.Module:
             raise TypeError(f"no torch module for {unknown}")
 
 
-class InTurn(nn.Module):
+class InTurn(nn.Module, ABC):
     """A layer of which a step takes from those before it: it can be asked step by step too.
 
     A state is what it keeps of the steps so far; it is never altered, so that one can go on from it
@@ -49,9 +50,9 @@ class InTurn(nn.Module):
         """The state before the first step. read: what an encoder has read, if the layer needs it"""
         return None
 
+    @abstractmethod
     def step(self, x: Tensor, state: Any) -> tuple[Tensor, Any]:
         """[n, features] of the next step: what it gives, as among all steps; and the state."""
-        raise NotImplementedError
 
 
 class Masked(nn.Module):

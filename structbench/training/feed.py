@@ -14,7 +14,7 @@ from torch import Tensor
 from structbench.data.alterations import read_condition
 from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
-from structbench.evaluation import require_unaltered, to_tensors, unit_range, versions
+from structbench.evaluation import cut_to, require_unaltered, to_tensors, unit_range, versions
 from structbench.streams import stream, stream_seed
 from structbench.training.recipe import Recipe
 
@@ -39,21 +39,12 @@ class Batches:
     lengths: NDArray[np.int64] | None = None
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
-        return self._whole() if self.lengths is None else self._cut(self.lengths)
-
-    def _whole(self) -> Iterator[tuple[Tensor, ...]]:
         for step in range(len(self.labels)):
             batch = slice(step * self.size, (step + 1) * self.size)
-            yield tuple(unit_range(array[batch]) for array in self.arrays)
-
-    def _cut(self, lengths: NDArray[np.int64]) -> Iterator[tuple[Tensor, ...]]:
-        longest = np.maximum.reduceat(lengths, range(0, len(lengths), self.size)).tolist()
-        for step in range(len(self.labels)):
-            batch = slice(step * self.size, (step + 1) * self.size)
-            yield tuple(
-                unit_range(array[batch, :end].contiguous())
-                for array, end in zip(self.arrays, longest[step], strict=True)
-            )
+            own = tuple(array[batch] for array in self.arrays)
+            if self.lengths is not None:
+                own = cut_to(self.lengths[batch], own)
+            yield tuple(map(unit_range, own))
 
 
 class Feed:

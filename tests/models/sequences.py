@@ -9,7 +9,7 @@ from torch import Tensor
 
 from structbench.models import ModelSpec
 from structbench.models.build import build
-from structbench.models.sequence_modules import Translator
+from structbench.models.translator import Translator
 from structbench.problem import EMPTY, UNKNOWN, Problem
 
 SMALL = Problem("sequence", (6,), classes=5, vocabulary=7, answer_length=4)

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from structbench.models.budget import fit_budget
 from structbench.models.rnn import RNN
-from structbench.models.sequence_modules import Translator
+from structbench.models.translator import Translator
 from structbench.problem import Problem
 from tests.models.sequences import LENGTHS, close, sentences, translator
 from tests.models.steps import MNIST, MNIST1D, PROBLEMS, counted, network, worked_out

@@ -21,7 +21,7 @@ from structbench.models.counting import observe
 from structbench.models.fnn import FNN
 from structbench.models.rnn import RNN
 from structbench.models.transformer import Transformer
-from structbench.problem import EMPTY, Problem
+from structbench.problem import BLANK, EMPTY, Problem
 from tests.models.sequences import NUMBERS, SMALL, close, sentences, translator
 
 ATTENTIVE = [
@@ -275,3 +275,29 @@ def test_dot_attention_needs_states_of_one_width() -> None:
 )
 def test_steps_of_recurrent_layers_wait_for_each_other(spec: ModelSpec, in_turn: int) -> None:
     assert spec.layer_table(NUMBERS).in_turn == in_turn
+
+
+def test_to_the_fnn_another_order_of_the_places_is_the_same_task() -> None:
+    """The network that answers permuted sentences so is made of the same numbers in other places:
+    training cannot tell the two apart but for where its initial weights come to lie."""
+    spec, order = FNN(hidden=(9,), embedding=3), torch.tensor([3, 0, 5, 1, 4, 2])
+    network, other = (build(spec, SMALL, 0).double().eval() for _ in range(2))
+    source, previous = sentences()
+    source[source == BLANK] = BLANK + 1  # no word of a sentence is one
+    weights = other.state_dict()
+    of_places = weights["linear1.weight"].unflatten(1, (len(order), 3))
+    weights["linear1.weight"] = of_places[:, order].flatten(1)
+    weights["source_embedding.weight"][BLANK] = weights["source_embedding.weight"][EMPTY]
+    other.load_state_dict(weights)
+    permuted = torch.where(source == EMPTY, BLANK, source)[:, order]
+    close(other(permuted, previous), network(source, previous))
+
+
+@OF_EACH
+def test_where_places_are_permuted_every_one_is_read(spec: ModelSpec) -> None:
+    network = translator(spec)
+    source, previous = sentences((6,))
+    for place in range(source.shape[1]):
+        with_blank, with_another = source.clone(), source.clone()
+        with_blank[:, place], with_another[:, place] = BLANK, BLANK + 1
+        assert not torch.equal(network(with_blank, previous), network(with_another, previous))

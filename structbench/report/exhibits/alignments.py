@@ -21,12 +21,10 @@ from structbench.report.exhibits.sentences import (
     read_words,
     source_lengths,
 )
-from structbench.report.figures.alignment import Panel, attention, draw_alignment, panelled
+from structbench.report.figures.alignment import Panel, panelled
 from structbench.report.section import Section
 from structbench.report.text import counted, listed
 from structbench.results.comparison import Comparison
-
-__all__ = ["Aligned", "aligned", "alignments", "attention", "draw_alignment"]
 
 # So many sentences are drawn of a network with one head, and so many panels of one with several.
 SENTENCES, PANELS = 4, 8

@@ -7,9 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from structbench.models.sequence_modules import AttentiveRecurrent, CrossAttention, Translator
+from structbench.models.attentive import AttentiveRecurrent
+from structbench.models.sequence_modules import CrossAttention
 from structbench.models.step_modules import FeedForward, Positions, SelfAttention
 from structbench.models.step_modules import Recurrent as Cells
+from structbench.models.translator import Translator
 from tests.benchmarks.translation.networks import Attentive, Recurrent, Transformer
 
 
