@@ -192,11 +192,10 @@ def warnings(found: Found) -> list[str]:
 
 
 def _notices(found: Found) -> list[str]:
-    """What the runs of the models said, each once, wherever it was said."""
-    said = (
-        f"{name}: {text}."
-        for _, comparison in places(found)
-        for name, model in comparison.models.items()
-        for text in model.notices
-    )
-    return list(dict.fromkeys(said))
+    """What the runs of the models said, each once, wherever it was said and by whichever models."""
+    said: dict[str, list[str]] = {}
+    for _, comparison in places(found):
+        for name, model in comparison.models.items():
+            for text in model.notices:
+                said.setdefault(text, []).append(name)
+    return [f"{listed(list(dict.fromkeys(names)))}: {text}." for text, names in said.items()]

@@ -91,3 +91,14 @@ def test_a_run_has_as_many_conditions_as_fit_a_line(width: int) -> None:
     assert " more" in finished
     assert width - 20 < len(finished) <= width
     assert failed.endswith("failed: " + "why" * 99)
+
+
+def test_what_several_models_say_is_said_once() -> None:
+    comparison, _ = made(("a", "b", "c"))
+    said = {"a": ("both", "alone"), "b": ("both",), "c": ()}
+    models = {
+        name: model.model_copy(update={"notices": said[name]})
+        for name, model in comparison.models.items()
+    }
+    text = shown(comparison.model_copy(update={"models": models}), 200)
+    assert text.count("a and b: both.") == text.count("a: alone.") == text.count("both") == 1
