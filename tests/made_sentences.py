@@ -21,7 +21,7 @@ from structbench.store.runs import Store
 from tests.made import compared, outcome_of
 
 FRENCH = ("", "⁇", "_", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf")
-ENGLISH = ("[end]", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+ENGLISH = ("(end)", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 PLACES = 12
 DISTANCES = 8
 

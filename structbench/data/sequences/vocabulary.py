@@ -13,8 +13,8 @@ from structbench.problem import UNKNOWN
 
 # What stands before the pieces: EMPTY, UNKNOWN and BLANK of a source, END of an answer. Their texts
 # are those on the axis of a picture.
-SOURCE_SIGNS = ("", "[unknown]", "")
-ANSWER_SIGNS = ("[end]",)
+SOURCE_SIGNS = ("", "(unknown)", "")
+ANSWER_SIGNS = ("(end)",)
 
 
 @dataclass(frozen=True, eq=False)

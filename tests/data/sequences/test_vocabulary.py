@@ -81,7 +81,7 @@ def test_an_answer_ends_and_has_no_unknown_symbol() -> None:
     two = answers.encoded("two")
     assert answers.encoded("million") == [UNANSWERABLE]
     assert answers.decoded([*two, END, *two, PADDING]) == "two"
-    assert answers.words([*two, END, PADDING]) == ["two", "[end]", ""]
+    assert answers.words([*two, END, PADDING]) == ["two", "(end)", ""]
     assert vocabulary("characters").words(vocabulary("characters").encoded("a b"))[1] == "␣"
 
 
