@@ -1,8 +1,11 @@
 """What a network answers."""
 
+from __future__ import annotations
+
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -12,6 +15,9 @@ from torch import Tensor, nn
 from structbench.data.examples import PADDING, Examples
 from structbench.errors import ConfigError
 from structbench.outcome import NO_NUMBER, Predictions
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 # The CNN's first feature map is then 25 MB, which malloc keeps and uses again. With 1,000 images
 # it is mapped anew for each batch: half of the time went into page faults, and 130 MB more.
@@ -34,9 +40,21 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[obj
     return torch.autocast(device.type, torch.bfloat16)
 
 
-def to_tensors(arrays: Iterable[NDArray[Any]], device: torch.device) -> tuple[Tensor, ...]:
-    """Arrays as tensors on a device, of the same types."""
-    return tuple(torch.from_numpy(np.ascontiguousarray(array)).to(device) for array in arrays)
+def to_tensors(
+    arrays: Iterable[NDArray[Any] | csr_array], device: torch.device
+) -> tuple[Tensor, ...]:
+    """Arrays as tensors on a device, of the same types; matrices as sparse CSR tensors."""
+    return tuple(_to_tensor(array).to(device) for array in arrays)
+
+
+def _to_tensor(array: NDArray[Any] | csr_array) -> Tensor:
+    if isinstance(array, np.ndarray):
+        return torch.from_numpy(np.ascontiguousarray(array))
+    starts, columns = (torch.from_numpy(i.astype(np.int64)) for i in (array.indptr, array.indices))
+    values = torch.from_numpy(array.data.copy())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Sparse ")  # that torch's CSR is in beta
+        return torch.sparse_csr_tensor(starts, columns, values, array.shape, check_invariants=True)
 
 
 def unit_range(tensor: Tensor) -> Tensor:
@@ -62,8 +80,8 @@ def require_unaltered(
 
 def inputs_of(examples: Examples, device: torch.device) -> tuple[Tensor, ...]:
     """What a network is called with for all of some examples; all arrays are its own."""
-    own = (torch.tensor(array) for array in (*examples.inputs, *examples.shared))
-    return tuple(unit_range(tensor.to(device)) for tensor in own)
+    own = (torch.tensor(array).to(device) for array in examples.inputs)
+    return (*map(unit_range, own), *to_tensors(examples.shared, device))
 
 
 def is_one_pass(network: nn.Module) -> bool:

@@ -6,6 +6,7 @@ from typing import Literal
 Kind = Literal["image", "signal", "sequence", "graph"]
 GRIDS: frozenset[Kind] = frozenset({"image", "signal"})
 SEQUENCES: frozenset[Kind] = frozenset({"sequence"})
+GRAPHS: frozenset[Kind] = frozenset({"graph"})
 
 # Symbols of a source: no symbol, which nobody reads; one that is unknown; and an empty place that
 # is read like a symbol, where the places are in another order.
@@ -23,6 +24,7 @@ class Problem:
     vocabulary: symbols of the source, EMPTY, UNKNOWN and BLANK among them; 0: numbers, not symbols
     answer_length: symbols of the longest answer, with its END; 0: one class
     nodes, edges: of the graph that the examples are nodes of; 0: there is none
+    values: numbers other than 0 among the features of all nodes
     """
 
     kind: Kind
@@ -32,6 +34,7 @@ class Problem:
     answer_length: int = 0
     nodes: int = 0
     edges: int = 0
+    values: int = 0
 
     @property
     def output_shape(self) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ Nothing here needs torch until a data set is downloaded.
 """
 
 from structbench.data.examples import Dataset
+from structbench.data.graphs.karate import KarateClub
 from structbench.data.images.downloaded import IDX_FILES, CifarDataset, IdxDataset
 from structbench.data.images.embedded import EmbeddedMNIST
 from structbench.data.sequences.numbers import Numbers
@@ -78,5 +79,13 @@ DATASETS: dict[str, Dataset] = {
         licence="Unicode 3.0",
         source="numbers in words, French to English or between other languages; spelled by the "
         "rules of Unicode's CLDR",
+    ),
+    "karate": KarateClub(
+        name="karate",
+        features=34, classes=2, nodes=34, edges=78, values=34, class_names=("Mr. Hi", "Officer"),
+        train_examples=26, test_examples=8, conditions=("clean",), smoke_sizes=(4, 8),
+        licence="BSD-3-Clause",
+        source="people of a karate club, and which half each joined when it split; Zachary: An "
+        "information flow model for conflict and fission in small groups, 1977",
     ),
 }  # fmt: skip

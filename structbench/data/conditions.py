@@ -1,6 +1,7 @@
 """The conditions of each kind of data, looked up by kind and name."""
 
 from structbench.data.alterations import Alteration, Condition, split_condition
+from structbench.data.graphs.conditions import GRAPH_CONDITIONS
 from structbench.data.images.conditions import IMAGE_CONDITIONS
 from structbench.data.sequences.conditions import SEQUENCE_CONDITIONS
 from structbench.data.signals.conditions import SIGNAL_CONDITIONS
@@ -11,6 +12,7 @@ CONDITIONS: dict[Kind, dict[str, Alteration]] = {
     "image": IMAGE_CONDITIONS,
     "signal": SIGNAL_CONDITIONS,
     "sequence": SEQUENCE_CONDITIONS,
+    "graph": GRAPH_CONDITIONS,
 }
 
 # Whose training examples can be altered one by one: the nodes of a graph share their edges.

@@ -1,9 +1,11 @@
 """What examples of every kind are, and what every data set says of itself before it is read."""
 
+from __future__ import annotations
+
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,9 @@ from numpy.typing import NDArray
 from structbench.data.alterations import Condition
 from structbench.data.subsets import test_split, training_split
 from structbench.problem import Kind, Problem
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 # A label that is none: after the end of an answer. torch's cross_entropy leaves it out.
 PADDING = -100
@@ -30,8 +35,9 @@ class Examples(Protocol):
         """What the network takes of each example, [n, …]; bytes reach it as [0, 1]."""
 
     @property
-    def shared(self) -> tuple[NDArray[Any], ...]:
-        """What it takes besides, the same for all examples."""
+    def shared(self) -> tuple[NDArray[Any] | csr_array, ...]:
+        """What it takes besides, the same for all examples: arrays, and matrices of scipy, which
+        reach it as sparse CSR tensors."""
 
     @property
     def rows(self) -> NDArray[np.int64]:

@@ -25,6 +25,7 @@ EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
     "image": (confusion, partial(gallery, IMAGES), partial(first_layers, IMAGES)),
     "signal": (confusion, partial(gallery, SIGNALS), partial(first_layers, SIGNALS)),
     "sequence": (word_errors, by_length, translations, alignments, gradients),
+    "graph": (confusion,),
 }
 
 
