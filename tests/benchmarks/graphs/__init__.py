@@ -1,0 +1,1 @@
+"""Networks of graphs: StructBench beside torch_geometric."""
