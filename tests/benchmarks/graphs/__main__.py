@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks.graphs.asked import EDGES, LARGE, MOST
+from tests.benchmarks.graphs.asked import EDGES, LARGE, MOST, SMALL
 from tests.benchmarks.machine import machine
 from tests.benchmarks.process import finish
 from tests.benchmarks.rounds import one_round
@@ -42,9 +42,7 @@ class Turn(NamedTuple):
 def entries(quick: bool) -> list[Entry]:
     """What is measured: (network, graph, who)."""
     if quick:
-        return [
-            (network, "500,1000,50,5", who) for network in ("gcn", "gat") for who in (OURS, THEIRS)
-        ]
+        return [(network, SMALL, who) for network in ("gcn", "gat") for who in (OURS, THEIRS)]
     of_both = [(network, name) for name in ("cora", LARGE) for network in ("gcn", "gat")]
     alone = [(n, name) for name in (*EDGES.values(), MOST) for n in ("gcn", "gat")]
     return [(*each, who) for each in of_both for who in (OURS, THEIRS)] + [

@@ -60,8 +60,7 @@ def passes(network: str, data: LoadedData, classes: int, count: int) -> Iterator
     labels = torch.from_numpy(data.train.labels)
     torch.manual_seed(0)
     module = NETWORKS[network](x.shape[1], classes)
-    rate = {"lr": LEARNING_RATE, "weight_decay": WEIGHT_DECAY}
-    optimizer = torch.optim.Adam(module.parameters(), **rate)
+    optimizer = torch.optim.Adam(module.parameters(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY)
     module.train()
     for _ in range(count):
         started = time.perf_counter()

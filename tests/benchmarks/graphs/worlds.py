@@ -35,11 +35,11 @@ def world(name: str) -> World:
     graph = made(nodes, edges, features, values)
     rows = np.random.default_rng(1).permutation(nodes)
     parts = (rows[:LEARNED], rows[:0], rows[LEARNED : LEARNED + TESTED])
-    split = (GraphExamples(graph, np.sort(part), 0) for part in parts)
+    train, validation, test = (GraphExamples(graph, np.sort(part), 0) for part in parts)
     problem = Problem(
         "graph", (features,), CLASSES, nodes=nodes, edges=edges, values=graph.features.nnz
     )
-    return World(LoadedData(*split, structure_removed=0.0), problem)
+    return World(LoadedData(train, validation, test, 0.0), problem)
 
 
 def made(nodes: int, edges: int, features: int, values: int) -> Graph:
