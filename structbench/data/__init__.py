@@ -4,7 +4,9 @@ Nothing here needs torch until a data set is downloaded.
 """
 
 from structbench.data.examples import Dataset
+from structbench.data.graphs.cora import Cora
 from structbench.data.graphs.karate import KarateClub
+from structbench.data.graphs.social import MadeNetwork
 from structbench.data.images.downloaded import IDX_FILES, CifarDataset, IdxDataset
 from structbench.data.images.embedded import EmbeddedMNIST
 from structbench.data.sequences.numbers import Numbers
@@ -82,10 +84,32 @@ DATASETS: dict[str, Dataset] = {
     ),
     "karate": KarateClub(
         name="karate",
-        features=34, classes=2, nodes=34, edges=78, values=34, class_names=("Mr. Hi", "Officer"),
-        train_examples=26, test_examples=8, conditions=("clean",), smoke_sizes=(4, 8),
+        nodes=34, edges=78, within=67, features=34, values=34,
+        classes=2, class_names=("Mr. Hi", "Officer"), train_examples=26, test_examples=8,
+        conditions=("clean", "rewire_edges:0.5"), smoke_sizes=(4, 8),
         licence="BSD-3-Clause",
         source="people of a karate club, and which half each joined when it split; Zachary: An "
         "information flow model for conflict and fission in small groups, 1977",
+    ),
+    "cora": Cora(
+        name="cora",
+        nodes=2_708, edges=5_278, within=4_275, features=1_433, values=49_216,
+        classes=7, train_examples=2_031, test_examples=677,
+        class_names=(
+            "Neural Networks", "Rule Learning", "Reinforcement Learning", "Probabilistic Methods",
+            "Theory", "Genetic Algorithms", "Case Based",
+        ),
+        licence="Apache-2.0",
+        source="papers on machine learning, their words and citations; Sen et al.: Collective "
+        "classification in network data, 2008; McCallum et al.: Automating the construction of "
+        "internet portals, 2000; from Neo4j's package graphdatascience",
+    ),
+    "social": MadeNetwork(
+        name="social",
+        nodes=1_000, edges=5_000, within=4_000, features=16, values=16_000, telling=1.0,
+        classes=2, class_names=("group 1", "group 2"), train_examples=750, test_examples=250,
+        licence="none needed",
+        source="a network that each seed draws, with groups that show in its edges and its "
+        "features; Deshpande et al.: Contextual stochastic block models, 2018",
     ),
 }  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +17,6 @@ from pydantic import (
     GetJsonSchemaHandler,
     Tag,
     TypeAdapter,
-    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import CoreSchema
@@ -24,6 +24,9 @@ from pydantic_core import CoreSchema
 from structbench.data import DATASETS
 from structbench.data.alterations import read_condition
 from structbench.data.examples import Dataset, Examples
+from structbench.data.graphs.examples import GraphDataset
+from structbench.data.graphs.limits import require_exchange
+from structbench.data.graphs.social import MadeNetwork
 from structbench.data.sequences.numbers import Numbers
 from structbench.data.sequences.pairs import Range, sizes
 from structbench.data.sequences.speller import LARGEST_NUMBER, require_language
@@ -38,24 +41,16 @@ def _known(name: str) -> str:
     return name
 
 
-def _name(*kinds: Kind) -> Any:
-    """The type of a name of a data set; `kinds`, of those that the JSON Schema lists."""
-    names = [name for name, dataset in DATASETS.items() if dataset.kind in kinds]
-    return Annotated[str, AfterValidator(_known), WithJsonSchema({"type": "string", "enum": names})]
-
-
-if TYPE_CHECKING:
-    GridName = str
-    SequenceName = str
-else:
-    GridName = _name("image", "signal")
-    SequenceName = _name("sequence")
+Name = Annotated[str, AfterValidator(_known)]
 
 
 class DataSpec(Options):
     """Which examples are learned from and tested on."""
 
-    name: GridName = "mnist"
+    describes: ClassVar[type[object]] = Dataset
+    """The data sets that have these keys, unless another class of SPECS is for them."""
+
+    name: Name = "mnist"
     """The data set."""
     train_size: Positive | None = None
     """Examples of a stratified training subset; null: all that validation leaves."""
@@ -66,7 +61,8 @@ class DataSpec(Options):
     structure_removed: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of the structure to take out, in training and test alike: of an image's pixels, or of
     the places of a signal or a sentence, so many are permuted among themselves, in all examples
-    alike."""
+    alike; of a graph's edges, so many exchange their ends, and every node keeps its number of
+    edges."""
 
     @property
     def dataset(self) -> Dataset:
@@ -86,26 +82,44 @@ class DataSpec(Options):
     @property
     def train_examples(self) -> int:
         """How many examples are learned from."""
-        return self.train_size or self.dataset.train_examples - self.validation_size
+        return self.train_size or self._there[0] - self.validation_size
 
     @model_validator(mode="after")
     def _fits(self) -> DataSpec:
         if type(self) is not (needed := spec_of(self.name)):
             raise ValueError(f"{self.name} is described by a {needed.__name__}")
-        train, test = self.dataset.train_examples, self.dataset.test_examples
-        if (self.train_size or 1) + self.validation_size > train:
-            asked = f"{self.train_size or 1:,} + validation_size {self.validation_size:,}"
-            raise ValueError(f"train_size {asked} is more than the {train:,} of {self._whole}")
+        try:
+            (train, test), (least, asked) = self._there, self._learned
+        except ConfigError as error:
+            raise ValueError(str(error)) from None
         if (self.test_size or 0) > test:
             raise ValueError(
                 f"test_size {self.test_size:,} is more than the {test:,} of {self._whole}"
             )
+        if least + self.validation_size > train:
+            asked = f"{asked} + validation_size {self.validation_size:,}"
+            raise ValueError(f"{asked} is more than the {train:,} of {self._not_tested}")
         return self
+
+    @property
+    def _there(self) -> tuple[int, int]:
+        """How many examples there are to learn and validate from, and to test on."""
+        return self.dataset.train_examples, self.dataset.test_examples
+
+    @property
+    def _learned(self) -> tuple[int, str]:
+        """How many examples to learn from there have to be, and that in words."""
+        return (least := self.train_size or 1), f"train_size {least:,}"
 
     @property
     def _whole(self) -> str:
         """What the examples are taken from, for messages."""
         return self.name
+
+    @property
+    def _not_tested(self) -> str:
+        """What those to learn and validate from are taken from, for messages."""
+        return self._whole
 
     def require(self, conditions: Sequence[str]) -> None:
         """ConfigError where there are too few examples to learn from or for a condition."""
@@ -113,6 +127,12 @@ class DataSpec(Options):
     def load(self, folder: Path, seed: int) -> LoadedData:
         """Read the data set and draw the subsets of this seed."""
         return LoadedData(*self.dataset.split(folder, *self._sizes, seed), self.structure_removed)
+
+    def smaller(self, train: int, test: int) -> Self:
+        """With at most so many examples to learn from and to test on."""
+        tested = self.test_size or self.dataset.test_examples
+        fewer = {"train_size": min(self.train_examples, train), "test_size": min(tested, test)}
+        return self.model_copy(update=fewer)
 
     @property
     def _sizes(self) -> tuple[int | None, int, int | None]:
@@ -142,7 +162,9 @@ Ends = Annotated[tuple[Number, Number], Items, _told(lambda ends: sizes(*ends))]
 class SequenceSpec(DataSpec):
     """Which sentences are learned from and tested on, and what their symbols are."""
 
-    name: SequenceName = "numbers"
+    describes: ClassVar[type[object]] = Numbers
+
+    name: Name = "numbers"
     """The data set."""
     source: Language = "fr"
     """The language of the sentences, as its code: fr, es, zh, …"""
@@ -185,9 +207,117 @@ class SequenceSpec(DataSpec):
         self.dataset.require(default_data_folder(), self._sizes, read)
 
 
+class GraphSpec(DataSpec):
+    """Which nodes of a graph are learned from and tested on; each seed draws them."""
+
+    describes: ClassVar[type[object]] = GraphDataset
+
+    name: Name = "cora"
+    """The data set."""
+    train_per_class: Positive | None = None
+    """So many nodes of each class to learn from, instead of train_size, which takes of each class
+    its share."""
+    validation_size: NonNegative = 0
+    """Nodes of a stratified validation split, of those that are left to learn from."""
+    test_size: Positive | None = None
+    """Nodes of a stratified test set, which each seed draws; null: a quarter of all."""
+
+    @property
+    def dataset(self) -> GraphDataset:
+        """The row of DATASETS."""
+        row = DATASETS[self.name]
+        assert isinstance(row, GraphDataset)
+        return row
+
+    @property
+    def train_examples(self) -> int:
+        """How many nodes are learned from."""
+        return self._learned[0] if self.train_per_class else super().train_examples
+
+    @property
+    def _tested(self) -> int:
+        return self.test_size or self.dataset.test_examples
+
+    @property
+    def _there(self) -> tuple[int, int]:
+        return self.dataset.nodes - self._tested, self.dataset.nodes
+
+    @property
+    def _learned(self) -> tuple[int, str]:
+        if not self.train_per_class:
+            return super()._learned
+        classes = self.dataset.classes
+        told = f"train_per_class {self.train_per_class:,} · {classes:,} classes"
+        return self.train_per_class * classes, told
+
+    @property
+    def _not_tested(self) -> str:
+        return f"{self._whole} that are not tested"
+
+    @model_validator(mode="after")
+    def _one_size(self) -> GraphSpec:
+        if self.train_size and self.train_per_class:
+            raise ValueError("train_size and train_per_class are two ways to say it: give one")
+        return self
+
+    def require(self, conditions: Sequence[str]) -> None:
+        """ConfigError where a class has too few nodes, or the graph cannot be altered so."""
+        self.dataset.require(
+            default_data_folder(), self.train_per_class, self._tested, self.structure_removed,
+            map(read_condition, conditions),
+        )  # fmt: skip
+
+    def load(self, folder: Path, seed: int) -> LoadedData:
+        """Draw the nodes of this seed; ConfigError where its graph cannot be rewired as asked."""
+        parts = self.dataset.split(folder, *self._sizes, seed, self.train_per_class)
+        require_exchange(parts[0].graph, self.structure_removed, "structure_removed")
+        return LoadedData(*parts, self.structure_removed)
+
+    def smaller(self, train: int, test: int) -> Self:
+        """With at most so many nodes to learn from and to test on, whatever their classes."""
+        return super().smaller(train, test).model_copy(update={"train_per_class": None})
+
+
+class MadeGraphSpec(GraphSpec):
+    """How a network is made, and which of its nodes are learned from and tested on."""
+
+    describes: ClassVar[type[object]] = MadeNetwork
+
+    name: Name = "social"
+    """The data set."""
+    nodes: Annotated[int, Field(ge=4, le=1_000_000)] = 1000
+    """Nodes of the network."""
+    groups: Annotated[int, Field(ge=2, le=1000)] = 2
+    """Groups of nodes, as equal in size as can be: the classes."""
+    degree: Annotated[float, Field(gt=0, le=1_000_000)] = 10.0
+    """Mean number of edges at a node; there are exactly nodes · degree / 2, rounded."""
+    homophily: Annotated[float, Field(ge=0, le=1)] = 0.8
+    """Share of the edges that join nodes of one group, exactly, to an edge; with 1 / groups the
+    edges tell about nothing."""
+    telling: Annotated[float, Field(ge=0, le=100)] = 1.0
+    """How much the features tell of the group: how far the means of any two groups are from each
+    other, in standard deviations of a feature."""
+    features: Annotated[int, Field(ge=1, le=10_000)] = 16
+    """Numbers that a node has: its group's mean and normal noise."""
+
+    @property
+    def dataset(self) -> MadeNetwork:
+        """The row of DATASETS, set up as is said here."""
+        row = DATASETS[self.name]
+        assert isinstance(row, MadeNetwork)
+        return row.set_up(
+            self.nodes, self.groups, self.degree, self.homophily, self.telling, self.features
+        )
+
+
+SPECS: tuple[type[DataSpec], ...] = (DataSpec, SequenceSpec, GraphSpec, MadeGraphSpec)
+
+
 def spec_of(name: str) -> type[DataSpec]:
     """What describes a data set; DataSpec for one that is not known."""
-    return SequenceSpec if isinstance(DATASETS.get(name), Numbers) else DataSpec
+    dataset = DATASETS.get(name)
+    fitting = (spec for spec in reversed(SPECS) if isinstance(dataset, spec.describes))
+    return next(fitting, DataSpec)
 
 
 def _member(value: Any) -> str:
@@ -197,15 +327,19 @@ def _member(value: Any) -> str:
 
 
 class _ByName:
-    """Says in the JSON Schema which data sets a member of the union is for."""
+    """Says in the JSON Schema which data sets each member of the union is for."""
 
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
         schema = handler(core)
-        grid, sequence = (member["$ref"] for member in schema["oneOf"])
-        mapping = {name: grid if spec_of(name) is DataSpec else sequence for name in DATASETS}
-        schema["oneOf"][1]["required"] = ["name"]  # the other is meant where there is none
+        mapping = {}
+        for spec, member in zip(SPECS, schema["oneOf"], strict=True):
+            names = [name for name in DATASETS if spec_of(name) is spec]
+            mapping.update(dict.fromkeys(names, member["$ref"]))
+            handler.resolve_ref_schema(member)["properties"]["name"]["enum"] = names
+            if spec is not DataSpec:  # which is meant where there is no name
+                member["required"] = ["name"]
         return {**schema, "discriminator": {"propertyName": "name", "mapping": mapping}}
 
 
@@ -213,8 +347,7 @@ if TYPE_CHECKING:
     AnyData = DataSpec
 else:
     AnyData = Annotated[
-        Annotated[DataSpec, Tag(DataSpec.__name__)]
-        | Annotated[SequenceSpec, Tag(SequenceSpec.__name__)],
+        reduce(or_, (Annotated[spec, Tag(spec.__name__)] for spec in SPECS)),
         Discriminator(_member),
         _ByName(),
     ]

@@ -30,14 +30,40 @@ def stratified_order(labels: NDArray[np.int64], rng: np.random.Generator) -> NDA
     """
     labels = labels if labels.ndim == 1 else np.zeros(len(labels), np.int64)
     shuffled = rng.permutation(len(labels))
+    by_class = shuffled[_by_class(labels[shuffled])]
+    return by_class[_sorted(_positions(np.bincount(labels)), rng.random(len(labels)))]
+
+
+def _by_class(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The places of the labels of each class after the other, each in their order."""
     # 16 bits are sorted by counting, in a sixth of the time.
     small = np.uint16 if labels.max(initial=0) < 2**16 else np.int64
-    by_class = shuffled[np.argsort(labels[shuffled].astype(small), kind="stable")]
-    counts = np.bincount(labels)
-    rank = np.arange(len(labels)) - np.repeat(np.cumsum(counts) - counts, counts)
-    # The r-th of n examples of a class stands at (r + ½)/n of the way through.
-    position = (rank + 0.5) / np.repeat(counts, counts)
-    return by_class[_sorted(position, rng.random(len(labels)))]
+    return np.argsort(labels.astype(small), kind="stable")
+
+
+def _ranks(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0 … n − 1 for each class of n examples, one class after the other."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _positions(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Where each example stands in a stratified order, one class after the other.
+
+    The r-th of n examples of a class stands at (r + ½)/n of the way through.
+    """
+    positions: NDArray[np.float64] = (_ranks(counts) + 0.5) / np.repeat(counts, counts)
+    return positions
+
+
+def fewest_behind(counts: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """How many of each class there are at least behind the first ones of a stratified order.
+
+    counts: [classes], examples of each class; first: how many, at least 1
+    """
+    positions, classes = _positions(counts), np.repeat(np.arange(len(counts)), counts)
+    # Of those that stand at the same place, chance decides who is among the first.
+    early = positions <= np.partition(positions, first - 1)[first - 1]
+    return counts - np.bincount(classes[early], minlength=len(counts))
 
 
 def _sorted(values: NDArray[np.float64], chance: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -63,6 +89,20 @@ def training_split(
     order = stratified_order(train.labels, stream(seed, "subset"))
     kept = len(order) - validation_size
     return train.take(order[: train_size or kept]), train.take(order[kept:])
+
+
+def class_split(train: Some, per_class: int, validation_size: int, seed: int) -> tuple[Some, Some]:
+    """So many training examples of each class, and validation examples of the others.
+
+    The training examples do not depend on `validation_size`, and are among those of a larger
+    number; the validation examples are stratified as the others are.
+    """
+    order = stratified_order(train.labels, stream(seed, "subset"))
+    labels = train.labels[order]
+    first = np.zeros(len(order), bool)
+    first[_by_class(labels)] = _ranks(np.bincount(labels)) < per_class
+    rest = order[~first]
+    return train.take(order[first]), train.take(rest[len(rest) - validation_size :])
 
 
 def test_split(test: Some, test_size: int | None) -> Some:

@@ -75,19 +75,12 @@ def _torch_version() -> str:
 
 def _smoke(experiment: Experiment) -> Experiment:
     data, training = experiment.data, experiment.training
-    train, test = data.dataset.smoke_sizes
-    fewer = {
-        "train_size": min(data.train_examples, train),
-        "test_size": min(data.test_size or test, test),
-    }
+    fewer = data.smaller(*data.dataset.smoke_sizes)
     shorter = (
-        {"steps": min(training.steps, training.steps_per_epoch(fewer["train_size"]))}
+        {"steps": min(training.steps, training.steps_per_epoch(fewer.train_examples))}
         if training.steps
         else {"epochs": min(training.epochs, SMOKE_EPOCHS)}
     )
     return experiment.model_copy(
-        update={
-            "data": data.model_copy(update=fewer),
-            "training": training.model_copy(update=shorter),
-        }
+        update={"data": fewer, "training": training.model_copy(update=shorter)}
     )

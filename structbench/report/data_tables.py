@@ -10,6 +10,7 @@ from rich.text import Text
 
 from structbench.data.conditions import CONDITIONS
 from structbench.data.examples import Dataset
+from structbench.data.graphs.examples import GraphDataset
 from structbench.models.layers import shape_text
 from structbench.problem import Problem
 from structbench.report.console import plain_table
@@ -26,6 +27,7 @@ def facts(dataset: Dataset, folder: Path) -> dict[str, Any]:
         "input_shape": problem.input_shape,
         "classes": problem.classes,
         **_of_symbols(problem),
+        **_of_a_graph(dataset),
         "licence": dataset.licence,
         "source": dataset.source,
         "default_conditions": dataset.conditions,
@@ -39,6 +41,21 @@ def _of_symbols(problem: Problem) -> dict[str, int]:
     """Nothing where examples are numbers and their answer is one class."""
     sizes = {"vocabulary": problem.vocabulary, "answer_length": problem.answer_length}
     return {name: size for name, size in sizes.items() if size}
+
+
+def _of_a_graph(dataset: Dataset) -> dict[str, Any]:
+    """Nothing where examples are no nodes of one."""
+    if not isinstance(dataset, GraphDataset):
+        return {}
+    within = dataset.within
+    return {
+        "nodes": dataset.nodes,
+        "edges": dataset.edges,
+        "mean_degree": 2 * dataset.edges / dataset.nodes,
+        **({} if within is None else {"homophily": within / dataset.edges}),
+        "drawn_by_seed": dataset.drawn,
+        "class_names": dataset.class_names,
+    }
 
 
 def datasets_table(found: Sequence[Mapping[str, Any]]) -> RenderableType:
@@ -57,7 +74,7 @@ def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     grid = Table.grid(padding=(0, 2, 0, 0))
     for label, text in (
         ("kind", kind),
-        ("examples", f"{train} to train, {test} to test"),
+        ("examples", f"{train} to train, {test} to test" + _drawn(data)),
         *_input_and_answer(data),
         ("licence", data["licence"]),
         ("source", data["source"]),
@@ -72,12 +89,33 @@ def dataset_view(data: Mapping[str, Any]) -> RenderableType:
 
 def _input_and_answer(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     *_, shape, classes = _sizes(data)
+    if "nodes" in data:
+        return (
+            ("graph", _graph(data)),
+            ("input", f"{data['input_shape'][0]:,} features of each node, and the edges"),
+            ("classes", f"{classes}: {', '.join(data['class_names'])}"),
+        )
     if "vocabulary" not in data:
         return ("input", shape), ("classes", classes)
     return (
         ("input", f"{shape} places, {data['vocabulary']:,} symbols"),
         ("answer", f"{data['answer_length']:,} places, {classes} symbols"),
     )
+
+
+def _graph(data: Mapping[str, Any]) -> str:
+    sizes = f"{data['nodes']:,} nodes, {data['edges']:,} edges"
+    mean = f"a node has {data['mean_degree']:.1f} on average"
+    if "homophily" not in data:
+        return f"{sizes}; {mean}"
+    return f"{sizes}; {mean}; {100 * data['homophily']:.0f} % join nodes of one class"
+
+
+def _drawn(data: Mapping[str, Any]) -> str:
+    """How it is said that examples are nodes, and what the seed draws."""
+    if "nodes" not in data:
+        return ""
+    return "; nodes, drawn by the seed" + " after the graph" * data["drawn_by_seed"]
 
 
 def _sizes(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -12,7 +14,15 @@ from numpy.typing import NDArray
 
 from structbench.data.alterations import Condition
 from structbench.data.examples import Dataset
-from structbench.data.subsets import stratified_order, training_split
+from structbench.data.graphs.limits import require_possible, require_sizes
+from structbench.data.graphs.rewiring import rewired
+from structbench.data.subsets import (
+    class_split,
+    fewest_behind,
+    stratified_order,
+    training_split,
+)
+from structbench.errors import ConfigError
 from structbench.problem import Kind, Problem
 from structbench.streams import stream
 
@@ -21,7 +31,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 
-@dataclass(frozen=True)
+# So many classes are told by name.
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, eq=False)
 class Graph:
     """An undirected graph without self-loops.
 
@@ -39,7 +53,7 @@ class Graph:
         return len(self.classes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GraphExamples:
     """Nodes of a graph that are learned from or tested on; see Examples.
 
@@ -91,11 +105,15 @@ class GraphExamples:
 
     def without_structure(self, share: float) -> GraphExamples:
         """A share of the edges rewired, the same way for all examples of a seed."""
-        from structbench.data.graphs.rewiring import rewired
-
         if not share:
             return self
-        return replace(self, graph=rewired(self.graph, stream(self.seed, "structure"), share))
+        return replace(self, graph=_without_structure(self.graph, self.seed, share))
+
+
+# Those to learn from, to validate on and to test on are in one graph.
+@lru_cache(maxsize=1)
+def _without_structure(graph: Graph, seed: int, share: float) -> Graph:
+    return rewired(graph, stream(seed, "structure"), share)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,16 +122,21 @@ class GraphDataset(Dataset):
 
     features, classes, nodes, edges, values: sizes, see Problem
     class_names: what the classes are called
+    within: how many edges join nodes of one class; None where it is not known
+    train_examples, test_examples: as many as there are where no other number to test is asked for
     drawn: whether each seed draws a graph of its own
     """
 
     kind: ClassVar[Kind] = "graph"
+    conditions: tuple[str, ...] = ("clean", "rewire_edges:0.5", "drop_features:0.5")
+    smoke_sizes: tuple[int, int] = (100, 200)
     features: int
     classes: int
     nodes: int
     edges: int
     values: int
     class_names: tuple[str, ...]
+    within: int | None = None
     drawn: ClassVar[bool] = False
 
     def problem(self, folder: Path) -> Problem:
@@ -127,10 +150,38 @@ class GraphDataset(Dataset):
     def graph(self, folder: Path, seed: int) -> Graph:
         """The graph; the same for every seed unless it is drawn."""
 
+    def class_sizes(self, folder: Path) -> NDArray[np.int64]:
+        """[classes]: nodes of each class; the same for every seed."""
+        return np.bincount(self.graph(folder, 0).classes, minlength=self.classes)
+
     def read(self, folder: Path) -> tuple[GraphExamples, GraphExamples]:
         """As seed 0 splits it."""
         kept, _, test = self.split(folder, None, 0, None, 0)
         return kept, test
+
+    def require(
+        self,
+        folder: Path,
+        train_per_class: int | None,
+        tested: int,
+        structure_removed: float,
+        conditions: Iterable[Condition],
+    ) -> None:
+        """ConfigError where a class has too few nodes, or the graph is too small to be altered.
+
+        tested: how many nodes are
+        """
+        require_sizes(self.nodes, self.edges, structure_removed, "structure_removed")
+        for condition in conditions:
+            require_possible(condition, self.nodes, self.edges)
+        if train_per_class:
+            left = fewest_behind(self.class_sizes(folder), tested)
+            for name, count in zip(self.class_names, left.tolist(), strict=True):
+                if count < train_per_class:
+                    raise ConfigError(
+                        f"train_per_class {train_per_class:,} is more than the {count:,} nodes of "
+                        f"class {name!r} that are not tested"
+                    )
 
     def split(
         self,
@@ -139,12 +190,35 @@ class GraphDataset(Dataset):
         validation_size: int,
         test_size: int | None,
         seed: int,
+        train_per_class: int | None = None,
     ) -> tuple[GraphExamples, GraphExamples, GraphExamples]:
-        """Drawn by the seed, each part stratified; more training nodes only add to fewer."""
+        """Drawn by the seed, each part stratified; more training nodes only add to fewer.
+
+        train_per_class: so many of each class instead of train_size; see `require`
+        """
         graph = self.graph(folder, seed)
         order = stratified_order(graph.classes, stream(seed, "test nodes"))
-        tested = np.sort(order[: test_size or self.test_examples])
-        rest = np.sort(order[test_size or self.test_examples :])
-        nodes = GraphExamples(graph, rest, seed)
-        kept, validation = training_split(nodes, train_size, validation_size, seed)
-        return kept, validation, replace(nodes, nodes=tested)
+        tested, rest = np.split(order, [test_size or self.test_examples])
+        nodes = GraphExamples(graph, np.sort(rest), seed)
+        if train_per_class:
+            kept, validation = class_split(nodes, train_per_class, validation_size, seed)
+        else:
+            kept, validation = training_split(nodes, train_size, validation_size, seed)
+        notices = (*_only_own(graph), *self._not_learned(kept))
+        return kept, validation, replace(nodes, nodes=np.sort(tested), notices=notices)
+
+    def _not_learned(self, kept: GraphExamples) -> Iterator[str]:
+        """Whether there are classes without a node to learn from."""
+        there = np.bincount(kept.labels, minlength=self.classes)
+        if lacking := [name for name, n in zip(self.class_names, there, strict=True) if not n]:
+            named = ", ".join(lacking[:MOST_NAMED]) + ", …" * (len(lacking) > MOST_NAMED)
+            yield f"{len(lacking)} of {self.classes} classes have no node to learn from: {named}"
+
+
+def _only_own(graph: Graph) -> Iterator[str]:
+    """Whether what is learned of one node's features says nothing of another's."""
+    if np.bincount(graph.features.indices, minlength=1).max() <= 1:
+        yield (
+            "no two nodes have a feature in common, so a network that does not read the edges can "
+            "only guess"
+        )
