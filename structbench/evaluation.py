@@ -5,7 +5,8 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 
 from structbench.data.examples import PADDING, Examples
 from structbench.errors import ConfigError
+from structbench.models.failures import kind_of
 from structbench.outcome import NO_NUMBER, Predictions
 
 if TYPE_CHECKING:
@@ -62,16 +64,48 @@ def unit_range(tensor: Tensor) -> Tensor:
     return tensor.float().div_(255) if tensor.dtype == torch.uint8 else tensor
 
 
-def versions(tensors: Iterable[Tensor]) -> list[int]:
-    """How often each was altered in place."""
-    return [tensor._version for tensor in tensors]
+def shared_of(network: nn.Module, examples: Examples, device: torch.device) -> tuple[Any, ...]:
+    """What a network takes besides the inputs of some examples, the same for all of them.
+
+    A network may make of the tensors once what it needs for every batch: `ready(*shared) -> tuple`
+    of whatever it takes in their place. ConfigError where it gives no tuple, or alters them.
+    """
+    tensors = to_tensors(examples.shared, device)
+    if not tensors or not offers(network, "ready"):
+        return tensors
+    before, asked = versions(tensors), cast(Any, network)
+    with torch.no_grad():
+        made = asked.ready(*tensors)
+    require_unaltered(before)
+    if not isinstance(made, tuple):
+        raise ConfigError(f"its `ready` gives {kind_of(made)}; it should give a tuple")
+    return made
 
 
-def require_unaltered(
-    shared: Sequence[Tensor], before: Sequence[int], network: str = "the network"
-) -> None:
-    """ConfigError where a network has altered what all batches share."""
-    if versions(shared) != list(before):
+def versions(shared: Sequence[object]) -> list[tuple[Tensor, int]]:
+    """The tensors in it, and how often each was altered in place: a sparse one with its parts."""
+    return [(tensor, tensor._version) for tensor in _tensors_in(shared, set())]
+
+
+def _tensors_in(thing: object, seen: set[int]) -> Iterator[Tensor]:
+    """Of tuples, lists, dicts and objects of a network's own, however deep."""
+    if isinstance(thing, Tensor):
+        yield thing
+        return
+    if id(thing) in seen or isinstance(thing, (type, ModuleType)):
+        return
+    seen.add(id(thing))
+    named = thing if isinstance(thing, dict) else getattr(thing, "__dict__", {})
+    for part in (*thing,) if isinstance(thing, (tuple, list)) else (*named.values(),):
+        yield from _tensors_in(part, seen)
+
+
+def require_unaltered(before: Sequence[tuple[Tensor, int]], network: str = "the network") -> None:
+    """ConfigError where a network has altered what all batches share, or what it made of that.
+
+    before: what `versions` gave
+    """
+    if any(tensor._version != version for tensor, version in before):
         raise ConfigError(
             f"{network} alters in place what all batches share (such as a graph): let it work on "
             "a copy"
@@ -79,9 +113,15 @@ def require_unaltered(
 
 
 def inputs_of(examples: Examples, device: torch.device) -> tuple[Tensor, ...]:
-    """What a network is called with for all of some examples; all arrays are its own."""
-    own = (torch.tensor(array).to(device) for array in examples.inputs)
-    return (*map(unit_range, own), *to_tensors(examples.shared, device))
+    """What a network is called with for all of some examples, and then with what they share; all
+    arrays are its own."""
+    return tuple(unit_range(torch.tensor(array).to(device)) for array in examples.inputs)
+
+
+def asked_together(examples: Examples) -> int:
+    """How many are asked for at a time. Of a graph all nodes: what they share is gone through for
+    one as for all."""
+    return max(1, len(examples)) if examples.shared else BATCH
 
 
 def is_one_pass(network: nn.Module) -> bool:
@@ -95,25 +135,33 @@ def offers(network: nn.Module, *names: str) -> bool:
 
 
 def logits(
-    network: nn.Module, examples: Examples, precision: str, batch: int = BATCH, cut: bool = True
+    network: nn.Module,
+    examples: Examples,
+    precision: str,
+    batch: int | None = None,
+    cut: bool = True,
+    shared: tuple[Any, ...] | None = None,
 ) -> Tensor:
     """float32 [n, classes], or [n, answer_length, classes], on the CPU.
 
     In a sequence each symbol is asked for with the right ones before it; all are 0 where its label
     is PADDING. Each batch of inputs is a copy: what a network does to it is seen by nobody else.
 
+    batch: how many are asked for at a time; None: as many as is usual
     cut: whether batches of sequences are cut to their longest
+    shared: what they share, where that was made before
     """
     device = next(network.parameters()).device
-    shared = to_tensors(examples.shared, device)
+    shared = shared_of(network, examples, device) if shared is None else shared
     before = versions(shared)
     network.eval()
-    with torch.inference_mode(), autocast(device, precision):
+    # torch's sparse tensors bear no inference mode: there reading one counts as altering it.
+    with torch.no_grad() if shared else torch.inference_mode(), autocast(device, precision):
         parts = [
             (place, network(*own, *shared).float().cpu())
-            for place, own in batches(network, examples, batch, cut)
+            for place, own in batches(network, examples, batch or asked_together(examples), cut)
         ]
-    require_unaltered(shared, before)
+    require_unaltered(before)
     if examples.lengths is None:
         return torch.cat([given for _, given in parts])
     return _at_labels(parts, examples.labels)
@@ -199,9 +247,15 @@ def unsteady(network: nn.Module, examples: Examples) -> str:
                 "the places whose symbol is EMPTY (0)"
             )
     if differ_by(first, in_parts) > limit:
+        found = f"logits differ by more than {100 * limit:.2g} %"
+        if some.shared:
+            return (
+                "its answer to a node depends on which others are asked for: asked for a third of "
+                f"the nodes at a time its {found}"
+            )
         return (
             "its answer to an example depends on the others in its batch: in other batches its "
-            f"logits differ by more than {100 * limit:.2g} %"
+            f"{found}"
         )
     return ""
 

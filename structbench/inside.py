@@ -1,9 +1,9 @@
-"""What is to be seen inside a network that learned sequences: what it attends to, and how far the
-gradient of its loss reaches back."""
+"""What is to be seen inside a network: what it attends to, and of one that learned sequences how
+far the gradient of its loss reaches back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -15,9 +15,9 @@ from torch.nn.functional import cross_entropy
 
 from structbench.data.examples import PADDING, UNANSWERABLE, Examples
 from structbench.errors import ConfigError
-from structbench.evaluation import inputs_of, is_one_pass, offers
+from structbench.evaluation import inputs_of, is_one_pass, offers, to_tensors
 from structbench.models.failures import kind_of
-from structbench.problem import EMPTY, END
+from structbench.problem import EMPTY, END, Kind
 
 # Sentences whose attention is kept, and over which the norms of gradients are averaged.
 ALIGNED, AVERAGED = 12, 250
@@ -26,7 +26,7 @@ ALIGNED, AVERAGED = 12, 250
 SMALLEST = 1e-45
 
 
-def inside(
+def in_sequences(
     network: nn.Module, new: nn.Module, examples: Examples, predicted: NDArray[np.int64]
 ) -> dict[str, NDArray[Any]]:
     """Tensors of an Outcome.
@@ -50,6 +50,39 @@ def inside(
         if reached := reach(each, examples):
             found[name], found["gradient_count"] = reached
     return found
+
+
+def in_graph(
+    network: nn.Module, new: nn.Module, examples: Examples, predicted: NDArray[np.int64]
+) -> dict[str, NDArray[Any]]:
+    """Tensors of an Outcome, of a network that has a method `attention`.
+
+    attention: float32 [heads, entries], with which weight its last layer reads a node's neighbours
+        and the node itself; the entries are those of edges + identity, row by row, columns rising
+    """
+    if not offers(network, "attention"):
+        return {}
+    asked: Any = network
+    network.eval()
+    with torch.no_grad():  # torch's sparse tensors bear no inference mode
+        weights: Tensor = asked.attention(*to_tensors(examples.shared, _device(network)))
+    return {"attention": weights.float().cpu().numpy()}
+
+
+def require_weights(network: nn.Module, features: Tensor, edges: Tensor) -> None:
+    """ConfigError, to be explained, where it attends, but not by weights as `in_graph` has them."""
+    if not offers(network, "attention"):
+        return
+    asked: Any = network
+    given = asked.attention(features, edges)
+    entries = len(edges.values()) + len(edges)
+    shape = tuple(given.shape) if isinstance(given, Tensor) else ()
+    if len(shape) != 2 or shape[1] != entries:
+        told = f"{shape}" if isinstance(given, Tensor) else kind_of(given)
+        raise ConfigError(
+            f"attends by {told}; `attention` should give the weights of each node's neighbours and "
+            f"of the node itself: (heads, {entries})"
+        )
 
 
 def spread(examples: Examples) -> NDArray[np.int64]:
@@ -168,3 +201,10 @@ def _source_lengths(examples: Examples) -> NDArray[np.int64]:
 
 def _range(values: NDArray[np.float64]) -> tuple[float, float]:
     return (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
+
+
+# A trained network, the new one, the examples and what was answered to them → tensors by name.
+INSIDE: dict[Kind, Callable[..., dict[str, NDArray[Any]]]] = {
+    "sequence": in_sequences,
+    "graph": in_graph,
+}

@@ -20,7 +20,7 @@ from structbench.errors import DataError, NumericsError, RunFolderError
 from structbench.evaluation import unsteady
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
-from structbench.inside import inside
+from structbench.inside import INSIDE
 from structbench.machine.device import true_arithmetic
 from structbench.machine.files import Generations
 from structbench.models.build import build
@@ -29,7 +29,7 @@ from structbench.outcome import Epoch, Outcome, Predictions, Summary
 from structbench.streams import seeded, stream_seed
 from structbench.training.checkpoint import load_checkpoint, packed, save_checkpoint, unpacked
 from structbench.training.loop import TrainingState, best_epoch, fit
-from structbench.training.progress import OnProgress, Progress
+from structbench.training.progress import OnProgress, Progress, seldom
 from structbench.trial import Trial, tried
 
 
@@ -70,13 +70,14 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
     state = _initial_state(experiment, run.device, trial)
     checkpoint = kept.newest() if kept else None
     spent = load_checkpoint(state, checkpoint) if checkpoint else 0.0
-    for epoch in fit(state, data, experiment.training, experiment.seed, tell):
-        _check_weights(state.network, epoch.epoch)
+    for epoch in fit(state, data, experiment.training, experiment.seed, seldom(tell)):
         if not experiment.training.keeps(epoch.epoch, len(data.train)):
             continue
+        _check_weights(state)
         if kept:
             save_checkpoint(state, spent + time.perf_counter() - started, kept)
         tell(_epoch_progress(state.history, experiment, len(data.train)))
+    _check_weights(state)
     if state.best is not None:
         state.network.load_state_dict(state.best)
     weights = packed(state.network.state_dict())
@@ -139,7 +140,7 @@ def _initial_state(experiment: Experiment, device: str, trial: Trial) -> Trainin
     network, family = _build(experiment, device, trial), type(experiment.model)
     return TrainingState(
         network,
-        experiment.training.optimizer.build(network.parameters()),
+        experiment.training.optimizer.build(network),
         recordable=family.same_operations and family.source is None,
     )
 
@@ -176,11 +177,12 @@ def _tested(data: LoadedData, experiment: Experiment, condition: str) -> Example
 def _look_inside(
     network: nn.Module, data: LoadedData, run: Run, trial: Trial, found: Answered
 ) -> dict[str, NDArray[Any]]:
-    """What is to be shown of a network that learned sequences, under the first condition."""
-    experiment = run.experiment
-    if experiment.data.kind != "sequence":
+    """What is to be shown of a network, under the first condition, where its data's kind has
+    something to look at."""
+    experiment, condition = run.experiment, run.experiment.conditions[0]
+    inside = INSIDE.get(experiment.data.kind)
+    if not inside:
         return {}
-    condition = experiment.conditions[0]
     examples, new = _tested(data, experiment, condition), _build(experiment, run.device, trial)
     with seeded(stream_seed(experiment.seed, "inside")):
         return inside(network, new, examples, found.predictions[condition].predicted)
@@ -218,14 +220,14 @@ def _summary(run: Run, state: TrainingState, notices: Sequence[str]) -> Summary:
 def _epoch_progress(history: list[Epoch], experiment: Experiment, examples: int) -> Progress:
     recipe, last = experiment.training, history[-1]
     epochs, steps = recipe.all_epochs(examples), recipe.steps_in_epoch(last.epoch - 1, examples)
-    speed = min(steps * recipe.batch_size, examples) / last.seconds
+    speed = min(steps * recipe.batch(examples), examples) / last.seconds
     return Progress(last.epoch, epochs, steps, steps, last.train_loss, speed, tuple(history))
 
 
-def _check_weights(network: nn.Module, epoch: int) -> None:
+def _check_weights(state: TrainingState) -> None:
     """The last step of an epoch can leave weights that no loss has been computed with."""
-    if not all(bool(p.isfinite().all()) for p in network.parameters()):
+    if not all(bool(p.isfinite().all()) for p in state.network.parameters()):
         raise NumericsError(
-            f"weights are no longer finite after epoch {epoch}; "
+            f"weights are no longer finite after epoch {len(state.history)}; "
             "try a smaller training.optimizer.learning_rate"
         )

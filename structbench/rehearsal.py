@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,17 @@ from structbench.data.spec import LoadedData
 from structbench.decoding import decode, otherwise_than_learned, require_steps
 from structbench.errors import ConfigError
 from structbench.evaluation import (
-    BATCH,
+    asked_together,
     autocast,
     inputs_of,
     is_one_pass,
     require_unaltered,
+    shared_of,
+    to_tensors,
     versions,
 )
 from structbench.experiment.schema import Experiment
-from structbench.inside import require_attention
+from structbench.inside import require_attention, require_weights
 from structbench.models.build import build
 from structbench.models.failures import explained, require_logits
 from structbench.models.spec import ModelSpec
@@ -81,28 +84,36 @@ class Rehearsal:
     @property
     def sizes(self) -> list[int]:
         """Of a whole batch of training, and of the shortest that the run will have."""
-        examples, size = len(self.data.train), self.recipe.batch_size
-        whole, rest = min(size, examples), examples % size
+        examples = len(self.data.train)
+        whole = self.recipe.batch(examples)
+        rest = examples % whole
         reached = self.recipe.all_steps(examples) >= self.recipe.steps_per_epoch(examples)
-        return [whole, rest] if rest and rest != whole and reached else [whole]
+        return [whole, rest] if rest and reached else [whole]
+
+    @cached_property
+    def seen(self) -> Examples:
+        """As many to learn from as are ever tried, as the network sees them."""
+        examples = self.data.train
+        most = max(self.sizes[0], min(asked_together(examples), len(examples)))
+        return self.data.prepared(examples.take(np.arange(most)))
 
     def examples(self, count: int) -> Examples:
         """The first to learn from, as the network sees them; at most so many."""
-        examples = self.data.train
-        return self.data.prepared(examples.take(np.arange(min(count, len(examples)))))
+        return self.seen.take(np.arange(min(count, len(self.seen))))
 
-    def inputs(self, examples: Examples) -> tuple[Tensor, ...]:
+    def inputs(self, network: nn.Module, examples: Examples) -> tuple[Any, ...]:
         """What the network is called with."""
-        return inputs_of(examples, torch.device(self.device))
+        device = torch.device(self.device)
+        return (*inputs_of(examples, device), *shared_of(network, examples, device))
 
     def batches(self, network: nn.Module, examples: Examples, when: str) -> Iterator[_Batch]:
         """Of these examples as they come; and of sequences cut as short as any batch may be."""
         problem, labels = self.experiment.data.problem, torch.from_numpy(examples.labels)
         device = torch.device(self.device)
-        yield _Batch(self.inputs(examples), labels.to(device), problem, when)
+        yield _Batch(self.inputs(network, examples), labels.to(device), problem, when)
         if examples.lengths is None or is_one_pass(network):
             return
-        arrays = (*self.inputs(examples), labels.to(device))
+        arrays = (*self.inputs(network, examples), labels.to(device))
         ends, rows = examples.lengths.min(axis=0), examples.lengths.argmin(axis=0)
         source, previous, labels = (
             array[row : row + 1].expand(len(examples), -1)[:, :end].contiguous()
@@ -114,7 +125,7 @@ class Rehearsal:
 
     def learn(self, network: nn.Module) -> None:
         """A step on each size of batch; what has no part in the loss is noticed."""
-        optimizer = self.recipe.optimizer.build(network.parameters())
+        optimizer = self.recipe.optimizer.build(network)
         named = network.named_parameters()
         idle = {name for name, p in named if p.requires_grad and p.numel()}
         for size in self.sizes:
@@ -152,7 +163,7 @@ class Rehearsal:
     def _when(self, size: int) -> str:
         if size == self.sizes[0]:
             return f"while training on {size} example{'s' * (size != 1)}"
-        examples, batch = len(self.data.train), self.recipe.batch_size
+        examples, batch = len(self.data.train), self.sizes[0]
         return (
             f"at the last step of an epoch, which has {size} example{'s' * (size != 1)} "
             f"({examples:,} = {examples // batch} × {batch} + {size}: choose another "
@@ -162,7 +173,8 @@ class Rehearsal:
     def answer(self, network: nn.Module) -> None:
         """The batches of evaluation, which are others than those of training."""
         tested = len(self.data.test)
-        for size in filter(None, (tested % BATCH, min(BATCH, tested))):
+        most = asked_together(self.data.test)
+        for size in filter(None, (tested % most, min(most, tested))):
             examples = self.examples(size)
             when = f"when asked for {len(examples)} examples at a time"
             for batch in self.batches(network, examples, when):
@@ -172,6 +184,8 @@ class Rehearsal:
                     require_logits(given, len(examples), batch.problem, batch.when)
         if self.experiment.data.kind == "sequence":
             self._answer_by_symbol(network)
+        if self.experiment.data.kind == "graph":
+            self._attend(network)
         if _is_softmax(given):
             self.said.append(
                 "it answers with probabilities (a softmax at its end), of which the loss takes a "
@@ -190,21 +204,26 @@ class Rehearsal:
         if not type(self.model).source:
             return
         with torch.no_grad(), seeded(1), self.explained(network, "when it is asked again"):
-            source, previous = self.inputs(examples)
+            source, previous = self.inputs(network, examples)
             asked = torch.from_numpy(examples.labels != PADDING).to(source.device)
             if said := otherwise_than_learned(network, source, previous, asked):
                 self.said.append(said)
 
+    def _attend(self, network: nn.Module) -> None:
+        """As is looked at in a graph."""
+        with torch.no_grad(), seeded(1), self.explained(network, "when it attends"):
+            features, edges = to_tensors(self.seen.shared, torch.device(self.device))
+            require_weights(network, features, edges)
+
     def ask(self, network: nn.Module, training: bool) -> Tensor:
         """Its answers to ASKED examples, always with the same chance; nothing is learned."""
         examples = self.examples(min(ASKED, self.sizes[0]))
-        inputs = self.inputs(examples)
-        shared = inputs[len(examples.inputs) :]
-        before = versions(shared)
+        inputs = self.inputs(network, examples)
+        before = versions(inputs[len(examples.inputs) :])
         network.train(training)
         with seeded(1):
             answer: Tensor = network(*inputs)
-        require_unaltered(shared, before, f"model {self.model.family}")
+        require_unaltered(before, f"model {self.model.family}")
         return answer
 
 

@@ -36,14 +36,19 @@ def seeded(seed: int) -> Iterator[None]:
 
     numbers, python = np.random.get_state(), random.getstate()
     with torch.random.fork_rng(_gpu()):
-        _seed_torch(seed)
-        np.random.seed(seed % 2**32)
-        random.seed(seed)
+        reseed(seed)
         try:
             yield
         finally:
             np.random.set_state(numbers)
             random.setstate(python)
+
+
+def reseed(seed: int) -> None:
+    """Within `seeded`: from here on another seed. To leave one and enter another takes 0.1 ms."""
+    _seed_torch(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
 
 
 def _gpu() -> list[int]:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 from torch import Tensor, nn
 
 from structbench import TorchModel
@@ -36,7 +37,7 @@ class Toys:
     inputs: tuple[NDArray[Any], ...]
     labels: NDArray[np.int64]
     rows: NDArray[np.int64]
-    shared: tuple[NDArray[Any], ...] = ()
+    shared: tuple[NDArray[Any] | csr_array, ...] = ()
     notices: tuple[str, ...] = ()
 
     def __len__(self) -> int:
@@ -176,13 +177,13 @@ class Nodes(ToyDataset):
     kind: ClassVar[Kind] = "graph"
 
     def problem(self, folder: Path) -> Problem:
-        return Problem("graph", (CLASSES,), CLASSES, nodes=100, edges=200)
+        return Problem("graph", (CLASSES,), CLASSES, nodes=100, edges=100, values=100)
 
     def toys(self, answers: NDArray[np.int64], rng: np.random.Generator) -> Toys:
         nodes = np.arange(100)
-        features = np.eye(CLASSES, dtype=np.float32)[answers]
-        starts, ends = np.arange(0, 202, 2), np.stack([nodes - 1, nodes + 1], 1).ravel() % 100
-        return Toys((nodes,), answers, nodes, (features, starts, ends))
+        features = csr_array(np.eye(CLASSES, dtype=np.float32)[answers])
+        ring = np.eye(100, k=1, dtype=np.float32) + np.eye(100, k=99, dtype=np.float32)
+        return Toys((nodes,), answers, nodes, (features, csr_array(ring + ring.T)))
 
     def split(
         self, folder: Path, train_size: int | None, validation_size: int,
@@ -278,10 +279,10 @@ class _Gather(nn.Module):
         super().__init__()
         self.answer = nn.Linear(2 * problem.input_shape[0], problem.classes)
 
-    def forward(self, nodes: Tensor, features: Tensor, starts: Tensor, ends: Tensor) -> Tensor:
-        around = torch.stack([ends[starts[nodes]], ends[starts[nodes] + 1]], dim=1)
-        both = torch.cat([features[nodes], features[around].mean(dim=1)], dim=1)
-        return self.answer(both)  # type: ignore[no-any-return]
+    def forward(self, nodes: Tensor, features: Tensor, edges: Tensor) -> Tensor:
+        own = features.to_dense()
+        both = torch.cat([own, edges @ own / 2], dim=1)
+        return self.answer(both[nodes])  # type: ignore[no-any-return]
 
 
 def register(monkeypatch: pytest.MonkeyPatch) -> None:

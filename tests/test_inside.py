@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
 from structbench.data.examples import PADDING, UNANSWERABLE
-from structbench.inside import ALIGNED, SMALLEST, inside, reach, spread
+from structbench.inside import ALIGNED, SMALLEST, in_sequences, reach, spread
 from structbench.problem import EMPTY
 from tests import kinds
 from tests.test_decoding import PROBLEM, examples
@@ -51,7 +51,7 @@ def test_the_attention_is_that_of_the_networks_own_answers() -> None:
     predicted = np.full((100, 3), PADDING)
     predicted[:, 0] = np.arange(100) % 4
     predicted[1::2, 1] = 0
-    found = inside(mixing(1), mixing(0), some, predicted)
+    found = in_sequences(mixing(1), mixing(0), some, predicted)
     place, weights = found["aligned"], found["alignments"]
     assert weights.shape == (ALIGNED, 2, 3, 6)
     assert weights.dtype == np.float32
@@ -99,7 +99,7 @@ def test_a_network_without_the_parts_shows_none() -> None:
         [plain.embedding(source)[:, 0], torch.ones(len(source), 1)], dim=1
     )
     del plain.source_embedding
-    found = inside(plain, plain, examples(), np.zeros((100, 3), np.int64))
+    found = in_sequences(plain, plain, examples(), np.zeros((100, 3), np.int64))
     assert list(found) == ["aligned"]
     twice = mixing(0)
     twice.register_forward_pre_hook(lambda part, given: (part.source_embedding(given[0]), None)[1])

@@ -4,6 +4,7 @@ import math
 
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
+from structbench.problem import GRAPHS, Problem
 
 # An example costs about three forward passes to learn from, and some work that does not
 # depend on the network. An operation that others wait for costs a step so much, however small it
@@ -16,8 +17,9 @@ FORWARD_PASSES, FIXED_MACS, TURN_MACS = 3, 1_000_000, 2_000_000
 MACS_OF_A_THREAD, MOST_THREADS = 128_000_000, 4
 
 # What torch holds for a run besides what grows with the network; float32; a value of a layer is
-# kept for the backward pass, and has a gradient; a weight has one too, and Adam's two moments.
-FIXED_BYTES, VALUE_BYTES, WEIGHT_BYTES = 200_000_000, 8, 16
+# kept for the backward pass, and has a gradient; a weight has one too, and Adam's two moments. An
+# entry of a sparse matrix has a value and its column, in int64.
+FIXED_BYTES, VALUE_BYTES, WEIGHT_BYTES, ENTRY_BYTES = 200_000_000, 8, 16, 16
 
 
 def cost(run: Run) -> float:
@@ -42,8 +44,18 @@ def memory(experiment: Experiment) -> int:
     table = experiment.layer_table
     values = _batch(experiment) * sum(math.prod(row.output_shape) for row in table.rows)
     weights = table.parameters + table.frozen
-    return FIXED_BYTES + VALUE_BYTES * values + WEIGHT_BYTES * weights
+    graph = _graph(experiment.data.problem)
+    return FIXED_BYTES + graph + VALUE_BYTES * values + WEIGHT_BYTES * weights
 
 
 def _batch(experiment: Experiment) -> int:
-    return min(experiment.training.batch_size, experiment.data.train_examples)
+    """How many forward passes a step is. Over a graph it is one, however many nodes are learned
+    from, and the layer table's numbers are of the whole pass."""
+    if experiment.data.kind in GRAPHS:
+        return 1
+    return experiment.training.batch(experiment.data.train_examples)
+
+
+def _graph(problem: Problem) -> int:
+    """Bytes of a graph and of its transpose."""
+    return 2 * ENTRY_BYTES * (problem.values + 2 * problem.edges)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
@@ -26,7 +26,7 @@ from structbench.models.layer_table import LayerTable
 from structbench.models.plugins import families, is_known, plugin_family
 from structbench.models.spec import examples_of
 from structbench.options import Options, one_of
-from structbench.problem import Kind
+from structbench.problem import GRAPHS, Kind
 from structbench.streams import LARGEST_SEED
 from structbench.training.recipe import ConditionTexts, Recipe
 
@@ -77,19 +77,27 @@ def of_the_datas_kind(texts: Sequence[str], info: ValidationInfo, *place: str) -
         return tuple(texts)  # what is wrong with `data` is said
     found, wrong = read_conditions(texts, data.kind)
     if wrong:
-        raise ValidationError.from_exception_data(
-            "conditions",
-            [
-                InitErrorDetails(
-                    type="value_error",
-                    loc=(*place, i),
-                    input=texts[i],
-                    ctx={"error": ValueError(told)},
-                )
-                for i, told in wrong.items()
-            ],
-        )
+        raise _refused({(*place, i): (told, texts[i]) for i, told in wrong.items()})
     return tuple(found)
+
+
+def _refused(wrong: Mapping[tuple[str | int, ...], tuple[str, Any]]) -> ValidationError:
+    """Place → what is wrong there, and what stands there."""
+    details: list[InitErrorDetails] = [
+        {"type": "value_error", "loc": place, "input": found, "ctx": {"error": ValueError(told)}}
+        for place, (told, found) in wrong.items()
+    ]
+    return ValidationError.from_exception_data("config", details)
+
+
+def _passes_over_a_graph(recipe: Recipe, info: ValidationInfo) -> Recipe:
+    """What a graph's nodes share is worked out anew at each step, for however many of them."""
+    if (data := info.data.get("data")) is None or data.kind not in GRAPHS:
+        return recipe
+    if recipe.batch_size is not None and "batch_size" in recipe.model_fields_set:
+        told = "a step is a pass over the whole graph; leave it out"
+        raise _refused({("batch_size",): (told, recipe.batch_size)})
+    return recipe.model_copy(update={"batch_size": None})
 
 
 def _augments_what_can_be(recipe: Recipe, info: ValidationInfo) -> Recipe:
@@ -107,7 +115,9 @@ def _augments_what_can_be(recipe: Recipe, info: ValidationInfo) -> Recipe:
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 # Both stand below `data` in a config's class, which decides what fits.
 Conditions = Annotated[ConditionTexts, Field(min_length=1), AfterValidator(of_the_datas_kind)]
-FittingRecipe = Annotated[Recipe, AfterValidator(_augments_what_can_be)]
+FittingRecipe = Annotated[
+    Recipe, AfterValidator(_augments_what_can_be), AfterValidator(_passes_over_a_graph)
+]
 
 
 def default_conditions(valid: dict[str, Any]) -> tuple[str, ...]:

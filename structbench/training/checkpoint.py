@@ -29,7 +29,7 @@ def save_checkpoint(state: TrainingState, seconds: float, kept: Generations) -> 
     tensors |= {f"best/{k}": v for k, v in (state.best or {}).items()}
     tensors |= {f"optimizer/{k}": v for k, v in state.optimizer.tensors().items()}
     metadata = {
-        "history": json.dumps([epoch.model_dump() for epoch in state.history]),
+        "history": _HISTORY.dump_json(state.history).decode(),
         "seconds": json.dumps(seconds),
         "threads": str(torch.get_num_threads()),
     }

@@ -9,12 +9,20 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from structbench.data.alterations import read_condition
 from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
-from structbench.evaluation import cut_to, require_unaltered, to_tensors, unit_range, versions
+from structbench.evaluation import (
+    cut_to,
+    is_one_pass,
+    require_unaltered,
+    shared_of,
+    to_tensors,
+    unit_range,
+    versions,
+)
 from structbench.streams import stream, stream_seed
 from structbench.training.recipe import Recipe
 
@@ -53,8 +61,8 @@ class Feed:
     Without augmentation the arrays stay on the device as they are and an epoch is one gather
     there: 47 MB of bytes for MNIST, a quarter of what float32 would take.
 
-    shared: what the network takes besides each batch
-    whole: whether batches of examples of different length stay as long as they come
+    network: what they are for: it decides what is shared, and how examples that have lengths come
+    shared: what it takes besides each batch
     """
 
     def __init__(
@@ -62,40 +70,48 @@ class Feed:
         data: LoadedData,
         recipe: Recipe,
         seed: int,
-        device: torch.device,
-        whole: bool = False,
+        network: nn.Module,
     ):
-        self.data, self.recipe, self.seed, self.device = data, recipe, seed, device
-        self.whole = whole
+        self.data, self.recipe, self.seed = data, recipe, seed
+        self.device = next(network.parameters()).device
+        self.whole = is_one_pass(network)
         seen = data.train if recipe.augment else data.prepared(data.train)
         self.lengths = seen.lengths
-        self.shared = to_tensors(seen.shared, device)
-        self.version = versions(self.shared)
+        self.shared = shared_of(network, seen, self.device)
+        self.versions = versions(self.shared)
         if not recipe.augment:
-            self.arrays = to_tensors((*seen.inputs, seen.labels), device)
+            self.arrays = to_tensors((*seen.inputs, seen.labels), self.device)
 
     def __len__(self) -> int:
         return len(self.data.train)
 
     def require_unaltered(self) -> None:
         """ConfigError where the network has altered what all batches share."""
-        require_unaltered(self.shared, self.version)
+        require_unaltered(self.versions)
 
     def epoch(self, index: int) -> Batches:
         """Of the epoch of this index, counted from 0.
 
         The order is drawn; examples that have lengths are then put beside others of like length.
         """
-        size, steps = self.recipe.batch_size, self.recipe.steps_in_epoch(index, len(self))
-        rng = stream(self.seed, "order", index)
-        arrays, lengths = self._in_order(index, rng.permutation(len(self)))
-        if lengths is None:
+        size, steps = self.recipe.batch(len(self)), self.recipe.steps_in_epoch(index, len(self))
+        if self.lengths is None:
+            arrays, _ = self._in_order(index, self._order(index))
             ends = np.minimum(np.arange(1, steps + 1) * size, len(self))
             return Batches(arrays, size, np.diff(ends, prepend=0))
+        rng = stream(self.seed, "order", index)
+        arrays, lengths = self._in_order(index, rng.permutation(len(self)))
+        assert lengths is not None
         place = by_length(lengths, size, rng)
         lengths = lengths[place]
         labels = np.add.reduceat(lengths[:, -1], range(0, len(lengths), size))[:steps]
         return Batches(_taken(arrays, place), size, labels, None if self.whole else lengths)
+
+    def _order(self, index: int) -> NDArray[np.int64]:
+        """Drawn, but where all examples are one batch: its loss, a mean, knows no order."""
+        if self.recipe.batch_size is None:
+            return np.arange(len(self))
+        return stream(self.seed, "order", index).permutation(len(self))
 
     def _in_order(
         self, index: int, order: NDArray[np.int64]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
+from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
 from structbench.decoding import answered
 from structbench.errors import NumericsError
-from structbench.evaluation import autocast, is_one_pass, logits
+from structbench.evaluation import autocast, logits
 from structbench.outcome import Epoch
-from structbench.streams import seeded, stream_seed
+from structbench.streams import reseed, seeded, stream_seed
 from structbench.training.feed import Feed
 from structbench.training.losses import Losses, cross_entropy_of
 from structbench.training.progress import OnProgress
@@ -45,25 +46,27 @@ def fit(
     All chance is drawn from (seed, epoch), so it does not matter whether the epochs
     before were run now or read from a checkpoint.
     """
-    device = next(state.network.parameters()).device
-    feed = Feed(data, recipe, seed, device, whole=is_one_pass(state.network))
-    learn = _learn(state, feed)
+    feed = Feed(data, recipe, seed, state.network)
+    learn, validation = _learn(state, feed), data.prepared(data.validation)
+    best = best_epoch(state.history) if state.history else None
     for index in range(len(state.history), recipe.all_epochs(len(feed))):
-        if _stopped_early(state.history, recipe):
+        if best and recipe.early_stopping and index - best.epoch >= recipe.early_stopping.patience:
             return
         started = time.perf_counter()
-        losses = Losses(recipe, index, len(feed), device, on_progress)
+        losses = Losses(recipe, index, len(feed), feed.device, on_progress)
         with seeded(stream_seed(seed, "dropout", index)):
             state.network.train()
             loss = _train_epoch(learn, feed, index, losses)
-        feed.require_unaltered()
-        epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
-        with seeded(stream_seed(seed, "validation", index)):
-            found = _validate(state.network, data, recipe, index)
-        epoch = epoch.model_copy(update=found)
+            feed.require_unaltered()
+            epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
+            if len(validation):
+                reseed(stream_seed(seed, "validation", index))
+                epoch = epoch.model_copy(update=_validate(state.network, validation, feed, index))
         state.history.append(epoch)
-        if recipe.early_stopping and best_epoch(state.history) is epoch:
-            state.best = {k: v.detach().clone() for k, v in state.network.state_dict().items()}
+        if best is None or best_epoch([best, epoch]) is epoch:
+            best = epoch
+            if recipe.early_stopping:
+                state.best = {k: v.detach().clone() for k, v in state.network.state_dict().items()}
         yield epoch
 
 
@@ -83,8 +86,9 @@ def _learn(state: TrainingState, feed: Feed) -> Learn:
         optimizer.step(learning_rate)
         return loss.detach()
 
-    # Batches of sequences are of ever other lengths.
-    recordable = state.recordable and feed.lengths is None
+    # Batches of sequences are of ever other lengths, and what networks of graphs do is not all done
+    # by the GPU alone.
+    recordable = state.recordable and feed.lengths is None and not feed.shared
     return Recorded(learn) if recordable and feed.device.type == "cuda" else learn
 
 
@@ -97,15 +101,14 @@ def _train_epoch(learn: Learn, feed: Feed, index: int, losses: Losses) -> float:
     return losses.mean(batches.labels)
 
 
-def _validate(network: nn.Module, data: LoadedData, recipe: Recipe, index: int) -> dict[str, float]:
-    if not len(data.validation):
-        return {}
-    examples = data.prepared(data.validation)
-    given = logits(network, examples, recipe.precision)
+def _validate(network: nn.Module, examples: Examples, feed: Feed, index: int) -> dict[str, float]:
+    """What they share is what the training examples share."""
+    recipe = feed.recipe
+    given = logits(network, examples, recipe.precision, shared=feed.shared)
     loss = float(cross_entropy_of(given, torch.from_numpy(examples.labels)))
     found = answered(network, examples, recipe.precision, given)
     if not math.isfinite(loss):
-        step = recipe.steps_in_epoch(index, len(data.train))
+        step = recipe.steps_in_epoch(index, len(feed))
         raise NumericsError(
             f"the validation loss is {loss:g} after epoch {index + 1}, step {step}: "
             f"{found.no_number.sum():,} of {len(examples):,} answers are not numbers"
@@ -119,9 +122,3 @@ def _validate(network: nn.Module, data: LoadedData, recipe: Recipe, index: int) 
 def best_epoch(history: list[Epoch]) -> Epoch:
     """The first epoch with the lowest validation loss."""
     return min(history, key=lambda epoch: epoch.validation_loss or 0.0)
-
-
-def _stopped_early(history: list[Epoch], recipe: Recipe) -> bool:
-    if recipe.early_stopping is None or not history:
-        return False
-    return len(history) - best_epoch(history).epoch >= recipe.early_stopping.patience

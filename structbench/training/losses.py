@@ -1,5 +1,6 @@
 """The losses of an epoch: looked at now and then, and averaged at its end."""
 
+import math
 import time
 
 import numpy as np
@@ -51,7 +52,8 @@ class Losses:
     def _look(self) -> None:
         recent = self._finite()
         now, steps = time.perf_counter(), len(self.values)
-        speed = (self.step - self.looked) * self.recipe.batch_size / (now - self.looked_at)
+        batch = self.recipe.batch(self.examples)
+        speed = (self.step - self.looked) * batch / (now - self.looked_at)
         epochs = self.recipe.all_epochs(self.examples)
         self.on_progress(Progress(self.index + 1, epochs, self.step, steps, recent, speed))
         self.looked, self.looked_at = self.step, now
@@ -59,9 +61,9 @@ class Losses:
     def _finite(self) -> float:
         """The mean since the last look, or NumericsError naming the first that is not finite."""
         recent = self.values[self.looked : self.step].cpu()
-        if not (bad := ~recent.isfinite()).any():
-            return float(recent.mean())
-        first = int(bad.nonzero()[0])
+        if math.isfinite(mean := float(recent.mean())) or recent.isfinite().all():
+            return mean
+        first = int((~recent.isfinite()).nonzero()[0])
         step, steps = self.looked + first, self.recipe.steps_per_epoch(self.examples)
         rate = self.recipe.learning_rate(self.index * steps + step, self.examples)
         raise NumericsError(

@@ -1,5 +1,7 @@
 """Where a training is. Without torch: the process that shows it need not have it."""
 
+import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -23,3 +25,20 @@ class Progress:
 
 
 OnProgress = Callable[[Progress], None]
+
+# Seconds between two words on how far a training is: a pass over a small graph takes less time
+# than telling of it.
+WORD_EVERY = 0.05
+
+
+def seldom(tell: OnProgress) -> OnProgress:
+    """The same, told at most every WORD_EVERY seconds; epochs that are to be kept always."""
+    told = -math.inf
+
+    def sometimes(progress: Progress) -> None:
+        nonlocal told
+        if progress.history or time.monotonic() - told >= WORD_EVERY:
+            tell(progress)
+            told = time.monotonic()
+
+    return sometimes

@@ -29,7 +29,8 @@ ConditionTexts = Annotated[
 EPOCHS = 3
 
 # Writing a checkpoint takes 17 ms for the lecture's CNN, as long as a step or two, and where a run
-# is told its steps an epoch may be no longer than that. So there are at least this many between.
+# is told its steps, or an epoch is one step, an epoch may be no longer than that. So there are at
+# least this many between.
 CHECKPOINT_STEPS = 200
 
 
@@ -48,8 +49,9 @@ class Recipe(Options):
     steps: Positive | None = None
     """Train for exactly this many steps instead, however many examples there are; the last epoch
     may then be a part of one. null: epochs count."""
-    batch_size: Positive = 64
-    """Examples a step; the last step of an epoch takes what is left."""
+    batch_size: Positive | None = 64
+    """Examples a step; the last step of an epoch takes what is left. null: all, so that an epoch is
+    one step; on a graph it is always so."""
     optimizer: AnyOptimizer = Adam()
     """What turns gradients into steps."""
     schedule: AnySchedule = Constant()
@@ -76,9 +78,13 @@ class Recipe(Options):
             raise ValueError("training.steps counts steps: leave training.epochs out beside it")
         return self
 
+    def batch(self, examples: int) -> int:
+        """Examples of a whole step, of this many training examples."""
+        return min(self.batch_size or examples, examples)
+
     def steps_per_epoch(self, examples: int) -> int:
         """Steps in a whole epoch of this many training examples."""
-        return -(-examples // self.batch_size)
+        return -(-examples // self.batch(examples))
 
     def all_steps(self, examples: int) -> int:
         """Steps of the whole training."""
@@ -95,7 +101,7 @@ class Recipe(Options):
 
     def keeps(self, epoch: int, examples: int) -> bool:
         """Whether a checkpoint follows this epoch, counted from 1."""
-        if self.steps is None:
+        if self.steps is None and self.batch_size is not None:
             return True
         return epoch % -(-CHECKPOINT_STEPS // self.steps_per_epoch(examples)) == 0
 

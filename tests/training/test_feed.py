@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from structbench.data.examples import PADDING
 from structbench.data.grids import permute_positions
@@ -18,7 +19,7 @@ def test_signals_are_altered_before_their_places_are_permuted(tmp_path: Path) ->
     spec = DataSpec(name="mnist1d", train_size=200, structure_removed=1.0)
     data = spec.load(tmp_path, seed=0)
     recipe = Recipe(batch_size=200, augment=("invert", "translate:2", "contrast:3"))
-    feed = Feed(data, recipe, seed=0, device=torch.device("cpu"))
+    feed = Feed(data, recipe, 0, nn.Linear(1, 1))
     ((signals, labels),) = feed.epoch(0)
     assert signals.dtype == torch.float32
     (plain,) = data.train.inputs
@@ -43,7 +44,9 @@ def sentences(count: int, longest: int = 30) -> LoadedData:
 
 
 def feed(data: LoadedData, whole: bool = False, **recipe: int) -> Feed:
-    return Feed(data, Recipe(**recipe), seed=0, device=torch.device("cpu"), whole=whole)  # type: ignore[arg-type]
+    network = nn.Linear(1, 1)
+    network.one_pass = whole  # type: ignore[assignment]
+    return Feed(data, Recipe(**recipe), 0, network)  # type: ignore[arg-type]
 
 
 def test_batches_have_sentences_of_like_length_and_each_one_once() -> None:
@@ -97,7 +100,7 @@ def test_an_epochs_loss_weighs_each_label_the_same() -> None:
 def test_altered_sentences_are_put_beside_their_like_too() -> None:
     data = sentences(60)
     recipe = Recipe(batch_size=10, augment=("same", "dropped:0"))
-    altered = Feed(data, recipe, seed=0, device=torch.device("cpu")).epoch(0)
+    altered = Feed(data, recipe, 0, nn.Linear(1, 1)).epoch(0)
     ended = [labels.shape[1] for *_, labels in altered]
     assert sum(len(labels) for *_, labels in altered) == 60
     assert set(ended) <= {1, 2, 3}

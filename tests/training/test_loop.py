@@ -40,7 +40,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> LoadedData:
 
 def new_state(recipe: Recipe, dropout: float = 0.0) -> TrainingState:
     network = build(FNN(hidden=(16,), dropout=dropout), MNIST, seed=1)
-    return TrainingState(network, recipe.optimizer.build(network.parameters()))
+    return TrainingState(network, recipe.optimizer.build(network))
 
 
 def train(data: LoadedData, recipe: Recipe, dropout: float = 0.0) -> TrainingState:
@@ -97,7 +97,7 @@ def test_the_loop_is_the_plain_loop(
         theirs.data = own.detach().clone(memory_format=torch.contiguous_format)
     if dtype == torch.float64:
         network, reference = (nn.Sequential(Cast(), n.double()) for n in (network, reference))
-    ours = TrainingState(network, optimizer.build(network.parameters()))
+    ours = TrainingState(network, optimizer.build(network))
     for _ in fit(ours, data, recipe, SEED, lambda progress: None):
         pass
 
@@ -175,7 +175,7 @@ def test_augmentation_uses_every_condition_and_changes_each_epoch(data: LoadedDa
             return images.flatten(1) @ self.weight.T
 
     network = Spy()
-    state = TrainingState(network, recipe.optimizer.build(network.parameters()))
+    state = TrainingState(network, recipe.optimizer.build(network))
     no_validation = LoadedData(data.train, data.validation.take(np.arange(0)), data.test, False)
     list(fit(state, no_validation, recipe, SEED, lambda progress: None))
     plain = torch.from_numpy(data.train.inputs[0]).float().div(255).mean((1, 2, 3))
@@ -283,7 +283,7 @@ def test_a_loss_of_sentences_is_the_mean_over_all_labels() -> None:
     problem = Problem("sequence", (6,), kinds.CLASSES, vocabulary=6, answer_length=3)
     torch.manual_seed(0)
     network, recipe = Recording(problem), Recipe(epochs=1, batch_size=20)
-    state = TrainingState(network, recipe.optimizer.build(network.parameters()))
+    state = TrainingState(network, recipe.optimizer.build(network))
     (epoch,) = fit(state, data, recipe, SEED, lambda progress: None)
     seen = network.__dict__["seen"]
     assert [len(source) for source, _ in seen] == [20, 20, 20, 10]

@@ -64,7 +64,7 @@ def test_the_optimisers_take_the_steps_of_the_plain_ones(
 ) -> None:
     start = torch.randn(50, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     ours, theirs = nn.Parameter(start.clone()), nn.Parameter(start.clone())
-    stepper, plain = spec.build([ours]), reference([theirs])
+    stepper, plain = spec.build(nn.ParameterList([ours])), reference([theirs])
     for _ in range(10):
         plain.zero_grad()
         for parameter in (ours, theirs):
@@ -84,7 +84,7 @@ def test_an_epoch_has_a_last_smaller_step() -> None:
 
 def test_a_parameter_without_a_gradient_stays_as_it_is() -> None:
     used, unused = (nn.Parameter(torch.ones(3)) for _ in range(2))
-    stepper = Adam().build([used, unused])
+    stepper = Adam().build(nn.ParameterList([used, unused]))
     for _ in range(2):
         used.sum().backward()
         stepper.step(0.1)
@@ -95,7 +95,8 @@ def test_a_parameter_without_a_gradient_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("spec", [Adam(), AdamW(), SGD(), SGD(momentum=0.0)], ids=str)
 def test_what_an_optimiser_keeps_is_given_and_taken_back(spec: OptimizerSpec) -> None:
-    weights = [nn.Parameter(torch.ones(4, 3, 2, 2).to(memory_format=torch.channels_last))]
+    start = torch.ones(4, 3, 2, 2).to(memory_format=torch.channels_last)
+    weights = nn.ParameterList([nn.Parameter(start)])
     first = spec.build(weights)
     (weights[0] ** 2).sum().backward()
     first.step(0.1)

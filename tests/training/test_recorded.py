@@ -36,7 +36,7 @@ def recipe_of(optimizer: OptimizerSpec, precision: Precision = "fp32") -> Recipe
 
 def new_state(recipe: Recipe, recordable: bool) -> TrainingState:
     network = build(CNN(channels=(4, 6), hidden=16, dropout=0.2), MNIST, SEED, "cuda")
-    optimizer = recipe.optimizer.build(network.parameters())
+    optimizer = recipe.optimizer.build(network)
     return TrainingState(network, optimizer, recordable)
 
 

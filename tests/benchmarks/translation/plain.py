@@ -26,7 +26,7 @@ def train(network: nn.Module, examples: Examples, training: Recipe) -> Iterator[
     network.train()
     for _ in range(training.epochs):
         started = perf_counter()
-        for batch in _batches(lengths, training.batch_size):
+        for batch in _batches(lengths, training.batch(len(labels))):
             places, symbols = lengths[batch].amax(0).tolist()
             optimizer.zero_grad()
             logits = network(source[batch, :places], previous[batch, :symbols])
