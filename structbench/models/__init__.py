@@ -2,8 +2,11 @@
 
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN, SoftmaxRegression
+from structbench.models.gat import GAT
+from structbench.models.gcn import GCN
 from structbench.models.lenet import LeNet5
 from structbench.models.rnn import RNN
+from structbench.models.sage import SAGE
 from structbench.models.spec import ModelSpec as ModelSpec
 from structbench.models.transformer import Transformer
 
@@ -14,4 +17,7 @@ MODELS: dict[str, type[ModelSpec]] = {
     "lenet5": LeNet5,
     "rnn": RNN,
     "transformer": Transformer,
+    "gcn": GCN,
+    "sage": SAGE,
+    "gat": GAT,
 }

@@ -58,7 +58,8 @@ def _fresh(default: Any) -> Any:
 
 
 def _known(problem: Problem) -> dict[str, Any]:
-    has_channels = problem.kind in ("image", "signal")
+    # Of a node the features, as libraries of graph networks call them.
+    has_channels = problem.kind != "sequence"
     return {
         "problem": problem,
         "input_shape": problem.input_shape,

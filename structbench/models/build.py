@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from structbench.errors import ConfigError, StructBenchError
 from structbench.models.arguments import call
 from structbench.models.failures import explained, kind_of, told, told_error
+from structbench.models.rings import ring
 from structbench.models.spec import ModelSpec
 from structbench.models.surroundings import reading, running
 from structbench.problem import END, UNKNOWN, Problem
@@ -87,15 +88,27 @@ def _run_once(network: nn.Module, family: str, problem: Problem) -> None:
 
     with torch.no_grad(), explained(network, family, problem, "for one example"):
         network.eval()
-        network(*zeros(problem))
+        network(*ready(network, zeros(problem), problem))
     network.train()
+
+
+def ready(network: nn.Module, inputs: tuple[Tensor, ...], problem: Problem) -> tuple[Any, ...]:
+    """What a network is called with, where the features and edges of a graph are among it."""
+    if problem.kind != "graph" or not callable(getattr(type(network), "ready", None)):
+        return inputs
+    nodes, *shared = inputs
+    made: Any = network
+    return (nodes, *made.ready(*shared))
 
 
 def zeros(problem: Problem) -> tuple[Tensor, ...]:
     """One example, as a network takes it; of a sequence a source of unknown symbols at all places,
-    since none has only empty ones, and what came before in the answer."""
+    since none has only empty ones, and what came before in the answer; of a graph one of its nodes,
+    features and edges."""
     import torch
 
+    if problem.kind == "graph":
+        return (torch.zeros(1, dtype=torch.int64), *ring(problem))
     example = torch.zeros(1, *problem.input_shape)
     if problem.vocabulary:
         example = torch.full(example.shape, UNKNOWN)

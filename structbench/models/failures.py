@@ -80,6 +80,8 @@ def require_logits(output: object, examples: int, problem: Problem, when: str) -
     if shape == expected:
         given = f"{output.dtype}".removeprefix("torch.")  # type: ignore[attr-defined]
     wanted = f"one logit for each of the {problem.classes} classes"
+    if problem.kind == "graph":
+        wanted = f"of each node that is asked for {wanted}"
     if problem.answer_length:
         wanted = (
             f"at each of the {problem.answer_length} places of an answer one logit for each of the "
@@ -91,6 +93,11 @@ def require_logits(output: object, examples: int, problem: Problem, when: str) -
 def told(problem: Problem) -> str:
     """What the data give, for a message."""
     shape = "×".join(map(str, problem.input_shape))
+    if problem.kind == "graph":
+        return (
+            f"a graph of {problem.nodes:,} nodes with {shape} features each, {problem.edges:,} "
+            f"edges and {problem.classes} classes"
+        )
     if problem.answer_length:
         return (
             f"{problem.kind}s of up to {shape} symbols and answers of up to "

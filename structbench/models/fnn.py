@@ -1,16 +1,18 @@
 """Networks without a notion of neighbourhood: fully connected layers only."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
+from structbench.models.graph_layers import Asked, NodeLinear
 from structbench.models.layer_list import LayerList
 from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU, Residual
 from structbench.models.sequence_layers import Answers, SourceEmbedding
 from structbench.options import Fraction, Positive, Widths
-from structbench.problem import GRIDS, SEQUENCES, Problem
+from structbench.problem import GRAPHS, GRIDS, SEQUENCES, Problem
 
 
 class FNN(LayerList):
@@ -19,10 +21,11 @@ class FNN(LayerList):
     Its prior: none about places. Any permutation of them is the same task to it.
 
     Of a sequence it reads the words at their places, embedded by one table for all places, and
-    those that hold none as well; it answers all places at once.
+    those that hold none as well; it answers all places at once. Of a graph it reads a node's own
+    features; it begins as the graph networks do, with their initialisation.
     """
 
-    takes: ClassVar = GRIDS | SEQUENCES
+    takes: ClassVar = GRIDS | SEQUENCES | GRAPHS
     only: ClassVar = {"embedding": SEQUENCES}
     widths: ClassVar = ("embedding", "hidden")
 
@@ -30,7 +33,7 @@ class FNN(LayerList):
     hidden: Widths = (512, 32)
     """Widths of the hidden layers."""
     dropout: Fraction = 0.0
-    """Probability of dropping a hidden value while training."""
+    """Probability of dropping a hidden value while training; of a graph also a node's features."""
     embedding: Positive = 32
     """Width of the vector that a word is looked up as. Of sequences."""
 
@@ -54,16 +57,30 @@ class FNN(LayerList):
         return field == "hidden" and self._is_added(index)
 
     def layers(self, problem: Problem) -> Iterator[Layer]:
+        if problem.kind == "graph":
+            yield from self._of_nodes(problem)
+            return
         if problem.kind == "sequence":
             yield SourceEmbedding(problem.vocabulary, self.embedding)
         yield Flatten()
-        for i, width in enumerate(self.hidden):
-            dropout = [Dropout(self.dropout)] if self.dropout else []
-            layers = (Linear(width), ReLU(), *dropout)
-            yield from [Residual(layers)] if self._is_added(i) else layers
+        yield from self._hidden(Linear)
         yield Linear(math.prod(problem.output_shape))
         if problem.kind == "sequence":
             yield Answers(problem.output_shape)
+
+    def _of_nodes(self, problem: Problem) -> Iterator[Layer]:
+        yield from self._dropout
+        yield from self._hidden(partial(NodeLinear, problem))
+        yield from (NodeLinear(problem, problem.classes), Asked(problem))
+
+    def _hidden(self, linear: Callable[[int], Layer]) -> Iterator[Layer]:
+        for i, width in enumerate(self.hidden):
+            layers = (linear(width), ReLU(), *self._dropout)
+            yield from [Residual(layers)] if self._is_added(i) else layers
+
+    @property
+    def _dropout(self) -> list[Layer]:
+        return [Dropout(self.dropout)] if self.dropout else []
 
     def _is_added(self, index: int) -> bool:
         """Whether this hidden layer is added to the one before."""
@@ -73,10 +90,12 @@ class FNN(LayerList):
 class SoftmaxRegression(LayerList):
     """Softmax regression: one linear layer, the baseline below all others."""
 
-    takes: ClassVar = GRIDS
+    takes: ClassVar = GRIDS | GRAPHS
 
     family: Literal["linear"] = "linear"
 
     def layers(self, problem: Problem) -> Iterator[Layer]:
-        yield Flatten()
-        yield Linear(problem.classes)
+        if problem.kind == "graph":
+            yield from (NodeLinear(problem, problem.classes), Asked(problem))
+        else:
+            yield from (Flatten(), Linear(problem.classes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from structbench.models.layer_table import LayerTable, follow
@@ -22,16 +23,22 @@ class LayerList(ModelSpec):
 
     @abstractmethod
     def layers(self, problem: Problem) -> Iterator[Layer]:
-        """The layers from the input to one logit a class; of sequences, one at each place."""
+        """The layers from the input to one logit a class; of sequences, one at each place.
+
+        Of graphs they end with `Asked`.
+        """
 
     def layer_table(self, problem: Problem) -> LayerTable:
-        return follow(self.layers(problem), problem.input_shape)
+        table = follow(self.layers(problem), problem.input_shape)
+        return replace(table, of_graph=problem.kind == "graph")
 
     def network(self, problem: Problem) -> nn.Module:
-        from structbench.models.modules import one_pass, sequential
+        from structbench.models.modules import graph_network, one_pass, sequential
 
-        make = one_pass if problem.kind == "sequence" else sequential
-        return make(self.layer_table(problem))
+        table = self.layer_table(problem)
+        if problem.kind == "graph":
+            return graph_network(table, problem)
+        return one_pass(table) if problem.kind == "sequence" else sequential(table)
 
 
 class EncoderDecoder(LayerList):

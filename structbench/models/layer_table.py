@@ -14,6 +14,7 @@ class LayerRow:
 
     receptive_field: sides, in places of the input, of what one output value can see; None where
     it sees the whole input.
+    hops: how many edges of a graph away the nodes are that it can see
     part: of the network, such as `encoder`; empty where it has no parts
     """
 
@@ -25,6 +26,7 @@ class LayerRow:
     macs: int
     receptive_field: Shape | None
     part: str = ""
+    hops: int = 0
 
     @property
     def text(self) -> str:
@@ -39,11 +41,13 @@ class LayerTable:
 
     frozen: parameters that are not trained, in no row
     not_counted: operations whose multiply-accumulates are in no row, by name
+    of_graph: whether multiply-accumulates are those of one pass over a whole graph
     """
 
     rows: tuple[LayerRow, ...]
     frozen: int = 0
     not_counted: tuple[str, ...] = ()
+    of_graph: bool = False
 
     @property
     def parameters(self) -> int:
@@ -52,7 +56,7 @@ class LayerTable:
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of the forward pass for one example."""
+        """Multiply-accumulates of the forward pass for one example, or for a whole graph."""
         return sum(row.macs for row in self.rows)
 
     @property
@@ -79,7 +83,7 @@ def follow(layers: Iterable[Layer], input_shape: Shape, part: str = "") -> Layer
     """
     rows, seen = [], Counter[str]()
     shape, field, jump = input_shape, 1, 1
-    step, whole = False, False
+    step, whole, hops = False, False, 0
     for layer in layers:
         word = layer.word(shape)
         seen[word] += 1
@@ -93,10 +97,12 @@ def follow(layers: Iterable[Layer], input_shape: Shape, part: str = "") -> Layer
                 field += (inner.kernel_size - 1) * jump
                 jump *= inner.stride
             step, whole = step or inner.sees_step, whole or inner.sees_all
+            hops += inner.hops
         # Of a step's own places all are seen, along the other axes.
         lengths = enumerate(input_shape[1:] or input_shape)
         sides = None if whole else tuple(n if step and axis else field for axis, n in lengths)
         parameters, macs = layer.parameters(shape), layer.macs(shape)
-        rows.append(LayerRow(name, layer, shape, output, parameters, macs, sides, part))
+        counts = parameters, macs
+        rows.append(LayerRow(name, layer, shape, output, *counts, sides, part, hops))
         shape = output
     return LayerTable(tuple(rows))

@@ -32,11 +32,13 @@ class Layer:
 
     sees_all: whether each value that it gives depends on all that it takes
     sees_step: whether it depends on all of its own step, such as an image's row
+    hops: how many edges of a graph away it reads
     name: what it is called in every network; empty: by its word, numbered
     """
 
     sees_all: ClassVar[bool] = False
     sees_step: ClassVar[bool] = False
+    hops: ClassVar[int] = 0
     name: ClassVar[str] = ""
 
     @property
@@ -71,6 +73,10 @@ class Layer:
 
 class ReLU(Layer):
     """max(0, x)."""
+
+
+class ELU(Layer):
+    """x where it is above 0, and e^x − 1 below (Clevert et al., 2016)."""
 
 
 class Tanh(Layer):

@@ -6,12 +6,21 @@ from collections.abc import Callable, Sequence
 from torch import Tensor, nn
 
 from structbench.models import layers
+from structbench.models.graph_layers import GraphLayer, is_sparse
+from structbench.models.graph_modules import (
+    AttentiveGraphNetwork,
+    GraphNetwork,
+    GraphResidual,
+    NeighbourAttention,
+    graph_module,
+)
 from structbench.models.layer_table import LayerRow, LayerTable, follow
 from structbench.models.sequence_layers import SequenceLayer
 from structbench.models.sequence_modules import sequence_module
 from structbench.models.step_layers import StepLayer
 from structbench.models.step_modules import step_module
 from structbench.models.translator import OnePass, Translator, translator
+from structbench.problem import Problem
 
 
 def sequential(table: LayerTable) -> nn.Sequential:
@@ -30,6 +39,13 @@ def one_pass(table: LayerTable) -> OnePass:
 def encoder_decoder(table: LayerTable) -> Translator:
     """The layers of an encoder and a decoder; made in the order of the rows."""
     return translator({row.name: _module(row) for row in table.rows})
+
+
+def graph_network(table: LayerTable, problem: Problem) -> GraphNetwork:
+    """The layers from all nodes of a graph to those that are asked for."""
+    modules = _modules(table)
+    attends = any(isinstance(layer, NeighbourAttention) for layer in modules.values())
+    return (AttentiveGraphNetwork if attends else GraphNetwork)(modules, is_sparse(problem))
 
 
 def pool_first(rows: Sequence[LayerRow]) -> list[LayerRow]:
@@ -82,11 +98,15 @@ def _module(row: LayerRow) -> nn.Module:
         case layers.Linear(out_features=outputs):
             return nn.Linear(row.input_shape[-1], outputs)
         case layers.Residual(layers=inside):
-            return Residual(_modules(follow(inside, row.input_shape)))
+            of_graph = any(isinstance(part, GraphLayer) for part in row.layer.parts)
+            made = GraphResidual if of_graph else Residual
+            return made(_modules(follow(inside, row.input_shape)))
         case layers.Dropout(probability=p):
             return nn.Dropout(p)
         case layers.ReLU():
             return nn.ReLU()
+        case layers.ELU():
+            return nn.ELU()
         case layers.Tanh():
             return nn.Tanh()
         case layers.Flatten():
@@ -95,5 +115,7 @@ def _module(row: LayerRow) -> nn.Module:
             return step_module(row.layer, row.input_shape)
         case SequenceLayer():
             return sequence_module(row.layer, row.input_shape)
+        case GraphLayer():
+            return graph_module(row.layer, row.input_shape)
         case unknown:
             raise TypeError(f"no torch module for {unknown}")

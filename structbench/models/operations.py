@@ -3,8 +3,9 @@
 Counted are products that a sum takes up: matrix products and convolutions of every kind, recurrent
 layers, attention, and an elementwise product that is summed at once. Elementwise operations, means,
 pooling, normalisation and look-ups have none. Every place of a window and every score of attention
-counts, also where padding or a mask makes it zero. A product of complex numbers is four of real
-ones; torch's convolution does with three. What else multiplies and accumulates is named.
+counts, also where padding or a mask makes it zero; of a sparse matrix, those that it stores. A
+product of complex numbers is four of real ones; torch's convolution does with three. What else
+multiplies and accumulates is named.
 """
 
 from __future__ import annotations
@@ -73,11 +74,21 @@ MULTIPLY = frozenset({
     "spsolve", "geqrf", "ormqr", "cdist", "pdist", "euclidean", "sampler", "linear1d",
     "bilinear2d", "trilinear3d", "bicubic2d", "lanczos2d",
 })  # fmt: skip
+# Products of which one factor may be sparse, and where the two stand among the arguments.
+FACTORS = {
+    "mm": 0, "mv": 0, "bmm": 0, "hspmm": 0, "_sparse_mm_reduce_impl": 0,
+    "addmm": 1, "addmv": 1, "_sparse_addmm": 1, "sspaddmm": 1,
+}  # fmt: skip
+STORED = (torch.sparse_coo, torch.sparse_csr, torch.sparse_csc)
 ELEMENTWISE = ("linalg_vector_norm", "linalg__powsum", "linalg_cross", "_linalg_check_errors")
 # What may sum an elementwise product, all of it or, as in a graph, by place.
-SUMS = ("sum", "index_add", "scatter_add")
+SUMS = ("sum", "index_add", "scatter_add", "segment_reduce", "scatter_reduce", "index_reduce")
+# Of the last three and of a sparse product, what they do instead of a sum or a mean.
+NO_SUMS = frozenset({"prod", "amax", "amin", "max", "min"})
 # Torch's own; what the operations of other libraries do is not known.
 TORCH = ("aten", "prim", "prims", "profiler")
+# Said of an operation on tensors that are not dense.
+NESTED, SPARSE = " of nested tensors", " of sparse tensors"
 
 
 class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -114,21 +125,28 @@ class Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if made is not NotImplemented:
                 return made
         made = func(*args, **kwargs)
-        macs = None if kind else self._macs(func, args, kwargs, made)
+        macs = self._macs(func, args, kwargs, made, kind)
         if macs is not None:
             self.macs[self.running[-1]] += macs
         elif _multiplies(func):
             self.not_counted[f"{func.namespace}::{_name(func)}{kind}"] = None
         return made
 
-    def _macs(self, func: Any, args: Any, kwargs: dict[str, Any], made: Any) -> int | None:
+    def _macs(
+        self, func: Any, args: Any, kwargs: dict[str, Any], made: Any, kind: str
+    ) -> int | None:
         """Its multiply-accumulates, of real numbers; None where no rule says how many."""
+        if kind == NESTED:
+            return None
         name = _name(func) if func.namespace in TORCH else ""
         real = 4 if isinstance(made, Tensor) and made.is_complex() else 1
         if name == "mul" and all(isinstance(factor, Tensor) for factor in args):
             self.product = made
         if name in SUMS and any(given is self.product for given in args if given is not None):
-            return real * int(self.product.numel())
+            return None if _no_sum(args) else real * _stored(self.product)
+        if kind:
+            macs = _of_sparse(name, args)
+            return None if macs is None else real * macs
         if name in RULES:
             return real * RULES[name](*args, **kwargs)
         if formula := flop_registry.get(_packet(func)):
@@ -176,6 +194,28 @@ def _kind(values: tuple[Any, ...]) -> str:
     """Said of an operation on tensors that are not dense."""
     tensors = [value for value in values if isinstance(value, Tensor)]
     if any(tensor.is_nested for tensor in tensors):
-        return " of nested tensors"
+        return NESTED
     sparse = any("sparse" in str(tensor.layout) for tensor in tensors)
-    return " of sparse tensors" if sparse else ""
+    return SPARSE if sparse else ""
+
+
+def _of_sparse(name: str, args: Any) -> int | None:
+    """One for each entry of a sparse matrix and each row or column of a dense one; of two sparse
+    ones nobody knows before they are multiplied."""
+    if name not in FACTORS or _no_sum(args):
+        return None
+    a, b = args[FACTORS[name] :][:2]
+    sparse, dense = (b, a) if a.layout == torch.strided else (a, b)
+    if dense.layout != torch.strided or sparse.layout not in STORED or sparse.dense_dim():
+        return None
+    width = a.shape[-2] if sparse is b else b.shape[-1] if b.ndim > 1 else 1
+    return _stored(sparse) * int(width)
+
+
+def _no_sum(args: Any) -> bool:
+    return any(given in NO_SUMS for given in args if isinstance(given, str))
+
+
+def _stored(tensor: Tensor) -> int:
+    """How many numbers it has; of a sparse one, those that it stores."""
+    return int(tensor.numel() if tensor.layout == torch.strided else tensor._nnz())

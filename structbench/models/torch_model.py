@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 
-from structbench.models.build import make, zeros
+from structbench.models.build import make, ready, zeros
 from structbench.models.failures import explained, refused, require_logits
 from structbench.models.layer_table import LayerTable
 from structbench.models.spec import ModelSpec
@@ -56,6 +57,6 @@ class TorchModel(ModelSpec):
             seeded(0),
             explained(network, self.family, problem, "for one example"),
         ):
-            seen = observe(network, zeros(problem))
+            seen = observe(network, ready(network, zeros(problem), problem))
             require_logits(seen.output, 1, problem, "for one example")
-        return seen.table
+        return replace(seen.table, of_graph=problem.kind == "graph")

@@ -17,6 +17,16 @@ from structbench.report.console import plain_table
 from structbench.report.table import Table
 from structbench.report.text import listed
 
+_OF_OTHERS = (
+    "window: K kernel, S stride, P padding; size: (M + 2P − K)/S + 1; MACs: multiply-accumulates "
+    "of one example's forward pass; sees: receptive field of one output value, in places of the "
+    "input"
+)
+_OF_GRAPHS = (
+    "MACs: multiply-accumulates of one forward pass over the whole graph, which answers for all "
+    "nodes; sees: how many edges away from a node those may be that tell of it"
+)
+
 
 def models_table(
     families: Mapping[str, type[ModelSpec]], others: Sequence[str] = ()
@@ -36,13 +46,18 @@ def models_table(
             table.add_row(name, f"{layers.parameters:,}", macs, purpose)
         except ConfigError as error:
             table.add_row(name, "", "", f"{purpose} ({error})" if purpose else str(error))
-    sets = listed(list(dict.fromkeys(dataset.name for dataset in data.values() if dataset)))
+    sets = listed(list(dict.fromkeys(_shown(dataset) for dataset in data.values() if dataset)))
     one = next(iter(families), "cnn")
     hints = (
         *[f"on {sets}, with default options; `structbench models {one}` shows one"] * bool(sets),
         *[f"may be models too: {', '.join(others)}"] * bool(others),
     )
     return Group(*[table] * bool(families), *(Text(hint, style="dim") for hint in hints))
+
+
+def _shown(dataset: Dataset) -> str:
+    pass_over = " (all nodes in one pass)" * (dataset.kind == "graph")
+    return f"{dataset.name}{pass_over}"
 
 
 def first_data(family: type[ModelSpec]) -> Dataset | None:
@@ -77,12 +92,10 @@ def layers_table(title: str, layers: LayerTable) -> Table:
         f"{title}: {_parameters(layers)}",
         ("layer", "window", "output", "size", "parameters", "worked out", "MACs", "sees"),
         (
-            *map(_cells, layers.rows),
+            *(_cells(row, layers) for row in layers.rows),
             (f"total{missing}", "", "", "", f"{layers.parameters:,}", "", f"{layers.macs:,}", ""),
         ),
-        "window: K kernel, S stride, P padding; size: (M + 2P − K)/S + 1; MACs: "
-        "multiply-accumulates of one example's forward pass; sees: receptive field of one output "
-        "value, in places of the input",
+        _OF_GRAPHS if layers.of_graph else _OF_OTHERS,
         keys=4,
         detail=True,
     )
@@ -94,7 +107,7 @@ def _parameters(layers: LayerTable) -> str:
     return f"{every}, of which {layers.parameters:,} are trained" if layers.frozen else every
 
 
-def _cells(row: LayerRow) -> tuple[str, ...]:
+def _cells(row: LayerRow, layers: LayerTable) -> tuple[str, ...]:
     window = row.layer if isinstance(row.layer, Window) else None
     sides: Shape = tuple(dict.fromkeys(row.input_shape[1:]))
     # The formula worked out, once for each different side.
@@ -107,12 +120,14 @@ def _cells(row: LayerRow) -> tuple[str, ...]:
         f"{row.parameters.value:,}" if row.parameters.value else "",
         row.parameters.formula,
         f"{row.macs:,}" if row.macs else "",
-        _sees(row),
+        _sees(row, layers.of_graph),
     )
 
 
-def _sees(row: LayerRow) -> str:
+def _sees(row: LayerRow, of_graph: bool) -> str:
     """Of what one output value can see, the sides; of a user's own module nobody knows."""
     if isinstance(row.layer, Module):
         return ""
+    if of_graph:
+        return str(row.hops)
     return "all" if row.receptive_field is None else shape_text(row.receptive_field)

@@ -235,6 +235,9 @@ def test_tables_that_are_looked_up() -> None:
     assert macs(lambda: bag(places, per_sample_weights=r(1, 6))) == 6 * 4
 
 
+PLACES = torch.tensor([0, 1, 1, 2, 0])
+
+
 @pytest.mark.parametrize(
     ("does", "expected"),
     [
@@ -264,6 +267,9 @@ def test_tables_that_are_looked_up() -> None:
         (lambda a, b, v: (b * a).sum(-1), 2 * 3 * 5),
         (lambda a, b, v: torch.linalg.vecdot(a, a), 3 * 5),
         (lambda a, b, v: torch.zeros(2, 5).index_add_(0, torch.tensor([0, 1, 1]), a * v), 3 * 5),
+        (lambda a, b, v: torch.segment_reduce(a * v, "sum", lengths=torch.tensor([1, 2])), 3 * 5),
+        (lambda a, b, v: torch.zeros(5).scatter_reduce(0, PLACES, v * v, "mean"), 5),
+        (lambda a, b, v: torch.zeros(5).scatter_reduce(0, PLACES, v * v, "amax"), 0),
         # What sums nothing is elementwise.
         (lambda a, b, v: torch.outer(v, v), 0),
         (lambda a, b, v: torch.einsum("i,j->ij", v, v), 0),
@@ -273,6 +279,43 @@ def test_tables_that_are_looked_up() -> None:
 )
 def test_products(does: Callable[..., Any], expected: int) -> None:
     assert macs(does, r(3, 5), r(2, 3, 5), r(5)) == expected
+
+
+# 2 entries in a matrix of 3×5.
+@pytest.mark.filterwarnings("ignore:Sparse ")
+@pytest.mark.parametrize("layout", [torch.sparse_coo, torch.sparse_csr, torch.sparse_csc], ids=str)
+@pytest.mark.parametrize(
+    ("does", "expected"),
+    [
+        (lambda s: s @ r(5, 4), 2 * 4),
+        (lambda s: s @ r(5), 2),
+        (lambda s: r(7, 3) @ s, 2 * 7),
+        (lambda s: torch.sparse.mm(s, r(5, 4)), 2 * 4),
+        (lambda s: torch.addmm(r(3, 4), s, r(5, 4)), 2 * 4),
+        (lambda s: torch.sparse.addmm(r(3, 4), s, r(5, 4)), 2 * 4),
+        (lambda s: functional.linear(s, r(4, 5), r(4)), 2 * 4),
+        (lambda s: (s * 2).sum(), 0),
+    ],
+)
+def test_products_with_a_sparse_matrix_are_as_many_as_it_stores(
+    does: Callable[..., Any], expected: int, layout: torch.layout
+) -> None:
+    full = torch.zeros(3, 5)
+    full[0, 1] = full[2, 4] = 1
+    assert macs(does, full.to_sparse(layout=layout)) == expected
+    twofold = (full + 0j).to_sparse(layout=layout)
+    assert macs(lambda s: s @ (r(5, 4) + 0j), twofold) == 4 * 2 * 4
+
+
+@pytest.mark.filterwarnings("ignore:Sparse ")
+def test_sparse_products_of_one_layout() -> None:
+    full = torch.zeros(3, 5)
+    full[0, 1] = full[2, 4] = 1
+    for how in ("sum", "mean"):
+        assert macs(lambda s, how=how: torch.sparse.mm(s, r(5, 4), how), full.to_sparse_csr()) == 8
+    assert macs(lambda s: (s * s).sum(), full.to_sparse()) == 2
+    several = torch.stack([full, full]).to_sparse()
+    assert macs(lambda s: torch.bmm(s, r(2, 5, 4)), several) == 4 * 4
 
 
 def test_a_product_of_complex_numbers_is_four_of_real_ones() -> None:
@@ -332,9 +375,12 @@ def double(x: Tensor) -> Tensor:
     ("does", "name"),
     [
         (lambda a: torch.fft.rfft2(a), "aten::_fft_r2c"),
-        (lambda a: torch.sparse.mm(a.to_sparse(), a), "aten::_sparse_addmm of sparse tensors"),
-        (lambda a: a.to_sparse_csr() @ a, "aten::mm of sparse tensors"),
-        (lambda a: a.to_sparse() @ a[0], "aten::mv of sparse tensors"),
+        (lambda a: a.to_sparse() @ a.to_sparse(), "aten::mm of sparse tensors"),
+        (
+            lambda a: torch.sparse.mm(a.to_sparse_csr(), a, "amax"),
+            "aten::_sparse_mm_reduce_impl of sparse tensors",
+        ),
+        (lambda a: a.to_sparse_bsr((1, 1)) @ a, "aten::mm of sparse tensors"),
         (lambda a: torch.cdist(a, a), "aten::_cdist_forward"),
         (lambda a: torch.cdist(r(30, 5), r(30, 5)), "aten::_euclidean_dist"),
         (lambda a: functional.pdist(a), "aten::_pdist_forward"),
