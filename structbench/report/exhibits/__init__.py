@@ -15,6 +15,7 @@ from structbench.report.exhibits.lengths import by_length
 from structbench.report.exhibits.material import Material
 from structbench.report.exhibits.signals import SIGNALS
 from structbench.report.exhibits.translations import translations
+from structbench.report.exhibits.whole_graph import whole_graph
 from structbench.report.exhibits.word_errors import word_errors
 from structbench.report.section import Section
 from structbench.results.comparison import Comparison
@@ -25,7 +26,7 @@ EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
     "image": (confusion, partial(gallery, IMAGES), partial(first_layers, IMAGES)),
     "signal": (confusion, partial(gallery, SIGNALS), partial(first_layers, SIGNALS)),
     "sequence": (word_errors, by_length, translations, alignments, gradients),
-    "graph": (confusion,),
+    "graph": (confusion, whole_graph),
 }
 
 
