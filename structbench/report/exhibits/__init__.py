@@ -13,6 +13,7 @@ from structbench.report.exhibits.gradients import gradients
 from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.lengths import by_length
 from structbench.report.exhibits.material import Material
+from structbench.report.exhibits.neighbourhoods import neighbourhoods
 from structbench.report.exhibits.signals import SIGNALS
 from structbench.report.exhibits.translations import translations
 from structbench.report.exhibits.whole_graph import whole_graph
@@ -26,7 +27,7 @@ EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
     "image": (confusion, partial(gallery, IMAGES), partial(first_layers, IMAGES)),
     "signal": (confusion, partial(gallery, SIGNALS), partial(first_layers, SIGNALS)),
     "sequence": (word_errors, by_length, translations, alignments, gradients),
-    "graph": (confusion, whole_graph),
+    "graph": (confusion, whole_graph, neighbourhoods),
 }
 
 

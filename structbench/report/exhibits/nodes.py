@@ -1,20 +1,13 @@
 """What the pictures of a graph share: what its classes are called, and what its nodes are for."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.graphs.examples import Graph
 from structbench.outcome import NO_NUMBER
-from structbench.report.figures.graph import (
-    LEARNED,
-    LEARNED_LOOK,
-    OTHER,
-    TESTED,
-    TESTED_LOOK,
-    colour,
-)
+from structbench.report.figures.graph import LEARNED, OTHER, TESTED, USES, colour
 from structbench.report.figures.layout import Pairs
 from structbench.report.figures.style import SERIES, Look
 from structbench.results.comparison import Comparison
@@ -42,8 +35,7 @@ def class_looks(names: Sequence[str], classes: Iterable[int], numbered: bool) ->
 
 def use_looks(uses: NDArray[np.int64]) -> dict[str, Look]:
     """Legend of what nodes are for."""
-    known = {LEARNED: ("learned from", LEARNED_LOOK), TESTED: ("tested", TESTED_LOOK)}
-    return dict(look for use, look in known.items() if (uses == use).any())
+    return dict(look for use, look in USES.items() if (uses == use).any())
 
 
 def uses_of(
@@ -68,11 +60,6 @@ def pairs_of(graph: Graph) -> Pairs:
     edges = graph.edges.tocoo()
     pairs: Pairs = np.stack([edges.row, edges.col], axis=1).astype(np.int64)
     return pairs[edges.row < edges.col]
-
-
-def numbered_rows(rows: NDArray[np.int64]) -> Mapping[int, int]:
-    """Node → its place among these."""
-    return {node: place for place, node in enumerate(rows.tolist())}
 
 
 def rewired(comparison: Comparison) -> str:

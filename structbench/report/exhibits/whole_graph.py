@@ -49,7 +49,7 @@ def whole_graph(comparison: Comparison, material: Material) -> Section | None:
         name: tested[outcome.wrong(condition)] for name, (_, outcome) in material.first.items()
     }
     figure = drawn(graph, uses, wrong, names)
-    figure.caption = _caption(comparison, graph, uses, wrong, names)
+    figure.caption = _caption(comparison, graph, list(wrong))
     return Section(
         "graph",
         "The graph and its errors",
@@ -120,22 +120,15 @@ def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence
     return f"{name} gets wrong {listed(nodes)}"
 
 
-def _caption(
-    comparison: Comparison,
-    graph: Graph,
-    uses: NDArray[np.int64],
-    wrong: Mapping[str, NDArray[np.int64]],
-    names: Sequence[str],
-) -> str:
+def _caption(comparison: Comparison, graph: Graph, models: Sequence[str]) -> str:
     numbers = "the class" if _by_class(graph) else "the number of the node in the data set"
     repeat = ", and they repeat" * (len(graph) > NUMBERED and _by_class(graph))
     parts = (
         f"The graph of condition {comparison.conditions[0]}{rewired(comparison)}, with the errors "
         f"of one trained network each (seed {comparison.seeds[0]}).",
         f"Colours are the true classes{repeat}; squares were learned from, circles are tested, and "
-        "those in a ring are answered wrongly"
-        + ("; hollow ones are neither." if (uses == 0).any() else "."),
+        "those in a ring are answered wrongly.",
         f"On a node stands {numbers}." * (len(graph) <= NUMBERED),
-        f"The first {PANELS} of {len(wrong)} models." * (len(wrong) > PANELS),
+        f"The first {PANELS} of {len(models)} models." * (len(models) > PANELS),
     )
     return " ".join(filter(None, parts))

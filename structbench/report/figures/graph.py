@@ -14,8 +14,13 @@ from structbench.report.figures.style import INK, MUTED, PAPER, SERIES, Look
 OTHER, LEARNED, TESTED = 0, 1, 2
 MARKERS = {OTHER: "o", LEARNED: "s", TESTED: "o"}
 # How large, as a share of a tested node.
-SHARES = {OTHER: 0.8, LEARNED: 0.88, TESTED: 1.0}
-LEARNED_LOOK, TESTED_LOOK = Look(MUTED, "s"), Look(MUTED, "o")
+SHARES = {OTHER: 0.85, LEARNED: 0.88, TESTED: 1.0}
+# How they look in a legend.
+USES = {
+    LEARNED: ("learned from", Look(MUTED, "s")),
+    TESTED: ("tested", Look(MUTED, "o")),
+    OTHER: ("neither", Look(PAPER, "o", ring=MUTED)),
+}
 WRONG_LOOK = Look(MUTED, "o", ring=INK)
 
 

@@ -28,19 +28,20 @@ def panels(
     titles: Sequence[str], draw: Callable[[Axes, int], None], *, height: float,
     left: float = 0.65, right: float = 0.25, bottom: float = 0.62, names: float = 0.0,
     least: float = 1.5, tall: float = 8.0, above: str = "",
-    legend: Mapping[str, Look] | None = None, letters: int = LETTERS,
+    legend: Mapping[str, Look] | None = None, letters: int = LETTERS, widest: float = PAGE,
 ) -> CaptionedFigure:  # fmt: skip
     """A panel for each title, in as few columns as keep the figure from being tall.
 
     In inches: height of the axes; left, right, bottom: room around them; names: for the labels of
     y, which the first column has for all; least: width the axes need; tall: from this height on
-    columns are added. above: what the axis of y is; legend: model → look, at most so many letters of
-    its name; both once for all panels
+    columns are added; widest: the figure. above: what the axis of y is; legend: name → look, of a
+    name at most so many letters; both once for all panels
     """
     needed = left + least + right
-    columns = _columns(len(titles), TITLE + height + bottom, names, needed, tall)
+    columns = _columns(len(titles), TITLE + height + bottom, names, needed, tall, widest)
     # On a grid the axes are half as wide again as they must be, where the page has room.
-    width = min(PAGE, max(WIDTH, names + columns * (needed + least / 2))) if columns > 1 else WIDTH
+    width = max(WIDTH, names + columns * (needed + least / 2)) if columns > 1 else WIDTH
+    width = min(widest, width)
     axes_width = (width - names) / columns - left - right
     room = int((left + axes_width + right) / 0.1)
     headings = [_heading(title, room) for title in titles]
@@ -66,9 +67,11 @@ def panels(
     return drawn_figure(width, top + pitch * -(-len(titles) // columns), all_panels)
 
 
-def _columns(count: int, pitch: float, names: float, needed: float, tall: float) -> int:
+def _columns(
+    count: int, pitch: float, names: float, needed: float, tall: float, widest: float
+) -> int:
     """As few as keep the figure from being tall, but as many as fit a phone; rows evenly full."""
-    phone, page = (int((width - names) / needed) for width in (WIDTH, PAGE))
+    phone, page = (int((width - names) / needed) for width in (WIDTH, widest))
     columns = max(1, min(phone, count))
     while columns < min(page, COLUMNS, count) and pitch * -(-count // columns) > tall:
         columns += 1

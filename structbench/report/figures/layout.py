@@ -96,7 +96,8 @@ def around(parents: Sequence[int]) -> Places:
     """
     first = [i for i, parent in enumerate(parents, 1) if not parent]
     behind = {i: [j for j, parent in enumerate(parents, 1) if parent == i] for i in first}
-    shares = np.array([max(1, len(behind[i])) for i in first], float)
+    # Nearer to the middle a node needs twice the angle.
+    shares = np.array([max(2, len(behind[i])) for i in first], float)
     ends = 2 * np.pi * np.cumsum(shares) / shares.sum() if len(first) else shares
     places = np.zeros((1 + len(parents), 2))
     for i, end, share in zip(first, ends, 2 * np.pi * shares / max(shares.sum(), 1), strict=True):
