@@ -116,7 +116,8 @@ Made = tuple[Comparison, MadeMaterial]
 def made_run(split: Split, conditions: Sequence[str]) -> Run:
     """As much of a run as is looked at."""
     classes = int(split.graph.classes.max()) + 1
-    data = SimpleNamespace(problem=Problem("graph", (1,), classes))
+    dataset = SimpleNamespace()
+    data = SimpleNamespace(problem=Problem("graph", (1,), classes), dataset=dataset)
     return cast(Run, SimpleNamespace(experiment=SimpleNamespace(data=data, conditions=conditions)))
 
 
@@ -137,7 +138,9 @@ def made_nodes(
     found = {
         name: [
             _with_attention(
-                _outcome(f"m{i}", seed, split, rate, conditions, i), split, (attending or {}).get(name)
+                _outcome(f"m{i}", seed, split, rate, conditions, i),
+                split,
+                (attending or {}).get(name),
             )
             for seed, split in splits.items()
         ]

@@ -6,6 +6,7 @@ from functools import partial
 import structbench.machine.drawing  # noqa: F401  first: the others import matplotlib
 from structbench.problem import Kind
 from structbench.report.exhibits.alignments import alignments
+from structbench.report.exhibits.attention import attention
 from structbench.report.exhibits.by_neighbours import by_neighbours
 from structbench.report.exhibits.confusion import confusion
 from structbench.report.exhibits.filters import first_layers
@@ -28,7 +29,7 @@ EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
     "image": (confusion, partial(gallery, IMAGES), partial(first_layers, IMAGES)),
     "signal": (confusion, partial(gallery, SIGNALS), partial(first_layers, SIGNALS)),
     "sequence": (word_errors, by_length, translations, alignments, gradients),
-    "graph": (confusion, whole_graph, by_neighbours, neighbourhoods),
+    "graph": (confusion, whole_graph, by_neighbours, neighbourhoods, attention),
 }
 
 

@@ -63,7 +63,7 @@ class Errors:
 
 @dataclass(frozen=True)
 class Group:
-    """Nodes that are alike in what is asked. nodes: how many, of all seeds; errors: of each model"""
+    """Nodes that are alike. name: of what they have in common; nodes: how many, of all seeds"""
 
     name: str
     nodes: int
@@ -135,8 +135,10 @@ def _by_degree(seeds: Sequence[Tested]) -> list[Group]:
     every = np.concatenate(found)
     groups = [((0, 0), "0")] if (every == 0).any() else []
     if (every > 0).any():
-        spans = pooled([every[every > 0]], LEAST, MOST)
-        groups += [((low, high), str(low) if low == high else f"{low}–{high}") for low, high in spans]
+        groups += [
+            ((low, high), str(low) if low == high else f"{low}–{high}")
+            for low, high in pooled([every[every > 0]], LEAST, MOST)
+        ]
     return list(_groups(seeds, found, groups))
 
 

@@ -38,9 +38,7 @@ class Chosen:
         return Section("gallery", capital(self.heading), text, figures or {}, **more)
 
 
-def chosen_of(
-    comparison: Comparison, material: Material, one: str, condition: str = ""
-) -> Chosen:
+def chosen_of(comparison: Comparison, material: Material, one: str, condition: str = "") -> Chosen:
     """Examples that only the first model gets right, or, without a baseline, that it gets wrong.
 
     condition: that of `focus` where none is named

@@ -1,7 +1,8 @@
 """Nodes of a large graph that tell two models apart, each with its neighbours and theirs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -24,8 +25,8 @@ from structbench.report.exhibits.whole_graph import MOST
 from structbench.report.figures.graph import (
     Nodes,
     colour,
+    draw_around,
     draw_edges,
-    draw_nodes,
     fitted,
 )
 from structbench.report.figures.grid import panels
@@ -82,7 +83,9 @@ class Neighbourhood:
         drawn = self.parents.count(0), len(self.parents) - self.parents.count(0)
         told = [
             f"{shown} of {of:,} {what}"
-            for shown, of, what in zip(drawn, self.steps, ("neighbours", "two steps away"), strict=True)
+            for shown, of, what in zip(
+                drawn, self.steps, ("neighbours", "two steps away"), strict=True
+            )
             if shown < of
         ]
         return f"drawn: {', '.join(told)}" if told else ""
@@ -120,7 +123,9 @@ def asked_of(comparison: Comparison, material: Material) -> Asked:
     condition, seed = comparison.conditions[0], comparison.seeds[0]
     chosen = chosen_of(comparison, material, "node", condition)
     told = {name: material.first[name][1].predictions[condition] for name in chosen.names}
-    led = _surest(chosen.found, told[chosen.names[-1]], LED if comparison.baseline else LED + TRAILED)
+    led = _surest(
+        chosen.found, told[chosen.names[-1]], LED if comparison.baseline else LED + TRAILED
+    )
     rules = [f"{len(led)} of the {chosen.found.sum():,} that {chosen.which}"]
     trailed: list[int] = []
     if comparison.baseline:
@@ -191,8 +196,9 @@ def drawn(
         **use_looks(uses[seen]),
     }
     titles = [f"Node {of.nodes[0]}" for of in shown]
+    beneath = LINE / 72 * (len(answers[0]) + 2)
     figure = panels(
-        titles, draw, height=2.3, left=0.1, right=0.1, bottom=0.25 + LINE / 72 * (len(answers[0]) + 2),
+        titles, draw, height=2.3, left=0.1, right=0.1, bottom=0.25 + beneath,
         least=2.3, tall=99, widest=WIDTH, legend=legend, letters=LETTERS + 2,
     )  # fmt: skip
     figure.alt = "Test nodes with their neighbours: " + "; ".join(
@@ -209,33 +215,35 @@ def draw_neighbourhood(
     texts, ringed = [str(i) for i in classes.tolist()], np.zeros(len(at), bool)
     fitted(axes, np.array([[-2.1, -2.1], [2.1, 2.1]]), 0)
     draw_edges(axes, at, of.pairs)
-    rest = slice(1, None)
-    draw_nodes(axes, Nodes(at[rest], classes[rest], uses[of.nodes][rest], ringed[rest], texts[1:]), SIZE)
-    draw_nodes(axes, Nodes(at[:1], classes[:1], uses[of.nodes][:1], ~ringed[:1], texts[:1]), MIDDLE)
+    ringed[0] = True
+    draw_around(axes, Nodes(at, classes, uses[of.nodes], ringed, texts), SIZE, MIDDLE)
 
 
-def _answers(
-    axes: Axes, label: int, answers: Answers, names: Sequence[str], left_out: str
-) -> None:
+def _answers(axes: Axes, label: int, answers: Answers, names: Sequence[str], left_out: str) -> None:
     """Beneath the panel: the truth, and each network's answer; what is right is bold."""
     room = axes.bbox.width / axes.figure.dpi * 72
-    column = LETTER * (1 + min(10, max(len(name) for name, *_ in [("truth",), *answers])))
+    column = LETTER * (1 + min(10, max(5, *(len(name) for name, _, _ in answers))))
     letters = int((room - column - 46) / LETTER)
 
-    def write(x: float, line: int, text: str, **more: object) -> None:
-        at = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "center"}
-        axes.annotate(text, (0, 0), (x, -10 - LINE * line), size=8, **at, **more)  # type: ignore[arg-type]
+    def write(x: float, line: int, text: str, **more: Any) -> None:
+        axes.annotate(
+            text, (0, 0), (x, -10 - LINE * line), xycoords="axes fraction",
+            textcoords="offset points", size=8, va="center", **more,
+        )  # fmt: skip
 
-    lines = [("truth", label, ""), *((name, answer, sure(p)) for name, answer, p in answers)]
-    for line, (name, answer, probability) in enumerate(lines):
-        right = answer == label
+    truth = ("truth", class_name(names, label), label, "")
+    told = [
+        (name, class_name(names, answer), answer, f"{'' if answer == label else '✗ '}{sure(p)}")
+        for name, answer, p in answers
+    ]
+    for line, (name, called, answer, probability) in enumerate([truth, *told]):
         write(0, line, short(name, 10), color=MUTED)
         if answer >= 0:
             write(column - 2, line, "●", color=colour(answer), ha="center")
-        weight = "bold" if right else "normal"
-        write(column + 5, line, short(class_name(names, answer), letters), color=INK, weight=weight)
-        write(room, line, probability if right or not line else f"✗ {probability}", color=MUTED, ha="right")
-    write(0, len(lines), left_out, color=MUTED)
+        weight = "bold" if answer == label else "normal"
+        write(column + 5, line, short(called, letters), color=INK, weight=weight)
+        write(room, line, probability, color=MUTED, ha="right")
+    write(0, len(told) + 1, left_out, color=MUTED)
 
 
 def _in_words(graph: Graph, of: Neighbourhood, answers: Answers, names: Sequence[str]) -> str:

@@ -58,8 +58,8 @@ def neighbours(graph: Graph, node: int) -> NDArray[np.int64]:
 def pairs_of(graph: Graph) -> Pairs:
     """Each edge once."""
     edges = graph.edges.tocoo()
-    pairs: Pairs = np.stack([edges.row, edges.col], axis=1).astype(np.int64)
-    return pairs[edges.row < edges.col]
+    pairs: Pairs = np.stack([edges.row, edges.col], axis=1)[edges.row < edges.col].astype(np.int64)
+    return pairs
 
 
 def rewired(comparison: Comparison) -> str:

@@ -71,7 +71,7 @@ def drawn(
     pairs = pairs_of(graph)
     at = laid_out(len(graph), pairs)
     size = float(np.clip(70 / np.sqrt(len(graph)), SMALLEST, LARGEST))
-    texts = _texts(graph)
+    texts = node_texts(graph)
     asked = int((uses == TESTED).sum())
 
     def draw(axes: Axes, i: int) -> None:
@@ -81,7 +81,7 @@ def drawn(
         draw_nodes(axes, Nodes(at, graph.classes, uses, ringed, texts), size)
 
     legend = {
-        **class_looks(names, graph.classes.tolist(), numbered=_by_class(graph)),
+        **class_looks(names, graph.classes.tolist(), numbered=by_class(graph)),
         **use_looks(uses),
         "answered wrongly": WRONG_LOOK,
     }
@@ -101,16 +101,21 @@ def _height(at: Places) -> float:
     return float(np.clip(2.9 * height / max(width, 1e-9), 1.3, 2.7))
 
 
-def _by_class(graph: Graph) -> bool:
+def by_class(graph: Graph) -> bool:
     """Whether what stands on a node is its class: colours repeat."""
     return int(graph.classes.max()) >= len(SERIES)
 
 
-def _texts(graph: Graph) -> list[str]:
+def has_numbers(graph: Graph) -> bool:
+    """Whether the number of each node stands on it."""
+    return len(graph) <= NUMBERED and not by_class(graph)
+
+
+def node_texts(graph: Graph) -> list[str]:
     """On each node, where there is room: its number, or its class."""
     if len(graph) > NUMBERED:
         return []
-    return list(map(str, graph.classes.tolist() if _by_class(graph) else range(len(graph))))
+    return list(map(str, graph.classes.tolist() if by_class(graph) else range(len(graph))))
 
 
 def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence[str]) -> str:
@@ -121,8 +126,8 @@ def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence
 
 
 def _caption(comparison: Comparison, graph: Graph, models: Sequence[str]) -> str:
-    numbers = "the class" if _by_class(graph) else "the number of the node in the data set"
-    repeat = ", and they repeat" * (len(graph) > NUMBERED and _by_class(graph))
+    numbers = "the class" if by_class(graph) else "the number of the node in the data set"
+    repeat = ", and they repeat" * (len(graph) > NUMBERED and by_class(graph))
     parts = (
         f"The graph of condition {comparison.conditions[0]}{rewired(comparison)}, with the errors "
         f"of one trained network each (seed {comparison.seeds[0]}).",

@@ -1,5 +1,7 @@
 """Nodes and edges: the colour of a node is its class, its shape says what it is used for."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,6 +40,13 @@ class Nodes:
     ringed: NDArray[np.bool_]
     texts: Sequence[str] = ()
 
+    def part(self, which: slice) -> Nodes:
+        """Some of them."""
+        return Nodes(
+            self.at[which], self.classes[which], self.uses[which], self.ringed[which],
+            self.texts[which],
+        )  # fmt: skip
+
 
 def colour(of_class: int) -> str:
     """Of a class; they repeat."""
@@ -66,11 +75,11 @@ def draw_nodes(axes: Axes, nodes: Nodes, size: float) -> None:
         clip_on=False,
     )  # fmt: skip
     for i, text in enumerate(nodes.texts):
-        other = nodes.uses[i] == OTHER
+        (across, up), use = nodes.at[i], int(nodes.uses[i])
+        ink = colour(int(nodes.classes[i])) if use == OTHER else PAPER
         axes.text(
-            *nodes.at[i], text, color=colour(nodes.classes[i]) if other else PAPER, ha="center",
-            va="center_baseline", zorder=4, size=size * SHARES[int(nodes.uses[i])] * _letter(text),
-            weight="bold",
+            across, up, text, color=ink, ha="center", va="center_baseline", weight="bold",
+            size=size * SHARES[use] * _letter(text), zorder=4,
         )  # fmt: skip
 
 
@@ -88,3 +97,28 @@ def fitted(axes: Axes, at: Places, margin: float = 0.06) -> None:
     axes.set_xlim(middle[0] - half[0], middle[0] + half[0])
     axes.set_ylim(middle[1] - half[1], middle[1] + half[1])
     axes.set_axis_off()
+
+
+def draw_attention(axes: Axes, nodes: Nodes, weights: Sequence[float]) -> None:
+    """The first node in the middle of the others, each joined to it: the wider, the more.
+
+    weights: [n] in [0, 1], that of the node in the middle first
+    """
+    fitted(axes, np.array([[-1.4, -1.3], [1.4, 1.3]]), 0)
+    for place, weight in zip(nodes.at[1:], weights[1:], strict=True):
+        axes.plot(
+            *np.array([(0, 0), place]).T, color=INK, lw=0.6 + 9 * weight, alpha=0.55, zorder=1,
+            solid_capstyle="butt",
+        )  # fmt: skip
+        across, up = 1.2 * place
+        axes.text(
+            across, up, f"{100 * weight:.0f} %", size=7.5, color=INK, va="center",
+            ha="left" if across > 0.25 else "right" if across < -0.25 else "center",
+        )  # fmt: skip
+    draw_around(axes, nodes, 10.0, 15.0)
+
+
+def draw_around(axes: Axes, nodes: Nodes, size: float, middle: float) -> None:
+    """The first node in the middle of the others. size, middle: in points"""
+    draw_nodes(axes, nodes.part(slice(1, None)), size)
+    draw_nodes(axes, nodes.part(slice(1)), middle)

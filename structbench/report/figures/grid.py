@@ -94,9 +94,15 @@ def _shared(
     order = [name for i in range(columns) for name in list(legend)[i::columns]]
     marks = [
         Line2D(
-            [], [], color=look.colour, marker=look.marker, ls="", ms=7,
-            mec=look.ring or look.colour, mew=1.5 if look.ring else 0,
-        )  # fmt: skip
+            [],
+            [],
+            color=look.colour,
+            marker=look.marker,
+            ls="",
+            ms=7,
+            mec=look.ring or look.colour,
+            mew=1.5 if look.ring else 0,
+        )
         for look in map(legend.__getitem__, order)
     ]
     # A blank before each name: matplotlib leaves out those that begin with an underscore.

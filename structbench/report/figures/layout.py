@@ -56,8 +56,9 @@ def _lying(places: Places) -> Places:
     turned = np.pad(turned, ((0, 0), (0, 2 - turned.shape[1])))
     far = np.abs(turned).argmax(axis=0)
     turned = turned * np.where(turned[far, [0, 1]] < 0, -1, 1)
-    placed = _apart(turned)
-    return placed - placed.min(axis=0)
+    pushed = _apart(turned)
+    placed: Places = pushed - pushed.min(axis=0)
+    return placed
 
 
 def _apart(places: Places, rounds: int = 100) -> Places:
@@ -83,7 +84,7 @@ def _in_rows(boxes: Sequence[Places]) -> list[Places]:
     for box, (width, high) in zip(boxes, sizes, strict=True):
         if left and left + width > widest:
             left, top, height = 0.0, top - height, 0.0
-        found.append(box + [left, top - high])
+        found.append(box + np.array([left, top - high]))
         left, height = left + width, max(height, high)
     return found
 
