@@ -6,6 +6,8 @@ from functools import partial
 import structbench.machine.drawing  # noqa: F401  first: the others import matplotlib
 from structbench.problem import Kind
 from structbench.report.exhibits.alignments import alignments
+from structbench.report.exhibits.attention import attention
+from structbench.report.exhibits.by_neighbours import by_neighbours
 from structbench.report.exhibits.confusion import confusion
 from structbench.report.exhibits.filters import first_layers
 from structbench.report.exhibits.gallery import gallery
@@ -13,8 +15,10 @@ from structbench.report.exhibits.gradients import gradients
 from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.lengths import by_length
 from structbench.report.exhibits.material import Material
+from structbench.report.exhibits.neighbourhoods import neighbourhoods
 from structbench.report.exhibits.signals import SIGNALS
 from structbench.report.exhibits.translations import translations
+from structbench.report.exhibits.whole_graph import whole_graph
 from structbench.report.exhibits.word_errors import word_errors
 from structbench.report.section import Section
 from structbench.results.comparison import Comparison
@@ -25,7 +29,7 @@ EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
     "image": (confusion, partial(gallery, IMAGES), partial(first_layers, IMAGES)),
     "signal": (confusion, partial(gallery, SIGNALS), partial(first_layers, SIGNALS)),
     "sequence": (word_errors, by_length, translations, alignments, gradients),
-    "graph": (confusion,),
+    "graph": (confusion, whole_graph, by_neighbours, neighbourhoods, attention),
 }
 
 

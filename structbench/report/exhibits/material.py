@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.alterations import read_condition
+from structbench.data.examples import Examples
+from structbench.data.graphs.examples import Graph
 from structbench.errors import DataError, RunFolderError
 from structbench.experiment.run import Run
 from structbench.outcome import Outcome
@@ -70,20 +72,53 @@ class Material:
         self, run: Run, outcome: Outcome, conditions: Sequence[str]
     ) -> dict[str, NDArray[Any]]:
         """Condition → the test examples as this run's network saw them: [n, …]; else DataError."""
+        tested = self.tested_by(run, outcome, conditions)
+        return {condition: examples.inputs[0] for condition, examples in tested.items()}
+
+    def graph(self, condition: str) -> tuple[Graph, NDArray[np.int64]]:
+        """The graph as the networks saw it, and which of its nodes were tested; else DataError."""
+        return self.graph_of(*next(iter(self.first.values())), condition)
+
+    def graph_of(
+        self, run: Run, outcome: Outcome, condition: str
+    ) -> tuple[Graph, NDArray[np.int64]]:
+        """The graph as this run's network saw it, and which of its nodes were tested."""
+        tested: Any = self.tested_by(run, outcome, [condition])[condition]
+        return tested.graph, tested.nodes
+
+    @property
+    def learned(self) -> NDArray[np.int64]:
+        """The nodes of a graph whose classes were learned from."""
+        experiment = self.run.experiment
+        rows: NDArray[np.int64] = experiment.data.load(self.data_folder, experiment.seed).train.rows
+        return rows
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """What the classes are called; none where they are numbers."""
+        return tuple(getattr(self.run.experiment.data.dataset, "class_names", ()))
+
+    def tested_by(
+        self, run: Run, outcome: Outcome, conditions: Sequence[str]
+    ) -> dict[str, Examples]:
+        """Condition → the test examples as this run's network saw them; else DataError."""
         experiment = run.experiment
         same = experiment.data.dataset.digest(self.data_folder) == run.data_digest
         data = experiment.data.load(self.data_folder, experiment.seed)
         seen = {}
         for condition in conditions:
             altered = data.test.altered(read_condition(condition), experiment.seed)
-            if not same or not np.array_equal(
-                altered.labels, outcome.predictions[condition].labels
+            found = outcome.predictions[condition]
+            if not (
+                same
+                and np.array_equal(altered.labels, found.labels)
+                and np.array_equal(altered.rows, found.examples)
             ):
                 raise DataError(
                     f"{experiment.data.name} in {self.data_folder} is not the data {run.id} was "
                     "trained on"
                 )
-            seen[condition] = data.prepared(altered).inputs[0]
+            seen[condition] = data.prepared(altered)
         return seen
 
     def by_seed(self, comparison: Comparison) -> Iterator[dict[str, tuple[Run, Outcome]]]:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from structbench.report.figures.axes import Scale, measured
-from structbench.report.figures.grid import panels
+from structbench.report.figures.grid import LETTERS, panels
 from structbench.report.figures.marks import Marks, bar, dress_for
 from structbench.report.figures.style import MUTED, PANELS, CaptionedFigure, Look
 
@@ -57,7 +57,7 @@ def along(
             _line(axes, at, marks, look[name], place)
 
     titles = [of.title for of in found[:PANELS]]
-    return panels(titles, draw, height=height, above=above, legend=look, **room)
+    return panels(titles, draw, height=height, above=above, legend=look, letters=LETTERS, **room)
 
 
 def _line(

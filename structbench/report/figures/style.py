@@ -58,10 +58,11 @@ class CaptionedFigure(Figure):
 
 @dataclass(frozen=True)
 class Look:
-    """How one model is drawn, in every figure."""
+    """How one model is drawn, in every figure. ring: the colour of a line around it, or none"""
 
     colour: str
     marker: str
+    ring: str = ""
 
 
 def looks(models: Sequence[str]) -> dict[str, Look]:

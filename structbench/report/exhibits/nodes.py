@@ -1,0 +1,71 @@
+"""What the pictures of a graph share: what its classes are called, and what its nodes are for."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench.data.graphs.examples import Graph
+from structbench.outcome import NO_NUMBER
+from structbench.report.figures.graph import LEARNED, OTHER, TESTED, USES, colour
+from structbench.report.figures.layout import Pairs
+from structbench.report.figures.style import SERIES, Look
+from structbench.results.comparison import Comparison
+
+# Letters of a class's name in a legend.
+LETTERS = 22
+
+
+def class_name(names: Sequence[str], of_class: int) -> str:
+    """What a class, or an answer that may be none, is called: its number where it has no name."""
+    if of_class == NO_NUMBER:
+        return "no number"
+    return names[of_class] if 0 <= of_class < len(names) else str(of_class)
+
+
+def class_looks(names: Sequence[str], classes: Iterable[int], numbered: bool) -> dict[str, Look]:
+    """Legend of these classes. numbered: whether their numbers stand on the nodes"""
+    found = sorted(set(classes))
+    if numbered and not names and len(found) > len(SERIES):
+        return {}  # the numbers on the nodes say it all
+    called = {i: names[i] if i < len(names) else f"class {i}" for i in found}
+    prefix = numbered and bool(names)
+    return {f"{i} {called[i]}" if prefix else called[i]: Look(colour(i), "o") for i in found}
+
+
+def use_looks(uses: NDArray[np.int64]) -> dict[str, Look]:
+    """Legend of what nodes are for."""
+    return dict(look for use, look in USES.items() if (uses == use).any())
+
+
+def uses_of(
+    graph: Graph, tested: NDArray[np.int64], learned: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """OTHER, LEARNED or TESTED, of each node: [nodes]."""
+    uses = np.full(len(graph), OTHER)
+    uses[learned] = LEARNED
+    uses[tested] = TESTED
+    return uses
+
+
+def neighbours(graph: Graph, node: int) -> NDArray[np.int64]:
+    """Of a node, by their numbers."""
+    starts = graph.edges.indptr
+    found: NDArray[np.int64] = graph.edges.indices[starts[node] : starts[node + 1]].astype(np.int64)
+    return found
+
+
+def pairs_of(graph: Graph) -> Pairs:
+    """Each edge once."""
+    edges = graph.edges.tocoo()
+    pairs: Pairs = np.stack([edges.row, edges.col], axis=1)[edges.row < edges.col].astype(np.int64)
+    return pairs
+
+
+def rewired(comparison: Comparison) -> str:
+    """What a caption says of a graph whose structure was taken out; else nothing."""
+    share = comparison.structure_removed
+    if not share:
+        return ""
+    part = "all" if share == 1 else f"{100 * share:g} %"
+    return f", {part} of whose edges were rewired, as the networks saw it"
