@@ -126,3 +126,9 @@ def test_what_cannot_be_rewired_is_told_where_it_is_loaded() -> None:
             told.add(str(error))
     (line,) = told
     assert line.startswith("structure_removed: no two edges of this graph can exchange their ends")
+
+
+def test_a_class_with_too_few_nodes_is_told_wherever_it_is_asked_for() -> None:
+    with pytest.raises(ConfigError, match="more than the 135 nodes of class 'Rule Learning'"):
+        parts(GraphSpec(train_per_class=136))
+    GraphSpec(train_per_class=135).require(())
