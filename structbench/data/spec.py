@@ -269,6 +269,7 @@ class GraphSpec(DataSpec):
 
     def load(self, folder: Path, seed: int) -> LoadedData:
         """Draw the nodes of this seed; ConfigError where its graph cannot be rewired as asked."""
+        self.require(())
         parts = self.dataset.split(folder, *self._sizes, seed, self.train_per_class)
         require_exchange(parts[0].graph, self.structure_removed, "structure_removed")
         return LoadedData(*parts, self.structure_removed)

@@ -115,7 +115,7 @@ def _drawn(data: Mapping[str, Any]) -> str:
     """How it is said that examples are nodes, and what the seed draws."""
     if "nodes" not in data:
         return ""
-    return "; nodes, drawn by the seed" + " after the graph" * data["drawn_by_seed"]
+    return f"; nodes, which the seed draws{' after the graph' if data['drawn_by_seed'] else ''}"
 
 
 def _sizes(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -66,5 +66,6 @@ def drawn_numbers(rng: np.random.Generator, below: int, count: int, known: Ints)
         return left[rng.permutation(len(left))[:count]]
     found = known
     while lacking := len(known) + count - len(found):
-        found = np.unique(np.append(found, rng.integers(below, size=lacking)))
+        rising = np.sort(np.append(found, rng.integers(below, size=lacking)))
+        found = rising[np.append(True, rising[1:] != rising[:-1])]
     return np.setdiff1d(found, known, assume_unique=True)

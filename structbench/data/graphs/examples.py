@@ -212,7 +212,8 @@ class GraphDataset(Dataset):
         there = np.bincount(kept.labels, minlength=self.classes)
         if lacking := [name for name, n in zip(self.class_names, there, strict=True) if not n]:
             named = ", ".join(lacking[:MOST_NAMED]) + ", …" * (len(lacking) > MOST_NAMED)
-            yield f"{len(lacking)} of {self.classes} classes have no node to learn from: {named}"
+            have = "has" if len(lacking) == 1 else "have"
+            yield f"{len(lacking)} of {self.classes} classes {have} no node to learn from: {named}"
 
 
 def _only_own(graph: Graph) -> Iterator[str]:

@@ -13,9 +13,9 @@ from structbench.data.graphs.edges import Ints, ends_of, joined
 if TYPE_CHECKING:
     from structbench.data.graphs.examples import Graph
 
-# After so many rounds little is left of where the edges were; an edge that nothing could be
-# exchanged with so far is tried again, up to so many times.
-ROUNDS, MOST_ROUNDS = 10, 100
+# After so many rounds, and so many tries in all, chance has made the graph; an edge that nothing
+# could be exchanged with so far is tried again, as long as there are no more rounds than these.
+ROUNDS, TRIES, MOST_ROUNDS = 10, 100_000, 100
 
 
 def rewired(graph: Graph, rng: np.random.Generator, share: float) -> Graph:
@@ -54,9 +54,10 @@ def can_be_rewired(degrees: Ints) -> bool:
 def _exchanged(ends: Ints, chosen: Ints, nodes: int, rng: np.random.Generator) -> Ints:
     """Edges, of which the chosen ones have exchanged ends in several rounds."""
     ends, waiting = ends.copy(), np.ones(len(ends), bool)
+    rounds = ROUNDS + TRIES // len(chosen)
     for number in range(MOST_ROUNDS):
         order = rng.permutation(chosen)
-        if number >= ROUNDS:  # those that wait, and as many others
+        if number >= rounds:  # those that wait, and as many others
             order = order[np.argsort(~waiting[order], kind="stable")]
             order = order[: 2 * waiting[chosen].sum()]
         half = len(order) // 2
@@ -73,18 +74,31 @@ def _exchange(
 ) -> NDArray[np.bool_]:
     """Let these edges exchange ends, in place, where it can be; gives where.
 
+    Where an edge would be made that is there, or made twice, nobody exchanges: neither who would
+    make it nor who has it. So each step can be undone by the same pairs with the same chance, and
+    in the end all graphs of these degrees are equally likely.
+
     one, other: [pairs], places of the edges of each pair; none is there twice
     """
     turned = rng.random(len(one)) < 0.5
     (a, b), (c, d) = ends[one].T, np.where(turned[:, None], ends[other][:, ::-1], ends[other]).T
     new = np.sort([[a, c], [d, b]], axis=0).transpose(1, 2, 0)  # [2, pairs, ends]
-    keys, known = _keys(new, nodes), np.sort(_keys(ends, nodes))
-    there = known[np.searchsorted(known, keys).clip(max=len(known) - 1)] == keys
-    _, which, times = np.unique(keys, return_inverse=True, return_counts=True)
-    wrong = there | (new[..., 0] == new[..., 1]) | (times[which].reshape(keys.shape) > 1)
-    done: NDArray[np.bool_] = ~wrong.any(axis=0)
+    known, keys = _keys(ends, nodes), _keys(new, nodes)
+    twice = _twice(np.concatenate([known, keys.ravel()]))
+    kept, wrong = twice[: len(known)], twice[len(known) :].reshape(keys.shape)
+    wrong |= new[..., 0] == new[..., 1]
+    done: NDArray[np.bool_] = ~(wrong.any(axis=0) | kept[one] | kept[other])
     ends[one[done]], ends[other[done]] = new[0][done], new[1][done]
     return done
+
+
+def _twice(keys: Ints) -> NDArray[np.bool_]:
+    """[n]: which keys are there more than once, as few are."""
+    rising = np.sort(keys)
+    several = np.append(-1, rising[1:][rising[1:] == rising[:-1]])
+    place = np.searchsorted(several, keys).clip(max=len(several) - 1)
+    found: NDArray[np.bool_] = several[place] == keys
+    return found
 
 
 def _keys(ends: Ints, nodes: int) -> Ints:

@@ -166,12 +166,12 @@ def _require_possible(made: MadeNetwork) -> None:
         )
     sizes = np.diff(_starts(nodes, groups))
     room = int((sizes * (sizes - 1) // 2).sum())
-    _require_room(nodes * (nodes - 1) // 2, edges, "degree", f"{nodes:,} nodes have")
-    _require_room(room, made.within, "homophily", "groups within have")
     between = nodes * (nodes - 1) // 2 - room
-    _require_room(between, edges - made.within, "homophily", "groups between each other have")
+    _require_room(room + between, edges, "degree", "edges")
+    _require_room(room, made.within, "homophily", "edges within groups")
+    _require_room(between, edges - made.within, "homophily", "edges between groups")
 
 
-def _require_room(room: int, edges: int, key: str, who: str) -> None:
-    if edges > room:
-        raise ConfigError(f"{key}: {edges:,} edges are asked for, and {who} room for {room:,}")
+def _require_room(room: int, count: int, key: str, what: str) -> None:
+    if count > room:
+        raise ConfigError(f"{key}: {count:,} {what} are asked for, and there is room for {room:,}")
