@@ -35,6 +35,11 @@ class TorchModel(ModelSpec):
     def network(self, problem: Problem) -> nn.Module:
         """A module from float32 [n, *input_shape] to logits [n, classes].
 
+        Of a graph it is called as network(nodes, features, edges) and gives the logits of those
+        nodes: int64 [n], and float32 CSR tensors of all of them; `edges.to_sparse_coo().indices()`
+        is what libraries call edge_index. Where it has a method `ready(features, edges)`, that
+        gives, as a tuple, what stands in place of the two.
+
         An override names what it wants: any of problem, input_shape, in_channels, classes and
         num_classes.
         """

@@ -264,8 +264,8 @@ def test_a_layer_as_wide_as_the_one_before_is_added_to_it() -> None:
 def test_without_equal_widths_nothing_can_be_added(family: str) -> None:
     for depth in (1, 2):
         with pytest.raises(ValidationError, match="a depth of at least 3; the depth is"):
-            MODELS[family](residual=True, depth=depth)
-    MODELS[family](residual=True, depth=3)
+            MODELS[family].model_validate({"residual": True, "depth": depth})
+    MODELS[family].model_validate({"residual": True, "depth": 3})
 
 
 @pytest.mark.parametrize("spec", [s for s in NEIGHBOURS if isinstance(s, GAT)], ids=str)
