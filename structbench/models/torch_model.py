@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 
-from structbench.models.build import make, ready, zeros
+from structbench.models.build import example, make
 from structbench.models.failures import explained, refused, require_logits
 from structbench.models.layer_table import LayerTable
 from structbench.models.spec import ModelSpec
@@ -62,6 +62,6 @@ class TorchModel(ModelSpec):
             seeded(0),
             explained(network, self.family, problem, "for one example"),
         ):
-            seen = observe(network, ready(network, zeros(problem), problem))
+            seen = observe(network, example(network, problem))
             require_logits(seen.output, 1, problem, "for one example")
         return replace(seen.table, of_graph=problem.kind == "graph")

@@ -16,7 +16,7 @@ from structbench.experiment.load import load_experiment
 from structbench.experiment.schema import Experiment
 from structbench.models import MODELS, ModelSpec
 from structbench.models.budget import fit_budget
-from structbench.models.build import build, ready, zeros
+from structbench.models.build import build, example
 from structbench.models.counting import observe
 from structbench.models.fnn import FNN, SoftmaxRegression
 from structbench.models.gat import GAT
@@ -94,7 +94,7 @@ SPECS = (
 def test_each_layer_counts_what_it_does(spec: ModelSpec, values: int) -> None:
     problem = Problem("graph", (30,), 3, nodes=12, edges=20, values=values)
     network = build(spec, problem, 0)
-    found = observe(network, ready(network, zeros(problem), problem))
+    found = observe(network, example(network, problem))
     table = spec.layer_table(problem)
     assert found.not_counted == ()
     assert found.output.shape == (1, 3)

@@ -102,6 +102,12 @@ def test_all_nodes_are_not_the_ones_that_are_asked_for(tmp_path: Path) -> None:
         table(tmp_path, body)
 
 
+def test_what_is_made_ready_is_a_tuple(tmp_path: Path) -> None:
+    body = READY.replace("MORE", "").replace("features.to_dense()),)", "features.to_dense()))")
+    with pytest.raises(ConfigError, match="its `ready` gives a Tensor; it should give a tuple"):
+        table(tmp_path, body)
+
+
 @settings(max_examples=30)
 @given(nodes=st.integers(1, 12), data=st.data())
 def test_a_network_is_tried_on_a_graph_of_the_same_sizes(nodes: int, data: st.DataObject) -> None:
