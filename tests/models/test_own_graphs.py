@@ -19,7 +19,7 @@ from structbench.models.layer_table import LayerTable
 from structbench.models.plugins import named_model
 from structbench.problem import Problem
 from tests.models.graphs import CORA, geometric
-from tests.own import written
+from tests.own import outcome, written
 
 # As people have it: of torch_geometric's layers, which take an edge index.
 GEOMETRIC = """
@@ -67,6 +67,16 @@ def test_a_network_of_torch_geometrics_layers_counts_as_the_same_one_of_ours(
     assert (found.parameters, found.macs) == (ours.parameters, ours.macs)
     assert found.notices == []
     assert found.of_graph
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_network_of_torch_geometrics_layers_is_trained(tmp_path: Path) -> None:
+    geometric()
+    asked = ["data={name: karate}", "training.epochs=20", "model.hidden=8"]
+    found = outcome(tmp_path, GEOMETRIC, *asked)
+    assert found.summary.parameters == 34 * 8 + 8 + 8 * 2 + 2
+    # That library writes code as it runs, which is no part of the user's.
+    assert found.summary.notices == ()
 
 
 def test_what_it_makes_ready_is_what_it_is_called_with(tmp_path: Path) -> None:
