@@ -125,5 +125,7 @@ def notices_on_stderr() -> Iterator[None]:
 def nearest(name: str, known: Iterable[str]) -> str:
     """The end of an "unknown name" message: the nearest known name, or all of them."""
     names = list(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    close = get_close_matches(name, names, n=3, cutoff=0.6)
+    # `cn` is as near to `gcn` as to `cnn`, but few mistype the first letter.
+    close.sort(key=lambda known: known[:1] != name[:1])
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"

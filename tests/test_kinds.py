@@ -122,9 +122,10 @@ def test_a_model_is_refused_that_does_not_take_the_kind() -> None:
     do = ", ".join(takers)
     assert told == f": lenet5 takes images, mnist1d has signals; those that do: {do}"
     assert {"fnn", "linear"} <= set(takers)
-    told = refused(data={"name": "ring"})
+    told = refused(model={"family": "rnn"}, data={"name": "ring"})
+    do = ", ".join(name for name, family in MODELS.items() if "graph" in family.takes)
     assert told.endswith(
-        "fnn takes images, sequences and signals, ring has graphs; those that do: neighbours"
+        f"rnn takes images, sequences and signals, ring has graphs; those that do: {do}, neighbours"
     )
 
 

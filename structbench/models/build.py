@@ -88,17 +88,34 @@ def _run_once(network: nn.Module, family: str, problem: Problem) -> None:
 
     with torch.no_grad(), explained(network, family, problem, "for one example"):
         network.eval()
-        network(*ready(network, zeros(problem), problem))
+        network(*example(network, problem))
     network.train()
 
 
-def ready(network: nn.Module, inputs: tuple[Tensor, ...], problem: Problem) -> tuple[Any, ...]:
-    """What a network is called with, where the features and edges of a graph are among it."""
-    if problem.kind != "graph" or not callable(getattr(type(network), "ready", None)):
-        return inputs
-    nodes, *shared = inputs
-    made: Any = network
-    return (nodes, *made.ready(*shared))
+def example(network: nn.Module, problem: Problem) -> tuple[Any, ...]:
+    """What the network is called with for one example of zeros."""
+    given = zeros(problem)
+    if problem.kind != "graph":
+        return given
+    nodes, *shared = given
+    return (nodes, *made_ready(network, *shared))
+
+
+def made_ready(network: nn.Module, *shared: Tensor) -> tuple[Any, ...]:
+    """What stands in place of what all examples share; by a method `ready`, if it has one.
+
+    ConfigError where that gives no tuple.
+    """
+    import torch
+
+    asked: Any = network
+    if not callable(getattr(type(network), "ready", None)):
+        return shared
+    with torch.no_grad():
+        made = asked.ready(*shared)
+    if not isinstance(made, tuple):
+        raise ConfigError(f"its `ready` gives {kind_of(made)}; it should give a tuple")
+    return made
 
 
 def zeros(problem: Problem) -> tuple[Tensor, ...]:

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
-from structbench.models.graph_layers import Asked, NodeLinear
+from structbench.models.graph_layers import Asked, NodeDropout, NodeLinear
 from structbench.models.layer_list import LayerList
 from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU, Residual
 from structbench.models.sequence_layers import Answers, SourceEmbedding
@@ -57,30 +57,25 @@ class FNN(LayerList):
         return field == "hidden" and self._is_added(index)
 
     def layers(self, problem: Problem) -> Iterator[Layer]:
-        if problem.kind == "graph":
-            yield from self._of_nodes(problem)
-            return
+        linear, dropout = self._parts(problem)
         if problem.kind == "sequence":
             yield SourceEmbedding(problem.vocabulary, self.embedding)
-        yield Flatten()
-        yield from self._hidden(Linear)
-        yield Linear(math.prod(problem.output_shape))
+        yield from dropout if problem.kind == "graph" else [Flatten()]
+        for i, width in enumerate(self.hidden):
+            layers = (linear(width), ReLU(), *dropout)
+            yield from [Residual(layers)] if self._is_added(i) else layers
+        yield linear(math.prod(problem.output_shape))
         if problem.kind == "sequence":
             yield Answers(problem.output_shape)
+        if problem.kind == "graph":
+            yield Asked(problem)
 
-    def _of_nodes(self, problem: Problem) -> Iterator[Layer]:
-        yield from self._dropout
-        yield from self._hidden(partial(NodeLinear, problem))
-        yield from (NodeLinear(problem, problem.classes), Asked(problem))
-
-    def _hidden(self, linear: Callable[[int], Layer]) -> Iterator[Layer]:
-        for i, width in enumerate(self.hidden):
-            layers = (linear(width), ReLU(), *self._dropout)
-            yield from [Residual(layers)] if self._is_added(i) else layers
-
-    @property
-    def _dropout(self) -> list[Layer]:
-        return [Dropout(self.dropout)] if self.dropout else []
+    def _parts(self, problem: Problem) -> tuple[Callable[[int], Layer], list[Layer]]:
+        """What makes a linear layer of a width, and the dropout, if any."""
+        if problem.kind == "graph":
+            dropout = [NodeDropout(problem, self.dropout)] if self.dropout else []
+            return partial(NodeLinear, problem), [*dropout]
+        return Linear, [Dropout(self.dropout)] if self.dropout else []
 
     def _is_added(self, index: int) -> bool:
         """Whether this hidden layer is added to the one before."""

@@ -40,6 +40,19 @@ class GraphLayer(Layer):
 
 
 @dataclass(frozen=True)
+class NodeDropout(GraphLayer):
+    """Sets a value of a node to 0 with this probability while training."""
+
+    probability: float
+
+    def describe(self, shape: Shape) -> str:
+        return f"Dropout {self.probability:g}"
+
+    def word(self, shape: Shape) -> str:
+        return "dropout"
+
+
+@dataclass(frozen=True)
 class NodeLinear(GraphLayer):
     """y = W x + b of each node, with the same W and b."""
 

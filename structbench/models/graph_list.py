@@ -6,9 +6,9 @@ from typing import ClassVar, Self
 
 from pydantic import model_validator
 
-from structbench.models.graph_layers import Asked
+from structbench.models.graph_layers import Asked, NodeDropout
 from structbench.models.layer_list import LayerList
-from structbench.models.layers import Dropout, Layer, ReLU, Residual
+from structbench.models.layers import Layer, ReLU, Residual
 from structbench.options import Depth, Fraction, Positive
 from structbench.problem import GRAPHS, Problem
 
@@ -53,7 +53,7 @@ class NeighbourList(LayerList):
         """From all nodes to one logit a class of each."""
 
     def layers(self, problem: Problem) -> Iterator[Layer]:
-        dropout = [Dropout(self.dropout)] if self.dropout else []
+        dropout = [NodeDropout(problem, self.dropout)] if self.dropout else []
         for i in range(self.depth - 1):
             layers = (*dropout, self.hidden_layer(problem), self.activation)
             yield from [Residual(layers)] if self.residual and i else layers

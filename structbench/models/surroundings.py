@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext, redirect_stdout
 from functools import cache, partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NoReturn
 
 from structbench.errors import ConfigError
@@ -142,11 +143,17 @@ def _own_modules(source: Source) -> Iterator[None]:
             yield
     finally:
         for name, module in list(sys.modules.items()):
-            if name not in before and is_own(getattr(module, "__file__", None)):
+            if name not in before and _is_own_module(name, module):
                 source.modules[name] = module
         for name in source.modules:
             sys.modules.pop(name, None)
         sys.modules.update(hidden)
+
+
+def _is_own_module(name: str, module: ModuleType) -> bool:
+    """A library may write modules of its own as it runs, such as torch_geometric, to anywhere."""
+    package = getattr(sys.modules.get(name.partition(".")[0]), "__file__", None)
+    return is_own(getattr(module, "__file__", None)) and (not package or is_own(package))
 
 
 # What a network computes with; a user's code that alters it would alter other networks too.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict
 
-from structbench.models.build import make, ready, zeros
+from structbench.models.build import example, make
 from structbench.models.failures import explained, refused, require_logits
 from structbench.models.layer_table import LayerTable
 from structbench.models.spec import ModelSpec
@@ -35,6 +35,11 @@ class TorchModel(ModelSpec):
     def network(self, problem: Problem) -> nn.Module:
         """A module from float32 [n, *input_shape] to logits [n, classes].
 
+        Of a graph it is called as network(nodes, features, edges) and gives the logits of those
+        nodes: int64 [n], and float32 CSR tensors of all of them; `edges.to_sparse_coo().indices()`
+        is what libraries call edge_index. Where it has a method `ready(features, edges)`, that
+        gives, as a tuple, what stands in place of the two.
+
         An override names what it wants: any of problem, input_shape, in_channels, classes and
         num_classes.
         """
@@ -57,6 +62,6 @@ class TorchModel(ModelSpec):
             seeded(0),
             explained(network, self.family, problem, "for one example"),
         ):
-            seen = observe(network, ready(network, zeros(problem), problem))
+            seen = observe(network, example(network, problem))
             require_logits(seen.output, 1, problem, "for one example")
         return replace(seen.table, of_graph=problem.kind == "graph")

@@ -94,7 +94,7 @@ def test_attention_is_that_of_torch_geometrics_layer() -> None:
         features.to_dense(), edge_index(edges), return_attention_weights=True
     )
     expected = torch.zeros(3, *edges.shape)
-    expected[:, index[1], index[0]] = weights.T  # type: ignore[index]
+    expected[:, index[1], index[0]] = weights.T
     found = network.attention(features, edges)
     rows, columns = (edges.to_dense() + torch.eye(edges.shape[0])).nonzero().T
     torch.testing.assert_close(found, expected[:, rows, columns])

@@ -16,7 +16,7 @@ from structbench.experiment.load import load_experiment
 from structbench.experiment.schema import Experiment
 from structbench.models import MODELS, ModelSpec
 from structbench.models.budget import fit_budget
-from structbench.models.build import build, ready, zeros
+from structbench.models.build import build, example
 from structbench.models.counting import observe
 from structbench.models.fnn import FNN, SoftmaxRegression
 from structbench.models.gat import GAT
@@ -94,7 +94,7 @@ SPECS = (
 def test_each_layer_counts_what_it_does(spec: ModelSpec, values: int) -> None:
     problem = Problem("graph", (30,), 3, nodes=12, edges=20, values=values)
     network = build(spec, problem, 0)
-    found = observe(network, ready(network, zeros(problem), problem))
+    found = observe(network, example(network, problem))
     table = spec.layer_table(problem)
     assert found.not_counted == ()
     assert found.output.shape == (1, 3)
@@ -264,8 +264,8 @@ def test_a_layer_as_wide_as_the_one_before_is_added_to_it() -> None:
 def test_without_equal_widths_nothing_can_be_added(family: str) -> None:
     for depth in (1, 2):
         with pytest.raises(ValidationError, match="a depth of at least 3; the depth is"):
-            MODELS[family](residual=True, depth=depth)
-    MODELS[family](residual=True, depth=3)
+            MODELS[family].model_validate({"residual": True, "depth": depth})
+    MODELS[family].model_validate({"residual": True, "depth": 3})
 
 
 @pytest.mark.parametrize("spec", [s for s in NEIGHBOURS if isinstance(s, GAT)], ids=str)

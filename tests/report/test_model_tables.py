@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 from pydantic import model_validator
@@ -11,11 +11,12 @@ from rich.console import Console
 from torch import nn
 
 from structbench.models import MODELS
+from structbench.models.gcn import GCN
 from structbench.models.layer_table import LayerRow, LayerTable
 from structbench.models.layers import Module, Worked
 from structbench.models.spec import ModelSpec
 from structbench.models.torch_model import TorchModel
-from structbench.problem import Kind, Problem
+from structbench.problem import Problem
 from structbench.report.model_tables import layers_table, models_table
 
 
@@ -80,10 +81,10 @@ class Refused(Net, TorchModel):
         raise ValueError("width 3 is odd")
 
 
-class Graphs(Net, TorchModel):
+class Videos(Net, TorchModel):
     """Takes no images."""
 
-    takes: ClassVar[frozenset[Kind]] = frozenset({"graph"})
+    takes: ClassVar[frozenset[Any]] = frozenset({"video"})
     family: Literal["own"] = "own"
 
 
@@ -107,7 +108,7 @@ def shown(families: dict[str, type[ModelSpec]]) -> list[tuple[str, str, str]]:
         (Fails, "", "does not fit mnist: cannot be used: RuntimeError: no [/b] room"),
         (FailsItself, "", "does not fit mnist: KeyError: '[/b]'"),
         (Refused, "", "Refuses itself. (its defaults are refused: width 3 is odd)"),
-        (Graphs, "", "Takes no images. (for graphs only)"),
+        (Videos, "", "Takes no images. (for videos only)"),
     ],
 )
 def test_a_family_has_its_row_and_the_others_theirs(
@@ -146,3 +147,22 @@ class Uncounted(Net, TorchModel):
 
 def test_counts_that_lack_something_are_lower_bounds() -> None:
     assert shown({"own": Uncounted})[0][1].split() == ["1,000", "at", "least", "2,000"]
+
+
+def test_a_graphs_layers_say_that_they_are_counted_for_all_nodes_and_how_far_they_see() -> None:
+    problem = Problem("graph", (34,), 2, nodes=34, edges=78, values=34)
+    table = layers_table("gcn", GCN().layer_table(problem))
+    assert table.rows[1] == (
+        "Graph convolution 64", "", "34×64", "", "2,240", "34·64 + 64", "14,336", "1",
+    )  # fmt: skip
+    assert [row[-1] for row in table.rows] == ["0", "1", "1", "1", "2", "2", ""]
+    assert "one forward pass over the whole graph" in table.note
+    assert "how many edges away" in table.note
+    own = layers_table("own", LayerTable((ROW,), of_graph=True))
+    assert (own.rows[0][-1], own.note) == ("", table.note)
+
+
+def test_it_is_said_which_families_are_counted_for_all_nodes() -> None:
+    console = Console(width=200, file=(screen := io.StringIO()))
+    console.print(models_table(MODELS))
+    assert "on mnist and karate (all nodes in one pass), with default" in screen.getvalue()
