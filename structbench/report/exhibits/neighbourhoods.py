@@ -68,8 +68,9 @@ class Neighbourhood:
         beyond = np.unique(np.concatenate([neighbours(graph, i) for i in near] or [near]))
         beyond = beyond[~np.isin(beyond, [*near, node])]
         placed, parents = [node, *first], [0] * len(first)
+        joined = [set(neighbours(graph, i).tolist()) for i in first]
         for other in _preferred(beyond, learned):
-            behind = [p for p, i in enumerate(first, 1) if other in neighbours(graph, i)]
+            behind = [p for p, of in enumerate(joined, 1) if other in of]
             if behind and len(placed) < NODES:
                 # Where several neighbours have it, it stands behind the one with the fewest.
                 parents.append(min(behind, key=lambda p: (parents.count(p), p)))

@@ -87,7 +87,7 @@ def drawn(
     }
     titles = [f"{name} · {len(wrong[name])} of {asked} wrong" for name in shown]
     figure = panels(
-        titles, draw, height=_height(at), left=0.12, right=0.12, bottom=0.2, least=2.3, tall=4.0,
+        titles, draw, height=_height(at), left=0.12, right=0.12, bottom=0.2, least=2.3, tall=6.0,
         legend=legend, letters=LETTERS,
     )  # fmt: skip
     figure.alt = f"The graph of {counted(len(graph), 'node')} and {counted(len(pairs), 'edge')}. "
