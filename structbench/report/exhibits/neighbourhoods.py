@@ -122,7 +122,7 @@ def asked_of(comparison: Comparison, material: Material) -> Asked:
     """Of each class those that the network which is wrong is surest of; first those that only the
     model gets right, then those that only the baseline does."""
     condition, seed = comparison.conditions[0], comparison.seeds[0]
-    chosen = chosen_of(comparison, material, "node", condition)
+    chosen = chosen_of(comparison, material, "node")
     told = {name: material.first[name][1].predictions[condition] for name in chosen.names}
     led = _surest(
         chosen.found, told[chosen.names[-1]], LED if comparison.baseline else LED + TRAILED

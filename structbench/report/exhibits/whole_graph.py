@@ -98,7 +98,7 @@ def drawn(
 def _height(at: Places) -> float:
     """Of a panel, in inches: as flat as the graph."""
     width, height = at.max(axis=0) - at.min(axis=0)
-    return float(np.clip(2.9 * height / max(width, 1e-9), 1.3, 2.7))
+    return float(np.clip(3.3 * height / max(width, 1e-9), 1.3, 3.0))
 
 
 def by_class(graph: Graph) -> bool:
