@@ -227,7 +227,7 @@ def test_a_neighbourhood_has_two_steps_and_says_what_is_left_out() -> None:
     near = of.nodes[1:][np.array(of.parents) == 0]
     assert 30 in near, "what was learned from comes first"
     assert of.steps == (40, 30)
-    assert of.left_out == f"drawn: 12 of 40 neighbours, {len(of.nodes) - 13} of 30 two steps away"
+    assert of.left_out == f"12 of 40 neighbours, {len(of.nodes) - 13} of 30 beyond"
     for node, parent in zip(of.nodes[1:], of.parents, strict=True):
         assert graph.edges[of.nodes[parent], node] == 1
     alone = Neighbourhood.of(made_graph(2, [], [0, 1]), 1, learned)

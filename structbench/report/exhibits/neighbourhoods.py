@@ -15,6 +15,7 @@ from structbench.report.exhibits.material import Material
 from structbench.report.exhibits.nodes import (
     LETTERS,
     class_looks,
+    class_mark,
     class_name,
     neighbours,
     rewired,
@@ -84,12 +85,10 @@ class Neighbourhood:
         drawn = self.parents.count(0), len(self.parents) - self.parents.count(0)
         told = [
             f"{shown} of {of:,} {what}"
-            for shown, of, what in zip(
-                drawn, self.steps, ("neighbours", "two steps away"), strict=True
-            )
+            for shown, of, what in zip(drawn, self.steps, ("neighbours", "beyond"), strict=True)
             if shown < of
         ]
-        return f"drawn: {', '.join(told)}" if told else ""
+        return ", ".join(told)
 
 
 def _preferred(nodes: NDArray[np.int64], learned: NDArray[np.int64]) -> list[int]:
@@ -187,13 +186,13 @@ def drawn(
 
     def draw(axes: Axes, i: int) -> None:
         of = shown[i]
-        draw_neighbourhood(axes, graph, uses, of)
+        draw_neighbourhood(axes, graph, uses, of, names)
         _answers(axes, int(graph.classes[of.nodes[0]]), answers[i], names, of.left_out)
 
     seen = np.concatenate([of.nodes for of in shown])
     answered = [answer for group in answers for _, answer, _ in group if answer >= 0]
     legend = {
-        **class_looks(names, [*graph.classes[seen].tolist(), *answered], numbered=True),
+        **class_looks(names, [*graph.classes[seen].tolist(), *answered], marked=True),
         **use_looks(uses[seen]),
     }
     titles = [f"Node {of.nodes[0]}" for of in shown]
@@ -209,11 +208,11 @@ def drawn(
 
 
 def draw_neighbourhood(
-    axes: Axes, graph: Graph, uses: NDArray[np.int64], of: Neighbourhood
+    axes: Axes, graph: Graph, uses: NDArray[np.int64], of: Neighbourhood, names: Sequence[str]
 ) -> None:
-    """The node in the middle, its neighbours and theirs, with the numbers of their classes."""
+    """The node in the middle, its neighbours and theirs, with the marks of their classes."""
     at, classes = around(of.parents), graph.classes[of.nodes]
-    texts, ringed = [str(i) for i in classes.tolist()], np.zeros(len(at), bool)
+    texts, ringed = [class_mark(names, i) for i in classes.tolist()], np.zeros(len(at), bool)
     fitted(axes, np.array([[-2.1, -2.1], [2.1, 2.1]]), 0)
     draw_edges(axes, at, of.pairs)
     ringed[0] = True
@@ -229,7 +228,7 @@ def _answers(axes: Axes, label: int, answers: Answers, names: Sequence[str], lef
     def write(x: float, line: int, text: str, **more: Any) -> None:
         axes.annotate(
             text, (0, 0), (x, -10 - LINE * line), xycoords="axes fraction",
-            textcoords="offset points", size=8, va="center", **more,
+            textcoords="offset points", va="center", **{"size": 8, **more},
         )  # fmt: skip
 
     truth = ("truth", class_name(names, label), label, "")
@@ -244,7 +243,7 @@ def _answers(axes: Axes, label: int, answers: Answers, names: Sequence[str], lef
         weight = "bold" if answer == label else "normal"
         write(column + 5, line, short(called, letters), color=INK, weight=weight)
         write(room, line, probability, color=MUTED, ha="right")
-    write(0, len(told) + 1, left_out, color=MUTED)
+    write(0, len(told) + 1, left_out, color=MUTED, size=7)
 
 
 def _in_words(graph: Graph, of: Neighbourhood, answers: Answers, names: Sequence[str]) -> str:
@@ -266,10 +265,10 @@ def _caption(
         asked.rule,
         graph * bool(comparison.structure_removed),
         "In the middle, in a ring, stands the node that is asked for, around it its neighbours, "
-        "and outside of them theirs: what a network of two layers reads. Colours and numbers are "
-        "the true classes; squares were learned from.",
-        "Of many neighbours those are drawn first that were learned from, then by their numbers."
-        * some,
+        "and outside of them theirs: what a network of two layers reads. Colours, and "
+        "what stands on a node, are the true classes; squares were learned from.",
+        "Of many neighbours those are drawn first that were learned from, then by their numbers; "
+        "beneath is how many are drawn." * some,
         "Right answers are bold, ✗ marks wrong ones; the percentage is the probability that a "
         "network gives to its answer.",
         f"The first {MODELS} of {models} models." * (models > MODELS),

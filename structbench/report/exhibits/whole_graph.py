@@ -11,6 +11,7 @@ from structbench.report.exhibits.material import Material
 from structbench.report.exhibits.nodes import (
     LETTERS,
     class_looks,
+    class_mark,
     class_name,
     pairs_of,
     rewired,
@@ -71,7 +72,7 @@ def drawn(
     pairs = pairs_of(graph)
     at = laid_out(len(graph), pairs)
     size = float(np.clip(70 / np.sqrt(len(graph)), SMALLEST, LARGEST))
-    texts = node_texts(graph)
+    texts = node_texts(graph, names)
     asked = int((uses == TESTED).sum())
 
     def draw(axes: Axes, i: int) -> None:
@@ -81,7 +82,7 @@ def drawn(
         draw_nodes(axes, Nodes(at, graph.classes, uses, ringed, texts), size)
 
     legend = {
-        **class_looks(names, graph.classes.tolist(), numbered=by_class(graph)),
+        **class_looks(names, graph.classes.tolist(), marked=by_class(graph)),
         **use_looks(uses),
         "answered wrongly": WRONG_LOOK,
     }
@@ -111,11 +112,13 @@ def has_numbers(graph: Graph) -> bool:
     return len(graph) <= NUMBERED and not by_class(graph)
 
 
-def node_texts(graph: Graph) -> list[str]:
+def node_texts(graph: Graph, names: Sequence[str]) -> list[str]:
     """On each node, where there is room: its number, or its class."""
     if len(graph) > NUMBERED:
         return []
-    return list(map(str, graph.classes.tolist() if by_class(graph) else range(len(graph))))
+    if by_class(graph):
+        return [class_mark(names, of_class) for of_class in graph.classes.tolist()]
+    return [str(node) for node in range(len(graph))]
 
 
 def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence[str]) -> str:
@@ -126,14 +129,14 @@ def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence
 
 
 def _caption(comparison: Comparison, graph: Graph, models: Sequence[str]) -> str:
-    numbers = "the class" if by_class(graph) else "the number of the node in the data set"
+    text = "its class" if by_class(graph) else "its number in the data set"
     repeat = ", and they repeat" * (len(graph) > NUMBERED and by_class(graph))
     parts = (
         f"The graph of condition {comparison.conditions[0]}{rewired(comparison)}, with the errors "
         f"of one trained network each (seed {comparison.seeds[0]}).",
         f"Colours are the true classes{repeat}; squares were learned from, circles are tested, and "
         "those in a ring are answered wrongly.",
-        f"On a node stands {numbers}." * (len(graph) <= NUMBERED),
+        f"On a node stands {text}." * (len(graph) <= NUMBERED),
         f"The first {PANELS} of {len(models)} models." * (len(models) > PANELS),
     )
     return " ".join(filter(None, parts))
