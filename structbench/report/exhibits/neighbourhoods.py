@@ -37,9 +37,9 @@ from structbench.report.section import Section
 from structbench.report.text import counted, sure
 from structbench.results.comparison import Comparison
 
-# So many nodes that only the model gets right are shown, and so many that only the baseline does;
-# beneath each the answers of so many models.
-LED, TRAILED, MODELS = 4, 2, 6
+# So many nodes that only the model gets right are shown, and so many that only the baseline does,
+# or that a model without a baseline gets wrong; beneath each the answers of so many models.
+LED, TRAILED, ALONE, MODELS = 4, 2, 6, 6
 # Neighbours that are drawn, and with theirs.
 FIRST, NODES = 12, 30
 # Points of a node and of the one in the middle; of a line of an answer, of a letter.
@@ -83,12 +83,10 @@ class Neighbourhood:
     def left_out(self) -> str:
         """What is said of nodes that are not drawn; nothing where all are."""
         drawn = self.parents.count(0), len(self.parents) - self.parents.count(0)
-        told = [
-            f"{shown} of {of:,} {what}"
-            for shown, of, what in zip(drawn, self.steps, ("neighbours", "beyond"), strict=True)
-            if shown < of
-        ]
-        return ", ".join(told)
+        near, beyond = (f"{shown} of {of:,}" for shown, of in zip(drawn, self.steps, strict=True))
+        if drawn[0] < self.steps[0]:
+            return f"{near} neighbours, {beyond} beyond"
+        return f"{beyond} two steps away" if drawn[1] < self.steps[1] else ""
 
 
 def _preferred(nodes: NDArray[np.int64], learned: NDArray[np.int64]) -> list[int]:
@@ -120,27 +118,21 @@ class Asked:
 def asked_of(comparison: Comparison, material: Material) -> Asked:
     """Of each class those that the network which is wrong is surest of; first those that only the
     model gets right, then those that only the baseline does."""
-    condition, seed = comparison.conditions[0], comparison.seeds[0]
-    chosen = chosen_of(comparison, material, "node")
+    condition, chosen = comparison.conditions[0], chosen_of(comparison, material, "node")
     told = {name: material.first[name][1].predictions[condition] for name in chosen.names}
-    led = _surest(
-        chosen.found, told[chosen.names[-1]], LED if comparison.baseline else LED + TRAILED
-    )
-    rules = [f"{len(led)} of the {chosen.found.sum():,} that {chosen.which}"]
-    trailed: list[int] = []
+    found = [_surest(chosen.found, told[chosen.names[-1]], LED if comparison.baseline else ALONE)]
+    rules = [f"of the {chosen.found.sum():,} that {chosen.which}"]
     if comparison.baseline:
         model, baseline = chosen.names
         reverse = told[model].wrong & ~told[baseline].wrong
-        trailed = _surest(reverse, told[model], TRAILED)
-        rules.append(
-            f"{len(trailed)} of the {reverse.sum():,} that {baseline} gets right and {model} wrong"
-        )
-    said = " and ".join(rules)
+        found.append(_surest(reverse, told[model], TRAILED))
+        rules.append(f"of the {reverse.sum():,} that {baseline} gets right and {model} wrong")
+    parts = [f"{len(some)} {rule}" for some, rule in zip(found, rules, strict=True) if some]
     rule = (
-        f"Test nodes of condition {condition} (seed {seed}): {said}, of each class those that the "
-        "network which is wrong is surest of."
+        f"Test nodes of condition {condition} (seed {comparison.seeds[0]}): {' and '.join(parts)}, "
+        "of each class those that the network which is wrong is surest of."
     )
-    return Asked([*led, *trailed], chosen, rule)
+    return Asked([place for some in found for place in some], chosen, rule)
 
 
 def _surest(found: NDArray[np.bool_], of: Predictions, most: int) -> list[int]:
