@@ -18,6 +18,7 @@ from structbench.report.exhibits.neighbourhoods import asked_of
 from structbench.report.exhibits.nodes import (
     LETTERS,
     class_looks,
+    class_mark,
     class_name,
     rewired,
     use_looks,
@@ -178,7 +179,7 @@ def drawn(
     names: Sequence[str],
 ) -> CaptionedFigure:
     """A panel for each node. uses: [nodes]; remarks: whether its answer is right, of each node"""
-    on_node = node_texts(graph) or [str(of_class) for of_class in graph.classes.tolist()]
+    on_node = node_texts(graph, names) or [class_mark(names, i) for i in graph.classes.tolist()]
     at = [found.at(node) for node in nodes]
     shown = [dict(list(near.items())[:FIRST]) for _, near in at]
     # Neighbours of a class beside each other.
@@ -202,7 +203,7 @@ def drawn(
 
     seen = np.array([node for i, near in zip(nodes, shown, strict=True) for node in (i, *near)])
     legend = {
-        **class_looks(names, graph.classes[seen].tolist(), numbered=not has_numbers(graph)),
+        **class_looks(names, graph.classes[seen].tolist(), marked=not has_numbers(graph)),
         **use_looks(uses[seen]),
     }
     figure = panels(
@@ -238,8 +239,9 @@ def _caption(
     comparison: Comparison, name: str, of: Attended, nodes: Sequence[int], graph: Graph
 ) -> str:
     first = "that tell the networks apart" if comparison.baseline else "that it is wrong about"
-    marked = "Colours are the true classes, on" if has_numbers(graph) else "Colours and numbers are"
-    marked += " a node stands its number" if has_numbers(graph) else " the true classes"
+    marked = "Colours, and what stands on a node, are the true classes"
+    if has_numbers(graph):
+        marked = "Colours are the true classes; on a node stands its number"
     many = any(len(of.at(node)[1]) > FIRST for node in nodes)
     heads = f", the mean of its {of.heads} heads" * (of.heads > 1)
     return (

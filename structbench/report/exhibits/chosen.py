@@ -38,13 +38,9 @@ class Chosen:
         return Section("gallery", capital(self.heading), text, figures or {}, **more)
 
 
-def chosen_of(comparison: Comparison, material: Material, one: str, condition: str = "") -> Chosen:
-    """Examples that only the first model gets right, or, without a baseline, that it gets wrong.
-
-    condition: that of `focus` where none is named
-    """
-    condition = condition or focus(comparison)
-    model, baseline = leader(comparison), comparison.baseline
+def chosen_of(comparison: Comparison, material: Material, one: str) -> Chosen:
+    """Examples that only the first model gets right, or, without a baseline, that it gets wrong."""
+    condition, model, baseline = focus(comparison), leader(comparison), comparison.baseline
     wrong = {name: outcome.wrong(condition) for name, (_, outcome) in material.first.items()}
     if not baseline:
         which = f"{model} gets wrong"

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from structbench.outcome import Outcome
 from structbench.report.exhibits.material import Material
-from structbench.report.exhibits.nodes import class_name
+from structbench.report.exhibits.nodes import class_mark, class_name
 from structbench.report.figures.grid import panels
 from structbench.report.figures.style import (
     INK,
@@ -110,8 +110,8 @@ def matrices(
 
 
 def _called(names: Sequence[str]) -> list[str]:
-    """Each class's name and number, as a label."""
-    return [f"{short(name, LETTERS)}  {i}" for i, name in enumerate(names)]
+    """Each class's name and mark, as a label."""
+    return [f"{short(name, LETTERS)}  {class_mark(names, i)}" for i, name in enumerate(names)]
 
 
 def _matrix_axes(axes: Axes, counts: NDArray[np.int64], called: Sequence[str]) -> None:
@@ -119,8 +119,8 @@ def _matrix_axes(axes: Axes, counts: NDArray[np.int64], called: Sequence[str]) -
     ticks = range(0, classes, 1 if classes <= COUNTED_CLASSES else -(-classes // 10))
     framed(axes)
     axes.set_anchor("NW")
-    axes.set_xticks(ticks)
-    axes.set_yticks(ticks, called[:classes] or None)
+    axes.set_xticks(ticks, [text.rpartition(" ")[2] for text in called] or None)
+    axes.set_yticks(ticks, called or None)
     axes.tick_params(length=0, labelsize=8)
     axes.set_xlabel("answer", size=9)
     if not called:

@@ -15,6 +15,7 @@ from structbench.report.exhibits.material import Material
 from structbench.report.exhibits.nodes import (
     LETTERS,
     class_looks,
+    class_mark,
     class_name,
     neighbours,
     rewired,
@@ -36,9 +37,9 @@ from structbench.report.section import Section
 from structbench.report.text import counted, sure
 from structbench.results.comparison import Comparison
 
-# So many nodes that only the model gets right are shown, and so many that only the baseline does;
-# beneath each the answers of so many models.
-LED, TRAILED, MODELS = 4, 2, 6
+# So many nodes that only the model gets right are shown, and so many that only the baseline does,
+# or that a model without a baseline gets wrong; beneath each the answers of so many models.
+LED, TRAILED, ALONE, MODELS = 4, 2, 6, 6
 # Neighbours that are drawn, and with theirs.
 FIRST, NODES = 12, 30
 # Points of a node and of the one in the middle; of a line of an answer, of a letter.
@@ -68,8 +69,9 @@ class Neighbourhood:
         beyond = np.unique(np.concatenate([neighbours(graph, i) for i in near] or [near]))
         beyond = beyond[~np.isin(beyond, [*near, node])]
         placed, parents = [node, *first], [0] * len(first)
+        joined = [set(neighbours(graph, i).tolist()) for i in first]
         for other in _preferred(beyond, learned):
-            behind = [p for p, i in enumerate(first, 1) if other in neighbours(graph, i)]
+            behind = [p for p, of in enumerate(joined, 1) if other in of]
             if behind and len(placed) < NODES:
                 # Where several neighbours have it, it stands behind the one with the fewest.
                 parents.append(min(behind, key=lambda p: (parents.count(p), p)))
@@ -81,14 +83,10 @@ class Neighbourhood:
     def left_out(self) -> str:
         """What is said of nodes that are not drawn; nothing where all are."""
         drawn = self.parents.count(0), len(self.parents) - self.parents.count(0)
-        told = [
-            f"{shown} of {of:,} {what}"
-            for shown, of, what in zip(
-                drawn, self.steps, ("neighbours", "two steps away"), strict=True
-            )
-            if shown < of
-        ]
-        return f"drawn: {', '.join(told)}" if told else ""
+        near, beyond = (f"{shown} of {of:,}" for shown, of in zip(drawn, self.steps, strict=True))
+        if drawn[0] < self.steps[0]:
+            return f"{near} neighbours, {beyond} beyond"
+        return f"{beyond} two steps away" if drawn[1] < self.steps[1] else ""
 
 
 def _preferred(nodes: NDArray[np.int64], learned: NDArray[np.int64]) -> list[int]:
@@ -120,27 +118,21 @@ class Asked:
 def asked_of(comparison: Comparison, material: Material) -> Asked:
     """Of each class those that the network which is wrong is surest of; first those that only the
     model gets right, then those that only the baseline does."""
-    condition, seed = comparison.conditions[0], comparison.seeds[0]
-    chosen = chosen_of(comparison, material, "node", condition)
+    condition, chosen = comparison.conditions[0], chosen_of(comparison, material, "node")
     told = {name: material.first[name][1].predictions[condition] for name in chosen.names}
-    led = _surest(
-        chosen.found, told[chosen.names[-1]], LED if comparison.baseline else LED + TRAILED
-    )
-    rules = [f"{len(led)} of the {chosen.found.sum():,} that {chosen.which}"]
-    trailed: list[int] = []
+    found = [_surest(chosen.found, told[chosen.names[-1]], LED if comparison.baseline else ALONE)]
+    rules = [f"of the {chosen.found.sum():,} that {chosen.which}"]
     if comparison.baseline:
         model, baseline = chosen.names
         reverse = told[model].wrong & ~told[baseline].wrong
-        trailed = _surest(reverse, told[model], TRAILED)
-        rules.append(
-            f"{len(trailed)} of the {reverse.sum():,} that {baseline} gets right and {model} wrong"
-        )
-    said = " and ".join(rules)
+        found.append(_surest(reverse, told[model], TRAILED))
+        rules.append(f"of the {reverse.sum():,} that {baseline} gets right and {model} wrong")
+    parts = [f"{len(some)} {rule}" for some, rule in zip(found, rules, strict=True) if some]
     rule = (
-        f"Test nodes of condition {condition} (seed {seed}): {said}, of each class those that the "
-        "network which is wrong is surest of."
+        f"Test nodes of condition {condition} (seed {comparison.seeds[0]}): {' and '.join(parts)}, "
+        "of each class those that the network which is wrong is surest of."
     )
-    return Asked([*led, *trailed], chosen, rule)
+    return Asked([place for some in found for place in some], chosen, rule)
 
 
 def _surest(found: NDArray[np.bool_], of: Predictions, most: int) -> list[int]:
@@ -186,13 +178,13 @@ def drawn(
 
     def draw(axes: Axes, i: int) -> None:
         of = shown[i]
-        draw_neighbourhood(axes, graph, uses, of)
+        draw_neighbourhood(axes, graph, uses, of, names)
         _answers(axes, int(graph.classes[of.nodes[0]]), answers[i], names, of.left_out)
 
     seen = np.concatenate([of.nodes for of in shown])
     answered = [answer for group in answers for _, answer, _ in group if answer >= 0]
     legend = {
-        **class_looks(names, [*graph.classes[seen].tolist(), *answered], numbered=True),
+        **class_looks(names, [*graph.classes[seen].tolist(), *answered], marked=True),
         **use_looks(uses[seen]),
     }
     titles = [f"Node {of.nodes[0]}" for of in shown]
@@ -208,11 +200,11 @@ def drawn(
 
 
 def draw_neighbourhood(
-    axes: Axes, graph: Graph, uses: NDArray[np.int64], of: Neighbourhood
+    axes: Axes, graph: Graph, uses: NDArray[np.int64], of: Neighbourhood, names: Sequence[str]
 ) -> None:
-    """The node in the middle, its neighbours and theirs, with the numbers of their classes."""
+    """The node in the middle, its neighbours and theirs, with the marks of their classes."""
     at, classes = around(of.parents), graph.classes[of.nodes]
-    texts, ringed = [str(i) for i in classes.tolist()], np.zeros(len(at), bool)
+    texts, ringed = [class_mark(names, i) for i in classes.tolist()], np.zeros(len(at), bool)
     fitted(axes, np.array([[-2.1, -2.1], [2.1, 2.1]]), 0)
     draw_edges(axes, at, of.pairs)
     ringed[0] = True
@@ -228,7 +220,7 @@ def _answers(axes: Axes, label: int, answers: Answers, names: Sequence[str], lef
     def write(x: float, line: int, text: str, **more: Any) -> None:
         axes.annotate(
             text, (0, 0), (x, -10 - LINE * line), xycoords="axes fraction",
-            textcoords="offset points", size=8, va="center", **more,
+            textcoords="offset points", va="center", **{"size": 8, **more},
         )  # fmt: skip
 
     truth = ("truth", class_name(names, label), label, "")
@@ -243,7 +235,7 @@ def _answers(axes: Axes, label: int, answers: Answers, names: Sequence[str], lef
         weight = "bold" if answer == label else "normal"
         write(column + 5, line, short(called, letters), color=INK, weight=weight)
         write(room, line, probability, color=MUTED, ha="right")
-    write(0, len(told) + 1, left_out, color=MUTED)
+    write(0, len(told) + 1, left_out, color=MUTED, size=7)
 
 
 def _in_words(graph: Graph, of: Neighbourhood, answers: Answers, names: Sequence[str]) -> str:
@@ -265,10 +257,10 @@ def _caption(
         asked.rule,
         graph * bool(comparison.structure_removed),
         "In the middle, in a ring, stands the node that is asked for, around it its neighbours, "
-        "and outside of them theirs: what a network of two layers reads. Colours and numbers are "
-        "the true classes; squares were learned from.",
-        "Of many neighbours those are drawn first that were learned from, then by their numbers."
-        * some,
+        "and outside of them theirs: what a network of two layers reads. Colours, and "
+        "what stands on a node, are the true classes; squares were learned from.",
+        "Of many neighbours those are drawn first that were learned from, then by their numbers; "
+        "beneath is how many are drawn." * some,
         "Right answers are bold, ✗ marks wrong ones; the percentage is the probability that a "
         "network gives to its answer.",
         f"The first {MODELS} of {models} models." * (models > MODELS),

@@ -1,6 +1,7 @@
 """What the pictures of a graph share: what its classes are called, and what its nodes are for."""
 
 from collections.abc import Iterable, Sequence
+from string import ascii_uppercase
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,14 +24,21 @@ def class_name(names: Sequence[str], of_class: int) -> str:
     return names[of_class] if 0 <= of_class < len(names) else str(of_class)
 
 
-def class_looks(names: Sequence[str], classes: Iterable[int], numbered: bool) -> dict[str, Look]:
-    """Legend of these classes. numbered: whether their numbers stand on the nodes"""
+def class_mark(names: Sequence[str], of_class: int) -> str:
+    """What stands for a class where there is room for a sign: a letter, as numbers are of nodes and
+    may be in names; its number where it has no name."""
+    lettered = of_class < len(names) <= len(ascii_uppercase)
+    return ascii_uppercase[of_class] if lettered else str(of_class)
+
+
+def class_looks(names: Sequence[str], classes: Iterable[int], marked: bool) -> dict[str, Look]:
+    """Legend of these classes. marked: whether their marks stand on the nodes"""
     found = sorted(set(classes))
-    if numbered and not names and len(found) > len(SERIES):
+    if marked and not names and len(found) > len(SERIES):
         return {}  # the numbers on the nodes say it all
     called = {i: names[i] if i < len(names) else f"class {i}" for i in found}
-    prefix = numbered and bool(names)
-    return {f"{i} {called[i]}" if prefix else called[i]: Look(colour(i), "o") for i in found}
+    signs = {i: f"{class_mark(names, i)} " if marked and names else "" for i in found}
+    return {signs[i] + called[i]: Look(colour(i), "o") for i in found}
 
 
 def use_looks(uses: NDArray[np.int64]) -> dict[str, Look]:

@@ -11,6 +11,7 @@ from structbench.report.exhibits.material import Material
 from structbench.report.exhibits.nodes import (
     LETTERS,
     class_looks,
+    class_mark,
     class_name,
     pairs_of,
     rewired,
@@ -71,7 +72,7 @@ def drawn(
     pairs = pairs_of(graph)
     at = laid_out(len(graph), pairs)
     size = float(np.clip(70 / np.sqrt(len(graph)), SMALLEST, LARGEST))
-    texts = node_texts(graph)
+    texts = node_texts(graph, names)
     asked = int((uses == TESTED).sum())
 
     def draw(axes: Axes, i: int) -> None:
@@ -81,13 +82,13 @@ def drawn(
         draw_nodes(axes, Nodes(at, graph.classes, uses, ringed, texts), size)
 
     legend = {
-        **class_looks(names, graph.classes.tolist(), numbered=by_class(graph)),
+        **class_looks(names, graph.classes.tolist(), marked=by_class(graph)),
         **use_looks(uses),
         "answered wrongly": WRONG_LOOK,
     }
     titles = [f"{name} · {len(wrong[name])} of {asked} wrong" for name in shown]
     figure = panels(
-        titles, draw, height=_height(at), left=0.12, right=0.12, bottom=0.2, least=2.3, tall=4.0,
+        titles, draw, height=_height(at), left=0.12, right=0.12, bottom=0.2, least=2.3, tall=6.0,
         legend=legend, letters=LETTERS,
     )  # fmt: skip
     figure.alt = f"The graph of {counted(len(graph), 'node')} and {counted(len(pairs), 'edge')}. "
@@ -98,7 +99,7 @@ def drawn(
 def _height(at: Places) -> float:
     """Of a panel, in inches: as flat as the graph."""
     width, height = at.max(axis=0) - at.min(axis=0)
-    return float(np.clip(2.9 * height / max(width, 1e-9), 1.3, 2.7))
+    return float(np.clip(3.3 * height / max(width, 1e-9), 1.3, 3.0))
 
 
 def by_class(graph: Graph) -> bool:
@@ -111,11 +112,13 @@ def has_numbers(graph: Graph) -> bool:
     return len(graph) <= NUMBERED and not by_class(graph)
 
 
-def node_texts(graph: Graph) -> list[str]:
+def node_texts(graph: Graph, names: Sequence[str]) -> list[str]:
     """On each node, where there is room: its number, or its class."""
     if len(graph) > NUMBERED:
         return []
-    return list(map(str, graph.classes.tolist() if by_class(graph) else range(len(graph))))
+    if by_class(graph):
+        return [class_mark(names, of_class) for of_class in graph.classes.tolist()]
+    return [str(node) for node in range(len(graph))]
 
 
 def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence[str]) -> str:
@@ -126,14 +129,14 @@ def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence
 
 
 def _caption(comparison: Comparison, graph: Graph, models: Sequence[str]) -> str:
-    numbers = "the class" if by_class(graph) else "the number of the node in the data set"
+    text = "its class" if by_class(graph) else "its number in the data set"
     repeat = ", and they repeat" * (len(graph) > NUMBERED and by_class(graph))
     parts = (
         f"The graph of condition {comparison.conditions[0]}{rewired(comparison)}, with the errors "
         f"of one trained network each (seed {comparison.seeds[0]}).",
         f"Colours are the true classes{repeat}; squares were learned from, circles are tested, and "
         "those in a ring are answered wrongly.",
-        f"On a node stands {numbers}." * (len(graph) <= NUMBERED),
+        f"On a node stands {text}." * (len(graph) <= NUMBERED),
         f"The first {PANELS} of {len(models)} models." * (len(models) > PANELS),
     )
     return " ".join(filter(None, parts))

@@ -17,6 +17,8 @@ OTHER, LEARNED, TESTED = 0, 1, 2
 MARKERS = {OTHER: "o", LEARNED: "s", TESTED: "o"}
 # How large, as a share of a tested node.
 SHARES = {OTHER: 0.85, LEARNED: 0.88, TESTED: 1.0}
+# Of more edges each is thinner.
+MANY = 200
 # How they look in a legend.
 USES = {
     LEARNED: ("learned from", Look(MUTED, "s")),
@@ -53,11 +55,12 @@ def colour(of_class: int) -> str:
     return SERIES[of_class % len(SERIES)]
 
 
-def draw_edges(axes: Axes, at: Places, pairs: Pairs, width: float = 0.8) -> None:
+def draw_edges(axes: Axes, at: Places, pairs: Pairs) -> None:
     """All as one line, so that a page with many stays small."""
     ends = at[pairs]
     line = np.concatenate([ends, np.full((len(pairs), 1, 2), np.nan)], axis=1).reshape(-1, 2)
-    axes.plot(*line.T, color=MUTED, lw=width, alpha=0.45, zorder=1, clip_on=False)
+    thin = 0.5 if len(pairs) > MANY else 0.8
+    axes.plot(*line.T, color=MUTED, lw=thin, alpha=0.45, zorder=1, clip_on=False)
 
 
 def draw_nodes(axes: Axes, nodes: Nodes, size: float) -> None:

@@ -102,9 +102,11 @@ def around(parents: Sequence[int]) -> Places:
     ends = 2 * np.pi * np.cumsum(shares) / shares.sum() if len(first) else shares
     places = np.zeros((1 + len(parents), 2))
     for i, end, share in zip(first, ends, 2 * np.pi * shares / max(shares.sum(), 1), strict=True):
-        places[i] = _at(1, np.array([end - share / 2]))
-        step = share / max(1, len(behind[i]))
-        places[behind[i]] = _at(2, end - share + step * (np.arange(len(behind[i])) + 0.5))
+        middle, many = end - share / 2, len(behind[i])
+        places[i] = _at(1, np.array([middle]))
+        # Nothing stands on the other side of the middle.
+        step = min(share, 0.9 * np.pi) / max(1, many)
+        places[behind[i]] = _at(2, middle + step * (np.arange(many) - (many - 1) / 2))
     return places
 
 
