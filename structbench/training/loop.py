@@ -14,7 +14,7 @@ from structbench.decoding import answered
 from structbench.errors import NumericsError
 from structbench.evaluation import autocast, logits
 from structbench.outcome import Epoch
-from structbench.streams import reseed, seeded, stream_seed
+from structbench.streams import seeded, stream_seed, torch_seeded
 from structbench.training.feed import Feed
 from structbench.training.losses import Losses, cross_entropy_of
 from structbench.training.progress import OnProgress
@@ -29,11 +29,13 @@ class TrainingState:
 
     recordable: whether the network does the same operations for each batch of a size, so that a
         GPU may record a step
+    foreign: whether the network is a user's own, which may draw numpy's and Python's chance too
     """
 
     network: nn.Module
     optimizer: Optimizer
     recordable: bool = False
+    foreign: bool = True
     history: list[Epoch] = field(default_factory=list)
     best: dict[str, Tensor] | None = None
 
@@ -48,20 +50,22 @@ def fit(
     """
     feed = Feed(data, recipe, seed, state.network)
     learn, validation = _learn(state, feed), data.prepared(data.validation)
+    chance = seeded if state.foreign else torch_seeded
     best = best_epoch(state.history) if state.history else None
     for index in range(len(state.history), recipe.all_epochs(len(feed))):
         if best and recipe.early_stopping and index - best.epoch >= recipe.early_stopping.patience:
             return
         started = time.perf_counter()
         losses = Losses(recipe, index, len(feed), feed.device, on_progress)
-        with seeded(stream_seed(seed, "dropout", index)):
+        with chance(stream_seed(seed, "dropout", index)):
             state.network.train()
             loss = _train_epoch(learn, feed, index, losses)
-            feed.require_unaltered()
-            epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
-            if len(validation):
-                reseed(stream_seed(seed, "validation", index))
-                epoch = epoch.model_copy(update=_validate(state.network, validation, feed, index))
+        epoch = Epoch(epoch=index + 1, train_loss=loss, seconds=time.perf_counter() - started)
+        if len(validation):
+            with chance(stream_seed(seed, "validation", index)):
+                found = _validate(state.network, validation, feed, index)
+            epoch = epoch.model_copy(update=found)
+        feed.require_unaltered()
         state.history.append(epoch)
         if best is None or best_epoch([best, epoch]) is epoch:
             best = epoch
