@@ -35,7 +35,7 @@ from structbench.training.feed import Feed
 from structbench.training.loop import TrainingState, fit
 from structbench.training.optimizers import Adam
 from structbench.training.progress import Progress
-from structbench.training.recipe import EarlyStopping, Recipe
+from structbench.training.recipe import EarlyStopping, Precision, Recipe
 
 CPU = torch.device("cpu")
 SEED = 3
@@ -435,3 +435,16 @@ def test_the_best_of_many_passes_is_found_without_looking_at_all_again(
     epochs = list(fit(state, data, experiment.training, SEED, lambda progress: None))
     assert len(epochs) == 50
     assert max(looked) <= 2
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA")
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+@pytest.mark.parametrize("how", NETWORKS)
+def test_a_graph_is_learned_on_a_gpu(how: str, precision: Precision, tmp_path: Path) -> None:
+    """Bits are not promised there."""
+    experiment = asked(Around(how=how), precision=precision)
+    found = train(experiment, device="cuda", runs_dir=tmp_path / "gpu")
+    other = train(experiment, device="cpu", runs_dir=tmp_path / "cpu")
+    losses = [[e.train_loss for e in one.summary.history] for one in (found, other)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4 if precision == "fp32" else 0.05)
+    assert found.summary.tensors == other.summary.tensors
