@@ -76,9 +76,9 @@ def shared_of(network: nn.Module, examples: Examples, device: torch.device) -> t
     before, asked = versions(tensors), cast(Any, network)
     with torch.no_grad():
         made = asked.ready(*tensors)
-    require_unaltered(before)
+    require_unaltered(before, "the network, in `ready`,")
     if not isinstance(made, tuple):
-        raise ConfigError(f"its `ready` gives {kind_of(made)}; it should give a tuple")
+        raise ConfigError(f"the network gives {kind_of(made)} by `ready`; it should give a tuple")
     return made
 
 
@@ -149,16 +149,17 @@ def logits(
 
     batch: how many are asked for at a time; None: as many as is usual
     cut: whether batches of sequences are cut to their longest
-    shared: what they share, where that was made before
+    shared: what they share, where that was made before; whose it is looks whether it is altered
     """
-    device = next(network.parameters()).device
-    shared = shared_of(network, examples, device) if shared is None else shared
-    before = versions(shared)
+    device, before = next(network.parameters()).device, []
+    if shared is None:
+        shared = shared_of(network, examples, device)
+        before = versions(shared)
     network.eval()
     # torch's sparse tensors bear no inference mode: there reading one counts as altering it.
     with torch.no_grad() if shared else torch.inference_mode(), autocast(device, precision):
         parts = [
-            (place, network(*own, *shared).float().cpu())
+            (place, network(*own, *shared).detach().float().cpu())
             for place, own in batches(network, examples, batch or asked_together(examples), cut)
         ]
     require_unaltered(before)

@@ -142,6 +142,7 @@ def _initial_state(experiment: Experiment, device: str, trial: Trial) -> Trainin
         network,
         experiment.training.optimizer.build(network),
         recordable=family.same_operations and family.source is None,
+        foreign=family.source is not None,
     )
 
 

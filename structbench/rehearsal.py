@@ -104,7 +104,8 @@ class Rehearsal:
     def inputs(self, network: nn.Module, examples: Examples) -> tuple[Any, ...]:
         """What the network is called with."""
         device = torch.device(self.device)
-        return (*inputs_of(examples, device), *shared_of(network, examples, device))
+        with self.explained(network, "when it makes ready what all batches share"):
+            return (*inputs_of(examples, device), *shared_of(network, examples, device))
 
     def batches(self, network: nn.Module, examples: Examples, when: str) -> Iterator[_Batch]:
         """Of these examples as they come; and of sequences cut as short as any batch may be."""

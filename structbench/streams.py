@@ -32,11 +32,10 @@ def seeded(seed: int) -> Iterator[None]:
 
     The caller's own random states are left as they were.
     """
-    import torch
-
     numbers, python = np.random.get_state(), random.getstate()
-    with torch.random.fork_rng(_gpu()):
-        reseed(seed)
+    with torch_seeded(seed):
+        np.random.seed(seed % 2**32)
+        random.seed(seed)
         try:
             yield
         finally:
@@ -44,11 +43,14 @@ def seeded(seed: int) -> Iterator[None]:
             random.setstate(python)
 
 
-def reseed(seed: int) -> None:
-    """Within `seeded`: from here on another seed. To leave one and enter another takes 0.1 ms."""
-    _seed_torch(seed)
-    np.random.seed(seed % 2**32)
-    random.seed(seed)
+@contextmanager
+def torch_seeded(seed: int) -> Iterator[None]:
+    """As `seeded`, of torch alone: that takes a tenth of the time, which is 0.2 ms."""
+    import torch
+
+    with torch.random.fork_rng(_gpu()):
+        _seed_torch(seed)
+        yield
 
 
 def _gpu() -> list[int]:

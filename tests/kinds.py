@@ -281,7 +281,8 @@ class _Gather(nn.Module):
 
     def forward(self, nodes: Tensor, features: Tensor, edges: Tensor) -> Tensor:
         own = features.to_dense()
-        both = torch.cat([own, edges @ own / 2], dim=1)
+        with torch.autocast(own.device.type, enabled=False):  # sparse products are in float32
+            both = torch.cat([own, edges @ own / 2], dim=1)
         return self.answer(both[nodes])  # type: ignore[no-any-return]
 
 

@@ -32,8 +32,10 @@ def explained(network: nn.Module, family: str, problem: Problem, when: str) -> I
             hooks.append(part.register_forward_hook(partial(_leave, entered)))
         yield
     except StructBenchError as error:
-        reason = str(error).removeprefix(f"model {family} ")
-        raise ConfigError(f"model {family} {reason}") from None
+        reason = str(error).removeprefix(f"model {family}").removeprefix("the network")
+        raise ConfigError(
+            f"model {family}{'' if reason[:1] in (' ', ',') else ' '}{reason}"
+        ) from None
     except Exception as error:
         where = f"{entered[-1]}: " if entered else ""
         raise ConfigError(

@@ -97,8 +97,9 @@ class Feed:
         size, steps = self.recipe.batch(len(self)), self.recipe.steps_in_epoch(index, len(self))
         if self.lengths is None:
             arrays, _ = self._in_order(index, self._order(index))
-            ends = np.minimum(np.arange(1, steps + 1) * size, len(self))
-            return Batches(arrays, size, np.diff(ends, prepend=0))
+            labels = np.full(steps, size)
+            labels[-1] = min(size, len(self) - (steps - 1) * size)
+            return Batches(arrays, size, labels)
         rng = stream(self.seed, "order", index)
         arrays, lengths = self._in_order(index, rng.permutation(len(self)))
         assert lengths is not None

@@ -2,6 +2,7 @@
 
 import math
 import time
+from operator import mul
 
 import numpy as np
 import torch
@@ -35,7 +36,8 @@ class Losses:
         self.recipe, self.index, self.examples = recipe, index, examples
         self.on_progress = on_progress
         self.values = torch.empty(recipe.steps_in_epoch(index, examples), device=device)
-        self.step, self.looked, self.looked_at = 0, 0, time.perf_counter()
+        self.seen: list[float] = []
+        self.step, self.looked_at = 0, time.perf_counter()
 
     def add(self, loss: Tensor) -> None:
         """The mean loss of the next step; NumericsError at a look if one is not finite."""
@@ -46,25 +48,26 @@ class Losses:
 
     def mean(self, labels: NDArray[np.int64]) -> float:
         """Of the epoch's labels; `labels` is how many each step had."""
-        weights = torch.from_numpy(labels).to(self.values)
-        return float((self.values * weights).sum() / int(labels.sum()))
+        return math.fsum(map(mul, self.seen, labels.tolist())) / int(labels.sum())
 
     def _look(self) -> None:
-        recent = self._finite()
+        recent = self.values[len(self.seen) : self.step].tolist()
+        self._require_finite(recent)
         now, steps = time.perf_counter(), len(self.values)
         batch = self.recipe.batch(self.examples)
-        speed = (self.step - self.looked) * batch / (now - self.looked_at)
+        speed = len(recent) * batch / (now - self.looked_at)
         epochs = self.recipe.all_epochs(self.examples)
-        self.on_progress(Progress(self.index + 1, epochs, self.step, steps, recent, speed))
-        self.looked, self.looked_at = self.step, now
+        loss = math.fsum(recent) / len(recent)
+        self.on_progress(Progress(self.index + 1, epochs, self.step, steps, loss, speed))
+        self.seen += recent
+        self.looked_at = now
 
-    def _finite(self) -> float:
-        """The mean since the last look, or NumericsError naming the first that is not finite."""
-        recent = self.values[self.looked : self.step].cpu()
-        if math.isfinite(mean := float(recent.mean())) or recent.isfinite().all():
-            return mean
-        first = int((~recent.isfinite()).nonzero()[0])
-        step, steps = self.looked + first, self.recipe.steps_per_epoch(self.examples)
+    def _require_finite(self, recent: list[float]) -> None:
+        """NumericsError naming the first loss since the last look that is not finite."""
+        first = next((i for i, loss in enumerate(recent) if not math.isfinite(loss)), None)
+        if first is None:
+            return
+        step, steps = len(self.seen) + first, self.recipe.steps_per_epoch(self.examples)
         rate = self.recipe.learning_rate(self.index * steps + step, self.examples)
         raise NumericsError(
             f"the training loss is {recent[first]:g} at epoch {self.index + 1}, step {step + 1} "

@@ -1,9 +1,9 @@
 """Where a training is. Without torch: the process that shows it need not have it."""
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from structbench.outcome import Epoch
 
@@ -37,8 +37,8 @@ def seldom(tell: OnProgress) -> OnProgress:
 
     def sometimes(progress: Progress) -> None:
         nonlocal told
-        if progress.history or time.monotonic() - told >= WORD_EVERY:
+        if progress.history or monotonic() - told >= WORD_EVERY:
             tell(progress)
-            told = time.monotonic()
+            told = monotonic()
 
     return sometimes

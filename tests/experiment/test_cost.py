@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from structbench.data.spec import DataSpec
 from structbench.experiment.comparison import load_comparison
 from structbench.experiment.cost import cost, memory, threads
 from structbench.experiment.load import load_experiment
 from structbench.experiment.run import make_run
+from structbench.experiment.schema import Experiment
+from structbench.training.recipe import Recipe
+from tests import kinds
 
 
 @pytest.mark.parametrize(
@@ -45,6 +51,45 @@ def test_what_is_done_step_by_step_costs_more_than_its_arithmetic(tmp_path: Path
     costs = {name: cost(make_run(asked, "cpu", tmp_path)) for name, asked in experiments.items()}
     assert 4 < costs["gru"] / costs["cnn"] < 8
     assert costs["cnn"] > costs["fnn"] > costs["linear"]
+
+
+@pytest.fixture
+def graph(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Experiment]:
+    """Of an experiment on a graph, learned from so many nodes."""
+    kinds.register(monkeypatch)
+
+    def asked(nodes: int) -> Experiment:
+        data = DataSpec(name="ring", train_size=nodes)
+        return Experiment(model=kinds.Neighbours(), data=data, training=Recipe(epochs=10))
+
+    return asked
+
+
+def test_a_pass_over_a_graph_costs_the_same_however_many_nodes_are_learned_from(
+    graph: Callable[..., Experiment], tmp_path: Path
+) -> None:
+    few, many = graph(8), graph(60)
+    costs = [cost(make_run(asked, "cpu", tmp_path)) for asked in (few, many)]
+    assert costs[0] == costs[1] > 10 * few.layer_table.macs
+    assert memory(few) == memory(many)
+    assert threads(many) == 1
+
+
+def test_memory_has_room_for_a_graph_and_its_transpose(
+    graph: Callable[..., Experiment], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = graph(8)
+    problem = replace(small.data.problem, values=1_000_000, edges=2_000_000)
+    before = memory(small)
+    monkeypatch.setattr(type(small.data.dataset), "problem", lambda dataset, folder: problem)
+    assert memory(small) - before > 2 * 12 * (1_000_000 + 2 * 2_000_000)
+
+
+def test_all_examples_at_once_are_a_batch() -> None:
+    whole = load_experiment("fnn", ["training.batch_size=null", "data.train_size=5000"])
+    same = load_experiment("fnn", ["training.batch_size=5000", "data.train_size=5000"])
+    assert memory(whole) == memory(same)
+    assert threads(whole) == threads(same) == 4
 
 
 def test_memory_grows_with_the_batch_and_the_weights() -> None:

@@ -43,7 +43,7 @@ def sentences(count: int, longest: int = 30) -> LoadedData:
     return LoadedData(toys, toys.take(np.arange(0)), toys, 0.0)
 
 
-def feed(data: LoadedData, whole: bool = False, **recipe: int) -> Feed:
+def feed(data: LoadedData, whole: bool = False, **recipe: int | None) -> Feed:
     network = nn.Linear(1, 1)
     network.one_pass = whole  # type: ignore[assignment]
     return Feed(data, Recipe(**recipe), 0, network)  # type: ignore[arg-type]
@@ -105,3 +105,21 @@ def test_altered_sentences_are_put_beside_their_like_too() -> None:
     assert sum(len(labels) for *_, labels in altered) == 60
     assert set(ended) <= {1, 2, 3}
     assert altered.labels.sum() < (data.train.labels != PADDING).sum()
+
+
+def test_all_at_once_stay_in_one_order_and_are_copies_all_the_same(tmp_path: Path) -> None:
+    data = DataSpec(name="mnist1d", train_size=50).load(tmp_path, seed=0)
+    given = Feed(data, Recipe(batch_size=None), 0, nn.Linear(1, 1))
+    for index in range(2):
+        ((signals, labels),) = given.epoch(index)
+        assert np.array_equal(signals, data.train.inputs[0])
+        assert np.array_equal(labels, data.train.labels)
+        signals.zero_()  # what a network does to its inputs is seen by nobody else
+        assert given.epoch(index).labels.tolist() == [50]
+
+
+def test_sentences_are_learned_from_all_at_once_too() -> None:
+    data = sentences(60)
+    ((source, _, labels),) = feed(data, batch_size=None).epoch(2)
+    assert sorted(source[:, 0].tolist()) == sorted(data.train.inputs[0][:, 0].tolist())
+    assert (labels != PADDING).sum() == (data.train.labels != PADDING).sum()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import get_args
 
 import pytest
 import torch
 from torch import nn, optim
 from torch.optim import lr_scheduler
 
-from structbench.training.optimizers import SGD, Adam, AdamW, OptimizerSpec
+from structbench.training.optimizers import OPTIMIZERS, SGD, Adam, AdamW, Decayed, OptimizerSpec
 from structbench.training.recipe import Recipe
 from structbench.training.schedules import Constant, Cosine, OneCycle, ScheduleSpec, Step
 
@@ -73,6 +74,102 @@ def test_the_optimisers_take_the_steps_of_the_plain_ones(
         plain.step()
     torch.testing.assert_close(ours, theirs, rtol=1e-12, atol=1e-12)
     assert not torch.equal(ours, start)
+
+
+class Layers(nn.Module):
+    """Two layers, the first with parameters within it, a normalisation, and what is not trained."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steady = nn.Linear(4, 4).requires_grad_(False)
+        self.first = nn.ModuleDict({"dropout": nn.Dropout(), "inner": Inner()})
+        self.norm = nn.LayerNorm(4)
+        self.second = nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        given: torch.Tensor = self.second(self.norm(self.first["inner"](self.steady(x))))
+        return given
+
+
+class Inner(nn.Module):
+    """A linear map whose bias is its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.ones(4))
+        self.linear = nn.Linear(4, 4, bias=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        given: torch.Tensor = self.linear(x) + self.bias
+        return given
+
+
+FIRST = {"first.inner.bias", "first.inner.linear.weight"}
+OF = {
+    "all": FIRST | {"norm.weight", "norm.bias", "second.weight", "second.bias"},
+    "weights": {"first.inner.linear.weight", "second.weight"},
+    "first_layer": FIRST,
+}
+PLAIN: dict[str, Callable[..., optim.Optimizer]] = {
+    "adam": lambda groups, rate: optim.Adam(groups, lr=rate, fused=True),
+    "adamw": lambda groups, rate: optim.AdamW(groups, lr=rate, fused=True),
+    "sgd": lambda groups, rate: optim.SGD(groups, lr=rate, momentum=0.9, fused=True),
+}
+
+
+def two_layers() -> Layers:
+    torch.manual_seed(0)
+    return Layers()
+
+
+@pytest.mark.parametrize("decayed", OF)
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_weight_decay_acts_where_it_is_asked_to(name: str, decayed: Decayed) -> None:
+    """To the bit as torch's own optimisers with two groups of parameters."""
+    ours, theirs, x = two_layers(), two_layers(), torch.randn(8, 4)
+    spec = OPTIMIZERS[name](decayed=decayed, weight_decay=0.1, learning_rate=0.01)
+    trained = {name: p for name, p in theirs.named_parameters() if p.requires_grad}
+    groups = [
+        {"params": [p for n, p in trained.items() if (n in OF[decayed]) == acts], "weight_decay": w}
+        for acts, w in ((True, 0.1), (False, 0.0))
+    ]
+    stepper, plain = spec.build(ours), PLAIN[name]([g for g in groups if g["params"]], 0.01)
+    for _ in range(5):
+        plain.zero_grad()
+        for network in (ours, theirs):
+            (network(x) ** 2).sum().backward()
+        stepper.step(0.01)
+        plain.step()
+    for (name, own), other in zip(ours.named_parameters(), theirs.parameters(), strict=True):
+        assert torch.equal(own, other), name
+
+
+def test_what_is_decayed_changes_nothing_of_what_is_kept() -> None:
+    """Each parameter has its number in a checkpoint, whichever group it is in."""
+    network = two_layers()
+    kept = [
+        SGD(weight_decay=0.1, decayed=decayed).build(network).tensors()
+        for decayed in get_args(Decayed)
+    ]
+    shapes = [{name: tensor.shape for name, tensor in tensors.items()} for tensors in kept]
+    assert shapes[0] == shapes[1] == shapes[2]
+    assert shapes[0]["0/momentum_buffer"] == (4,)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_nothing_can_be_decayed_by_nothing(name: str) -> None:
+    with pytest.raises(ValueError, match="set a weight_decay above 0 or leave decayed out"):
+        OPTIMIZERS[name](weight_decay=0.0, decayed="weights")
+
+
+def test_a_step_may_take_all_examples() -> None:
+    recipe = Recipe(batch_size=None, epochs=7)
+    assert recipe.batch(140) == 140
+    assert recipe.steps_per_epoch(140) == 1
+    assert recipe.all_steps(140) == recipe.all_epochs(140) == 7
+    assert [epoch for epoch in range(1, 1000) if recipe.keeps(epoch, 140)] == [200, 400, 600, 800]
+    assert Recipe(batch_size=None, steps=9).all_epochs(140) == 9
+    assert Recipe(batch_size=64).batch(20) == 20
 
 
 def test_an_epoch_has_a_last_smaller_step() -> None:
