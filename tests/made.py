@@ -23,10 +23,17 @@ from structbench.report.section import Section
 from structbench.report.sources import Sources
 from structbench.report.table import Table
 from structbench.results.compare import Asked, compare
-from structbench.results.comparison import ComparedModel, Comparison, Excluded
+from structbench.results.comparison import (
+    ComparedModel,
+    Comparison,
+    Difference,
+    Excluded,
+    Misclassification,
+)
 from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.judged import judged
 from structbench.results.sweep import Point, Sweep
+from structbench.statistics import Interval
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 CLASSES = 10
@@ -88,6 +95,12 @@ def made(
     if ablation:
         comparison = ablated(comparison, comparison)
     return comparison, made_sources(comparison)
+
+
+def interval_of(found: Misclassification | Difference) -> Interval:
+    """Its interval, where there must be one."""
+    assert found.interval
+    return found.interval
 
 
 def made_of_counts(*counts: Sequence[int], margin: float = 0.005) -> Comparison:

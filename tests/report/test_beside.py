@@ -14,8 +14,14 @@ from structbench.results.compare import Asked
 from structbench.results.comparison import Comparison
 from tests.made import ablated, compared, first, made, outcome_of
 
-LECTURE = Asked("image", "mnist", ("translate:2,2",), "fnn", 0.005, "structbench compare lecture")
-SIGNALS = Asked("signal", "mnist1d", ("clean",), "fnn", 0.005, "structbench compare mnist1d")
+LECTURE = Asked(
+    "image", "mnist", ("translate:2,2",), "fnn", 0.005, "structbench compare lecture",
+    train_examples=60_000,
+)  # fmt: skip
+SIGNALS = Asked(
+    "signal", "mnist1d", ("clean",), "fnn", 0.005, "structbench compare mnist1d",
+    train_examples=4_000,
+)  # fmt: skip
 NETWORKS = {
     data: {p.network: (p.family, p.parameters) for p in PUBLISHED if p.data == data}
     for data in ABOUT
