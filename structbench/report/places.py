@@ -200,7 +200,7 @@ def _by_seed(found: Found, words: Mapping[SeedDraws, str], between: str) -> str:
 
 
 def where(found: Found, condition: str) -> str:
-    """`on clean examples`, of a graph `on the graph as it is`; `under rotate:30`."""
+    """`on clean examples`, of a graph `on the clean graph`; `under rotate:30`."""
     return on(condition, first(found).kind)
 
 

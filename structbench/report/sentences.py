@@ -92,7 +92,7 @@ def _best(comparison: Comparison) -> str:
         f"{where(comparison, condition)}: {share}, {over_seeds(comparison)}."
     )
     if name == comparison.baseline:
-        return f"{lowest} {_against_baseline(comparison, condition)}."
+        return f"{lowest} Of the others, {_against_baseline(comparison, condition)}."
     d = next(d for d in comparison.differences if (d.model, d.condition) == (name, condition))
     tested = f" Only differences from {d.baseline} are tested."
     only = tested * (d.p_value is not None and len(comparison.models) > 2)

@@ -85,10 +85,10 @@ def sure(probability: float) -> str:
 
 
 def on(condition: str, kind: Kind = "image") -> str:
-    """`on clean examples`, of a graph `on the graph as it is`; `under rotate:30`."""
+    """`on clean examples`, of a graph `on the clean graph`; `under rotate:30`."""
     if condition != "clean":
         return f"under {condition}"
-    return "on the graph as it is" if kind in GRAPHS else "on clean examples"
+    return "on the clean graph" if kind in GRAPHS else "on clean examples"
 
 
 def macs_of(kind: Kind) -> str:

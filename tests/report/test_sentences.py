@@ -74,7 +74,7 @@ def test_many_models_have_a_sentence_a_condition() -> None:
 
 def test_where_the_baseline_is_best_the_others_are_told() -> None:
     told = headline(made_of_counts([300, 290, 310], [100, 190, 155], [100, 101, 99]))
-    assert told.endswith("over 3 seeds. a errs more often than c; not settled: b.")
+    assert told.endswith("over 3 seeds. Of the others, a errs more often than c; not settled: b.")
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -263,3 +263,32 @@ def test_the_other_baseline_gives_the_mirror_image(pairs: list[tuple[int, int]])
     assert one.tests.sign_flip == other.tests.sign_flip
     total = one.tests.probability_better.estimate + other.tests.probability_better.estimate
     assert total == pytest.approx(1)
+
+
+GRAPH = replace(ASKED, kind="graph", seed_draws="split", train_examples=140)
+
+
+def test_nodes_of_one_graph_have_no_statistics_over_them() -> None:
+    for n in (1, 2, 10):
+        counts = {name: list(range(i, n + i)) for i, name in enumerate("abc")}
+        found = compared(asked=GRAPH, **counts)
+        assert (found.seed_draws, found.train_examples) == ("split", 140)
+        for d in found.differences:
+            assert (d.two_networks, d.seeds_and_examples) == (None, None)
+            assert (d.tests is None) == (d.interval is None) == (d.p_value is None) == (n == 1)
+        for model in found.models.values():
+            assert (model.misclassification["clean"].interval is None) == (n == 1)
+        assert Comparison.model_validate_json(found.model_dump_json()) == found
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_of_one_seed_of_a_graph_the_difference_is_told(a: int, b: int) -> None:
+    (d,) = compared(asked=GRAPH, a=[a], b=[b]).differences
+    (other,) = compared(a=[a], b=[b]).differences
+    assert d.estimate == pytest.approx(other.estimate, abs=1e-12)
+
+
+def test_several_seeds_of_a_graph_are_judged_as_those_of_other_kinds() -> None:
+    (d,) = compared(asked=GRAPH, a=[1, 2, 4], b=[11, 12, 19]).differences
+    (other,) = compared(a=[1, 2, 4], b=[11, 12, 19]).differences
+    assert d == other.model_copy(update={"two_networks": None})
