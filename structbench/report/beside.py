@@ -11,6 +11,7 @@ from structbench.report.places import (
     axes,
     explained,
     interval_label,
+    new,
     over_seeds,
     places,
     where,
@@ -138,7 +139,7 @@ def _outside(comparison: Comparison, rows: Sequence[Beside]) -> str:
     """Of which networks, with what was published and our interval."""
     first, ours = rows[0].published[0], rows[0].ours.interval
     assert ours  # without an interval nothing is outside
-    interval = interval_label(comparison, ours)
+    interval = interval_label(comparison, ours) + "," * bool(new(comparison))
     taken_out = "with the structure taken out, " * bool(first.structure_removed)
     start = capital(taken_out + where(comparison, first.condition))
     return (

@@ -170,7 +170,7 @@ def test_networks_of_a_graph_stand_beside_those_of_many_random_splits() -> None:
     outside, reasons = published_sentences(citations(gcn=[210, 211]))
     assert outside == (
         "On the clean graph, what was published is outside of our 95 % t interval over 2 seeds, "
-        "so over new splits of this graph for gcn (Shchur et al., 2018 18.5 %; ours 20.41 … "
+        "so over new splits of this graph, for gcn (Shchur et al., 2018 18.5 %; ours 20.41 … "
         "21.69 %)."
     )
     assert "largest component" in reasons
@@ -183,7 +183,7 @@ def test_they_are_of_the_same_number_of_labelled_nodes_and_of_one_network_a_fami
 
 
 def test_with_one_seed_they_stand_beside_ours_and_nothing_is_outside() -> None:
-    one = citations(**{name: [500] for name in ("fnn", "gcn", "sage", "gat")})
+    one = citations(fnn=[500], gcn=[500], sage=[500], gat=[500])
     assert published_sentences(one) == []
     table = published_table(one)
     assert {row[4] for row in table.rows} == {""}
