@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from structbench.experiment.comparison import load_comparison
+from structbench.models import MODELS
 from structbench.report.beside import published_sentences, published_table
 from structbench.report.published import ABOUT, PUBLISHED
 from structbench.report.tables import tables
@@ -136,6 +137,14 @@ def test_the_packaged_configs_are_of_the_published_networks() -> None:
         counts = {(e.model.family, e.layer_table.parameters) for e in spec.experiments().values()}
         assert spec.data.name == data
         assert counts == set(NETWORKS[data].values())
+
+
+@pytest.mark.skipif(not {"gcn", "sage", "gat"} <= MODELS.keys(), reason="in another part")
+def test_the_packaged_config_of_citations_has_a_network_of_each_published_family() -> None:
+    spec = load_comparison(["cora"])
+    families = sorted(experiment.model.family for experiment in spec.experiments().values())
+    assert families == sorted(family for family, _ in NETWORKS["cora"].values())
+    assert {p.train_examples for p in PUBLISHED if p.data == "cora"} == {spec.data.train_examples}
 
 
 CITATIONS = Asked(
