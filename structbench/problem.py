@@ -7,6 +7,9 @@ Kind = Literal["image", "signal", "sequence", "graph"]
 GRIDS: frozenset[Kind] = frozenset({"image", "signal"})
 SEQUENCES: frozenset[Kind] = frozenset({"sequence"})
 GRAPHS: frozenset[Kind] = frozenset({"graph"})
+# Those whose examples are independent of each other: only over such there are intervals. Nodes of
+# one graph are not, so that of a graph intervals are over seeds only.
+INDEPENDENT = GRIDS | SEQUENCES
 
 # Symbols of a source: no symbol, which nobody reads; one that is unknown; and an empty place that
 # is read like a symbol, where the places are in another order.

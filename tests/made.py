@@ -23,18 +23,31 @@ from structbench.report.section import Section
 from structbench.report.sources import Sources
 from structbench.report.table import Table
 from structbench.results.compare import Asked, compare
-from structbench.results.comparison import ComparedModel, Comparison, Excluded
+from structbench.results.comparison import (
+    ComparedModel,
+    Comparison,
+    Difference,
+    Excluded,
+    Misclassification,
+    SeedDraws,
+)
 from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.judged import judged
 from structbench.results.sweep import Point, Sweep
+from structbench.statistics import Interval
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 CLASSES = 10
 Wrong = Mapping[str, NDArray[np.bool_]]
 
 
-def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool = False) -> Outcome:
-    """The outcome of a network that errs on just these examples: condition → bool [examples]."""
+def outcome_of(
+    model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool = False, first: int = 0
+) -> Outcome:
+    """The outcome of a network that errs on just these examples: condition → bool [examples].
+
+    first: number of the first one in its data set; the others follow it
+    """
     examples = len(next(iter(wrong.values())))
     labels = np.arange(examples) % CLASSES
     predictions = {
@@ -42,7 +55,7 @@ def outcome_of(model: str, seed: int, wrong: Wrong, name: str = "", smoke: bool 
             (labels + errs) % CLASSES,
             np.full(examples, 0.75, np.float32),
             labels,
-            np.arange(examples),
+            first + np.arange(examples),
         )
         for condition, errs in wrong.items()
     }
@@ -71,23 +84,38 @@ def made(
     conditions: tuple[str, ...] = ("clean", "rotate:30"),
     ablation: bool = False,
     kind: Kind = "image",
+    draws: SeedDraws = "training",
 ) -> tuple[Comparison, Sources]:
-    """A comparison of models that err by chance, and what its report would show."""
+    """A comparison of models that err by chance, and what its report would show.
+
+    draws: what the seed draws; each tests other examples where that is more than the training
+    """
     found = {
         name: [
             outcome_of(
-                f"m{i}", s, {c: errors(0.1 * (j + 1), s, i, j) for j, c in enumerate(conditions)}
+                f"m{i}",
+                s,
+                {c: errors(0.1 * (j + 1), s, i, j) for j, c in enumerate(conditions)},
+                first=s * (draws != "training"),
             )
             for s in range(seeds)
         ]
         for i, name in enumerate(names)
     }
     baseline = names[-1] if len(names) > 1 else None
-    asked = Asked(kind, "mnist", conditions, baseline, 0.005, "structbench compare")
+    asked = Asked(
+        kind, "mnist", conditions, baseline, 0.005, "structbench compare", seed_draws=draws
+    )
     comparison = compared(found, asked)
     if ablation:
         comparison = ablated(comparison, comparison)
     return comparison, made_sources(comparison)
+
+
+def interval_of(found: Misclassification | Difference) -> Interval:
+    """Its interval, where there must be one."""
+    assert found.interval
+    return found.interval
 
 
 def made_of_counts(*counts: Sequence[int], margin: float = 0.005) -> Comparison:
@@ -179,6 +207,8 @@ def made_sweep(
     seeds: int = 3,
     title: str = "made",
     excluded: tuple[Excluded, ...] = (),
+    kind: Kind = "image",
+    draws: SeedDraws = "training",
 ) -> Sweep:
     """Models over sizes whose errors fall as a power of the size, each next one twice as large.
 
@@ -204,13 +234,9 @@ def made_sweep(
             for i, name in enumerate(names)
         }  # fmt: skip
         asked = Asked(
-            "image",
-            "mnist",
-            conditions,
-            names[-1],
-            0.005,
-            f"structbench compare points/{size}.yaml",
-        )
+            kind, "mnist", conditions, names[-1], 0.005,
+            f"structbench compare points/{size}.yaml", seed_draws=draws,
+        )  # fmt: skip
         at = compared(found, asked)
         levels = {"data.train_size": size}
         config = f"points/{size}.yaml"
@@ -225,7 +251,11 @@ def made_sweep(
 
 def uneven_sweep(first_point: int, others: int) -> Sweep:
     """A sweep whose first point has another number of seeds left than the others."""
-    few, many = made_sweep(seeds=first_point), made_sweep(seeds=others)
+    return uneven(made_sweep(seeds=first_point), made_sweep(seeds=others))
+
+
+def uneven(few: Sweep, many: Sweep) -> Sweep:
+    """The second of two sweeps, with the first point of the other."""
     return summarise(many.model_copy(update={"points": (few.points[0], *many.points[1:])}))
 
 
@@ -238,17 +268,30 @@ def relabelled(sweep: Sweep, axis: str, levels: tuple[object, ...]) -> Sweep:
     return summarise(sweep.model_copy(update={"points": tuple(points), "axes": {axis: levels}}))
 
 
-def crossed(axis: str, seeds: int = 3) -> Sweep:
-    """cnn errs half as often as fnn at the first two levels, and twice as often at the last.
+def crossed(
+    axis: str, seeds: int = 3, kind: Kind = "image", worse: tuple[bool, ...] = (False, False, True)
+) -> Sweep:
+    """cnn errs half as often as fnn at the levels from 0 to 1 where it is not worse, and twice as
+    often at the others.
 
     There the seeds are in the other order, so that each crosses at another place.
     """
-    sweep = made_sweep(sizes=(1000, 1001, 1002), seeds=seeds)
-    last = sweep.points[2].comparison
-    swapped = {"cnn": turned(last.models["fnn"]), "fnn": turned(last.models["cnn"])}
-    compared = last.model_copy(update={"models": swapped})
-    points = (*sweep.points[:2], sweep.points[2].model_copy(update={"comparison": compared}))
-    return relabelled(sweep.model_copy(update={"points": points}), axis, (0, 0.5, 1))
+    sizes = range(1000, 1000 + len(worse))
+    sweep = made_sweep(sizes=sizes, seeds=seeds, kind=kind)
+    points = [
+        swapped(point) if is_worse else point
+        for point, is_worse in zip(sweep.points, worse, strict=True)
+    ]
+    levels = tuple(i / (len(worse) - 1) for i in range(len(worse)))
+    return relabelled(sweep.model_copy(update={"points": tuple(points)}), axis, levels)
+
+
+def swapped(point: Point) -> Point:
+    """Where each of two models errs as the other did, on the seeds in the other order."""
+    found = point.comparison
+    (a, b), (of_a, of_b) = found.models, found.models.values()
+    models = {a: turned(of_b), b: turned(of_a)}
+    return point.model_copy(update={"comparison": found.model_copy(update={"models": models})})
 
 
 def turned(model: ComparedModel) -> ComparedModel:

@@ -56,7 +56,8 @@ def train(
             experiment, smoke=asked.smoke, force=force, on_progress=on_progress, **how
         )
     folder = execution.runs_dir / outcome.summary.run
-    output.show(outcome.summary, lambda: outcome_table(outcome.summary, folder))
+    kind = experiment.data.kind
+    output.show(outcome.summary, lambda: outcome_table(outcome.summary, folder, kind))
 
 
 @declared
@@ -74,6 +75,7 @@ def evaluate(
     from structbench import api
     from structbench.models.plugins import load_plugins
     from structbench.report.run_tables import outcome_table
+    from structbench.store.run_files import read_run
 
     load_plugins(asked.plugin)
     runs_dir, data_dir = execution.runs_dir, execution.data_dir
@@ -81,4 +83,6 @@ def evaluate(
         run, condition, runs_dir=runs_dir, data_dir=data_dir, wait=execution.wait
     )
     summary, root = outcome.summary, runs_dir if Path(run).name == run else Path(run).parent
-    output.show(summary, lambda: outcome_table(summary, root / summary.run))
+    folder = root / summary.run
+    kind = read_run(folder).experiment.data.kind
+    output.show(summary, lambda: outcome_table(summary, folder, kind))

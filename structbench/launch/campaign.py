@@ -4,6 +4,8 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from structbench.data.graphs.examples import GraphDataset
+from structbench.data.spec import DataSpec
 from structbench.errors import PartialFailure
 from structbench.experiment.comparison import Contest, Plan
 from structbench.experiment.run import Run
@@ -13,8 +15,9 @@ from structbench.launch.execution import Execution
 from structbench.launch.forecast import is_to_do
 from structbench.launch.launchers import Observer, launch, stoppable
 from structbench.outcome import Outcome
+from structbench.problem import GRAPHS
 from structbench.results.compare import Asked, compare
-from structbench.results.comparison import Comparison, Excluded
+from structbench.results.comparison import Comparison, Excluded, SeedDraws
 from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.judged import Judged, judged
 from structbench.results.sweep import Point, Sweep
@@ -170,6 +173,8 @@ def _compared(
         budget=spec.budget,
         recipes_differ=bool(spec.recipes),
         structure_removed=spec.data.structure_removed,
+        seed_draws=_seed_draws(spec.data),
+        train_examples=spec.data.train_examples,
         excluded=excluded,
     )
     return compare(found, asked)
@@ -185,8 +190,16 @@ def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
         margin=Contest.model_fields["margin"].default,
         command=f"structbench report {run.id}",
         structure_removed=run.experiment.data.structure_removed,
+        seed_draws=_seed_draws(run.experiment.data),
+        train_examples=run.experiment.data.train_examples,
     )
     return compare({run.experiment.model.family: [judged(outcome)]}, asked)
+
+
+def _seed_draws(data: DataSpec) -> SeedDraws:
+    if data.kind not in GRAPHS:
+        return "training"
+    return "graph" if isinstance(data.dataset, GraphDataset) and data.dataset.drawn else "split"
 
 
 @contextmanager

@@ -7,11 +7,19 @@ outside of our interval.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from structbench.report.places import axes, label, over_seeds, places
+from structbench.report.places import (
+    axes,
+    explained,
+    interval_label,
+    new,
+    over_seeds,
+    places,
+    where,
+)
 from structbench.report.published import ABOUT, PUBLISHED, Published
 from structbench.report.table import Table
-from structbench.report.text import capital, interval_percent, listed, on, share_text
-from structbench.results.comparison import Comparison, Misclassification
+from structbench.report.text import capital, interval_percent, listed, share_text
+from structbench.results.comparison import ComparedModel, Comparison, Misclassification
 
 
 @dataclass(frozen=True)
@@ -20,13 +28,18 @@ class Beside:
 
     name: str
     published: Sequence[Published]
-    ours: Misclassification
+    model: ComparedModel
+
+    @property
+    def ours(self) -> Misclassification:
+        """What it makes here of the same question."""
+        return self.model.misclassification[self.published[0].condition]
 
     @property
     def outside(self) -> list[Published]:
         """Outside of our interval, however it was rounded; without a spread nobody knows."""
         interval = self.ours.interval
-        if interval.degenerate:
+        if interval is None or interval.degenerate:
             return []
         ranges = [(each, *each.range()) for each in self.published]
         return [each for each, low, high in ranges if high < interval.low or low > interval.high]
@@ -44,28 +57,33 @@ def beside_published(comparison: Comparison) -> Rows:
 
 def _beside(comparison: Comparison) -> list[Beside]:
     """A row for each published network, where all of them are compared on the same examples."""
-    told = [published for published in PUBLISHED if _is_of(published, comparison)]
-    names: dict[tuple[str, int], str] = {}
-    for name, model in comparison.models.items():
-        names.setdefault((model.family, model.parameters), name)
-    if not all((published.family, published.parameters) in names for published in told):
-        return []
     found: dict[str, list[Published]] = {}
-    for published in told:
-        found.setdefault(names[published.family, published.parameters], []).append(published)
-    return [
-        Beside(name, each, comparison.models[name].misclassification[each[0].condition])
-        for name, each in found.items()
-    ]
+    for published in PUBLISHED:
+        if _is_of(published, comparison):
+            found.setdefault(_name(published, comparison), []).append(published)
+    if "" in found:
+        return []
+    return [Beside(name, each, comparison.models[name]) for name, each in found.items()]
+
+
+def _name(published: Published, comparison: Comparison) -> str:
+    """What the network is called here; empty where it is none, or nobody knows which."""
+    sizes = {
+        name: m.parameters for name, m in comparison.models.items() if m.family == published.family
+    }
+    if published.parameters is None:
+        return next(iter(sizes)) if len(sizes) == 1 else ""
+    return next((name for name, size in sizes.items() if size == published.parameters), "")
 
 
 def _is_of(published: Published, comparison: Comparison) -> bool:
-    """Whether it is of the data, the condition and the structure that were compared."""
+    """Whether it is of the examples, the condition and the structure that were compared."""
     return (
         not comparison.smoke
         and published.data == comparison.data
         and published.structure_removed == comparison.structure_removed
         and published.condition in comparison.conditions
+        and published.train_examples == comparison.train_examples
     )
 
 
@@ -73,6 +91,7 @@ def published_table(comparison: Comparison) -> Table:
     """A line a network, and at each point for which there are published numbers."""
     points = beside_published(comparison)
     first, about = points[0][1][0].published, ABOUT[comparison.data]
+    ours = [row.ours.interval for _, rows in points for row in rows]
     named = len(points) > 1  # of one point alone the axis is not told
     return Table(
         "published",
@@ -82,14 +101,13 @@ def published_table(comparison: Comparison) -> Table:
             "network",
             "parameters",
             *(each.source for each in first),
-            f"ours {on(first[0].condition)}",
+            f"ours {where(comparison, first[0].condition)}",
             "95 % interval",
         ),
         tuple(
             (*(levels if named else ()), *_cells(row)) for levels, rows in points for row in rows
         ),
-        f"ours: {over_seeds(comparison)}; 95 % interval: "
-        f"{label(comparison, [row.ours.interval for _, rows in points for row in rows])}; "
+        f"ours: {over_seeds(comparison)}; {explained(comparison, '95 % interval', ours)}; "
         f"{about.note}",
         keys=1 + named,
     )
@@ -99,10 +117,10 @@ def _cells(row: Beside) -> tuple[str, ...]:
     first, name = row.published[0], row.name
     return (
         first.network + f" ({name})" * (first.network.lower() != name.lower()),
-        f"{first.parameters:,}",
-        *(f"{each.percent} %" for each in row.published),
+        f"{row.model.parameters:,}",
+        *(each.text for each in row.published),
         share_text(row.ours),
-        interval_percent(row.ours.interval),
+        interval_percent(row.ours.interval) if row.ours.interval else "",
     )
 
 
@@ -113,20 +131,24 @@ def published_sentences(comparison: Comparison) -> list[str]:
         return []
     about = ABOUT[comparison.data]
     outside = ([row for row in rows if row.outside] for _, rows in points)
-    told = [_outside(rows) for rows in outside if rows]
+    told = [_outside(comparison, rows) for rows in outside if rows]
     return [text for text in (about.told, *told, about.reasons * bool(told)) if text]
 
 
-def _outside(rows: Sequence[Beside]) -> str:
+def _outside(comparison: Comparison, rows: Sequence[Beside]) -> str:
     """Of which networks, with what was published and our interval."""
-    first, interval = rows[0].published[0], rows[0].ours.interval.label
+    first, ours = rows[0].published[0], rows[0].ours.interval
+    assert ours  # without an interval nothing is outside
+    interval = interval_label(comparison, ours) + "," * bool(new(comparison))
     taken_out = "with the structure taken out, " * bool(first.structure_removed)
+    start = capital(taken_out + where(comparison, first.condition))
     return (
-        f"{capital(taken_out + on(first.condition))}, what was published is outside of our "
-        f"{interval} for {listed([_published(row) for row in rows])}."
+        f"{start}, what was published is outside of our {interval} for "
+        f"{listed([_published(row) for row in rows])}."
     )
 
 
 def _published(row: Beside) -> str:
+    assert row.ours.interval  # as above
     told = (f"{each.source} {each.percent} %" for each in row.outside)
     return f"{row.name} ({', '.join(told)}; ours {interval_percent(row.ours.interval)})"

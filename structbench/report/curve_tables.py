@@ -4,7 +4,14 @@ import math
 from collections.abc import Callable
 
 from structbench.experiment.sweep import level_text
-from structbench.report.places import label, over_seeds, places
+from structbench.report.places import (
+    axes,
+    explained,
+    interval_label,
+    named_axis,
+    over_seeds,
+    places,
+)
 from structbench.report.table import Table
 from structbench.report.text import difference_text, share_text
 from structbench.results.sweep import CrossingAt, Sweep, WorthAt
@@ -47,14 +54,14 @@ def worth_table(sweep: Sweep) -> Table:
     """One line an error level, condition and pair."""
     others = list(sweep.axes)[1:]
     of = sweep.worth[0].of
-    interval = next((w.interval.label for w in sweep.worth if w.interval), "")
+    interval = next((interval_label(sweep, w.interval) for w in sweep.worth if w.interval), "")
     mean = (
         "geometric mean over seeds of the ratio" if any(w.n > 1 for w in sweep.worth) else "ratio"
     )
     return Table(
         "worth",
         f"worth in {of}: how many times as many as the model its baseline needs",
-        (*others, "condition", "misclassification", "model over baseline", "needs"),
+        (*axes(sweep)[1:], "condition", "misclassification", "model over baseline", "needs"),
         tuple(
             (
                 *(level_text(worth.at[key]) for key in others),
@@ -84,11 +91,13 @@ def crossing_text(crossing: CrossingAt, over: str = "") -> str:
 def crossings_table(sweep: Sweep) -> Table:
     """One line for each place where a lead ends or begins."""
     axis, *others = sweep.axes
-    interval = next((c.interval.label for c in sweep.crossings if c.interval), "")
+    crossings = sweep.crossings
+    interval = next((interval_label(sweep, c.interval) for c in crossings if c.interval), "")
+    named = named_axis(sweep, axis)
     return Table(
         "crossings",
-        f"where along {axis} a lead over {sweep.baseline} ends or begins",
-        (*others, "condition", "model", "its lead", axis),
+        f"where along {named} a lead over {sweep.baseline} ends or begins",
+        (*axes(sweep)[1:], "condition", "model", "its lead", named),
         tuple(
             (
                 *(level_text(crossing.at[key]) for key in others),
@@ -97,7 +106,7 @@ def crossings_table(sweep: Sweep) -> Table:
                 "ends" if crossing.rises else "begins",
                 crossing_text(crossing),
             )
-            for crossing in sweep.crossings
+            for crossing in crossings
         ),
         "where model − baseline is 0 on each seed's own curves, linear between the levels that "
         f"were measured; {'mean over seeds' if sweep.seeds > 1 else 'one seed'}"
@@ -108,18 +117,21 @@ def crossings_table(sweep: Sweep) -> Table:
 
 def areas_table(sweep: Sweep) -> Table:
     """One line a strength, point and model."""
-    interval = next((area.difference.label for area in sweep.areas if area.difference), "")
+    paired = (area.difference for area in sweep.areas if area.difference)
+    interval = next((interval_label(sweep, difference) for difference in paired), "")
     return Table(
         "areas",
         "mean misclassification over the levels of a condition: the area under the curve",
-        ("condition", *sweep.axes, "model", "area", f"minus {sweep.baseline}, in points"),
+        ("condition", *axes(sweep), "model", "area", f"minus {sweep.baseline}, in points"),
         tuple(
             (
                 area.strength,
                 *(level_text(area.at[key]) for key in sweep.axes),
                 area.model,
                 share_text(area.misclassification),
-                difference_text(area.difference) if area.difference else "",
+                difference_text(area.difference.estimate, area.difference)
+                if area.difference
+                else "",
             )
             for area in sweep.areas
         ),
@@ -134,20 +146,21 @@ def strength_table(sweep: Sweep, name: str) -> Table:
     strength, rows, intervals = sweep.strengths[name], [], []
     for levels, comparison in places(sweep):
         for level, condition in zip(strength.levels, strength.conditions, strict=True):
-            found = [d.interval for d in comparison.differences if d.condition == condition]
+            found = [d for d in comparison.differences if d.condition == condition]
+            leads = (difference_text(d.estimate, d.interval) for d in found)
             means = (share_text(m.misclassification[condition]) for m in comparison.models.values())
-            rows.append((*levels, level_text(level), *means, *map(difference_text, found)))
-            intervals += found
+            rows.append((*levels, level_text(level), *means, *leads))
+            intervals += [d.interval for d in found]
     return Table(
         "strength",
         f"{name} ({strength.condition})",
         (
-            *sweep.axes,
+            *axes(sweep),
             "level",
             *sweep.models,
             *(f"{model} − {base}, points" for model, base in sweep.pairs),
         ),
         tuple(rows),
-        f"misclassification, {over_seeds(sweep)}; in brackets: {label(sweep, intervals)}",
+        f"misclassification, {over_seeds(sweep)}; {explained(sweep, 'in brackets', intervals)}",
         keys=len(sweep.axes) + 1,
     )

@@ -1,14 +1,16 @@
 """What single pictures and numbers are of, where there is room for one."""
 
+from structbench.problem import GRAPHS, SEQUENCES
 from structbench.results.comparison import Comparison
 
 
 def focus(comparison: Comparison) -> str:
     """The condition that single figures are of: the first that alters the examples.
 
-    Of sentences the first: what a network makes of them is asked of them as they are.
+    Of sentences and of a graph the first: what a network makes of them is asked of them as they
+    are.
     """
-    if comparison.kind == "sequence":
+    if comparison.kind in SEQUENCES | GRAPHS:
         return comparison.conditions[0]
     altered = (condition for condition in comparison.conditions if condition != "clean")
     return next(altered, comparison.conditions[0])

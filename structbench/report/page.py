@@ -24,7 +24,7 @@ from structbench.report.figures.style import (
     svg,
 )
 from structbench.report.focus import focus, leader
-from structbench.report.places import Found, examples_text, ground, seeds_text, warnings
+from structbench.report.places import Found, examples_text, ground, is_graph, seeds_text, warnings
 from structbench.report.section import Section
 from structbench.report.sentences import headline
 from structbench.report.text import counted, listed, percent
@@ -68,6 +68,7 @@ def page(found: Found, shown: Sequence[Section], runs: str = "..") -> str:
         models=len(found.models),
         examples=examples_text(found),
         seeds=seeds_text(found),
+        untouched="The classes of test nodes" if is_graph(found) else "The test examples",
         focus="" if isinstance(found, Sweep) else focus(found),
         sections=shown,
         words=WORDS,

@@ -3,12 +3,13 @@
 Taking the structure out is an axis: such a comparison has two points.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from structbench.experiment.sweep import level_text
-from structbench.report.text import counted, listed
-from structbench.results.comparison import Change, Comparison, Difference
-from structbench.results.sweep import Sweep
+from structbench.problem import GRAPHS
+from structbench.report.text import NOT_INDEPENDENT, counted, listed, on
+from structbench.results.comparison import Change, Comparison, Difference, SeedDraws
+from structbench.results.sweep import EXAMPLES, LABELLED_NODES, Sweep, axis_text
 from structbench.statistics import Interval
 
 Found = Comparison | Sweep
@@ -20,11 +21,21 @@ STRUCTURE_REMOVED, IN_PLACE, TAKEN_OUT = "data.structure_removed", "in place", "
 # condition, and the numbers themselves are folded away.
 MANY_MODELS, MANY_CONDITIONS = 3, 4
 
+# What an interval over seeds speaks of, and what makes one seed another than the next, where that
+# is more than its training.
+NEW: Mapping[SeedDraws, str] = {"split": "new splits of this graph", "graph": "new graphs"}
+NODES_AND_WEIGHTS = "the nodes that are learned from and tested, and the initial weights"
+DRAWN: Mapping[SeedDraws, str] = {
+    "split": f"the seed draws {NODES_AND_WEIGHTS}",
+    "graph": f"the seed draws the graph, {NODES_AND_WEIGHTS}",
+}
+NO_INTERVALS = f"no intervals: {NOT_INDEPENDENT}, so intervals are over seeds, and there is one"
+
 
 def axes(found: Found) -> tuple[str, ...]:
     """What is varied."""
     if isinstance(found, Sweep):
-        return tuple(found.axes)
+        return tuple(axis_text(axis, found.kind) for axis in found.axes)
     return ("structure",) if found.without_structure else ()
 
 
@@ -46,18 +57,28 @@ def at(found: Found, levels: tuple[str, ...]) -> str:
     return ", ".join(f"{axis} {level}" for axis, level in named)
 
 
-def levels_of(change: Change) -> tuple[str, str]:
+def named_axis(found: Found, axis: str) -> str:
+    """What the key of an axis is called."""
+    return axis_text(axis, first(found).kind)
+
+
+def levels_of(found: Found, change: Change) -> tuple[str, str]:
     """The first and the last level of a change, in words."""
-    if change.axis == STRUCTURE_REMOVED:
+    if _is_taken_out(change):
         return IN_PLACE, TAKEN_OUT
-    return f"{change.axis} {change.first_level:g}", f"{change.last_level:g}"
+    named = named_axis(found, change.axis)
+    return f"{named} {change.first_level:g}", f"{change.last_level:g}"
 
 
-def along(change: Change) -> str:
+def along(found: Found, change: Change) -> str:
     """Where a change begins and ends, e.g. `from data.label_noise 0 to 0.4`."""
-    if change.axis == STRUCTURE_REMOVED:
+    if _is_taken_out(change):
         return "with the structure taken out"
-    return f"from {' to '.join(levels_of(change))}"
+    return f"from {' to '.join(levels_of(found, change))}"
+
+
+def _is_taken_out(change: Change) -> bool:
+    return change.axis == STRUCTURE_REMOVED and (change.first_level, change.last_level) == (0, 1)
 
 
 def first(found: Found) -> Comparison:
@@ -136,20 +157,73 @@ def over_seeds(found: Found) -> str:
     return f"of one trained network{each} (seed {' or '.join(seeds)})"
 
 
-def label(found: Found, intervals: Sequence[Interval]) -> str:
-    """Of intervals at several points: over how many seeds, where that is the same for all."""
-    if len(_counts(found)) == 1:
-        return intervals[0].label if intervals else ""
-    each = "{:g} % {} interval over the seeds of each point"
-    several = (each.format(100 * i.confidence, i.method) for i in intervals if i.sample.seeds)
-    one = (f"with one seed {i.label}" for i in intervals if not i.sample.seeds)
-    return ", ".join(dict.fromkeys((*several, *one)))
+def label(found: Found, intervals: Sequence[Interval | None]) -> str:
+    """Of intervals at several points: over how many seeds, where that is the same for all.
+
+    Empty where there are none.
+    """
+    there = [interval for interval in intervals if interval]
+    if not there or len(_counts(found)) == 1:
+        return interval_label(found, there[0]) if there else ""
+    so = f", so over {new(found)}" * bool(new(found))
+    each = f"{{:g}} % {{}} interval over the seeds of each point{so}"
+    several = (each.format(100 * i.confidence, i.method) for i in there if i.sample.seeds)
+    one = (f"with one seed {i.label}" for i in there if not i.sample.seeds)
+    none = [f"with one seed none ({NOT_INDEPENDENT})"] * (len(there) < len(intervals))
+    return ", ".join(dict.fromkeys((*several, *one, *none)))
+
+
+def explained(found: Found, mark: str, intervals: Sequence[Interval | None]) -> str:
+    """Of what is shown by a mark, e.g. `in brackets: 95 % …`, or why there is nothing to show."""
+    told = label(found, intervals)
+    return f"{mark}: {told}" if told else NO_INTERVALS
+
+
+def interval_label(found: Found, interval: Interval) -> str:
+    """An interval's label, with what it speaks of where that is more than new training."""
+    return interval.label_for(new(found))
+
+
+def new(found: Found) -> str:
+    """What an interval over seeds speaks of: `new splits of this graph`; else empty."""
+    return _by_seed(found, NEW, " or ")
+
+
+def drawn_text(found: Found) -> str:
+    """What the seed draws, where that is more than the training; else empty."""
+    return _by_seed(found, DRAWN, "; or ")
+
+
+def _by_seed(found: Found, words: Mapping[SeedDraws, str], between: str) -> str:
+    drawn = dict.fromkeys(comparison.seed_draws for _, comparison in places(found))
+    return between.join(words[what] for what in drawn if what in words)
+
+
+def where(found: Found, condition: str) -> str:
+    """`on clean examples`, of a graph `on the clean graph`; `under rotate:30`."""
+    return on(condition, first(found).kind)
+
+
+def is_graph(found: Found) -> bool:
+    """Whether the examples are nodes of a graph."""
+    return first(found).kind in GRAPHS
+
+
+def tested(found: Found) -> str:
+    """What errors are shares of."""
+    return "test nodes" if is_graph(found) else "test examples"
+
+
+def learned(found: Found) -> str:
+    """What the training loss is over."""
+    return LABELLED_NODES if is_graph(found) else EXAMPLES
 
 
 def examples_text(found: Found) -> str:
-    """`10,000 test examples`."""
+    """`10,000 test examples`, or `677 test nodes`."""
+    what = tested(found)
     counts = {comparison.examples for _, comparison in places(found)}
-    number = f"{min(counts):,} test examples" if len(counts) == 1 else "each point's test examples"
+    number = f"{min(counts):,} {what}" if len(counts) == 1 else f"each point's {what}"
     differ = {d.condition: d.examples_differ for d in first(found).differences}
     others = [condition for condition, of in differ.items() if of]
     if not others:

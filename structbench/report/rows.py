@@ -25,7 +25,7 @@ MORE = ("strength", "level", "bound")
 def csv_text(found: Found) -> str:
     """The axes and the numbers, with a line of column names; what a line lacks stays empty."""
     text = io.StringIO()
-    columns = [*axes(found), *COLUMNS, *(MORE if isinstance(found, Sweep) else ())]
+    columns = [*_axes(found), *COLUMNS, *(MORE if isinstance(found, Sweep) else ())]
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     for levels, comparison in _points(found):
@@ -34,6 +34,11 @@ def csv_text(found: Found) -> str:
         writer.writerows(_curves(found))
     writer.writerows(row for change in found.changes for row in _change(change))
     return text.getvalue()
+
+
+def _axes(found: Found) -> tuple[str, ...]:
+    """As they are in the config."""
+    return tuple(found.axes) if isinstance(found, Sweep) else axes(found)
 
 
 def _points(found: Found) -> list[tuple[Numbers, Comparison]]:
@@ -52,12 +57,14 @@ def _comparison(comparison: Comparison) -> Iterator[Numbers]:
         yield {"what": "training_loss", "model": name, "value": loss.mean, "sd": loss.sd}
         for condition, found in model.misclassification.items():
             row = {"what": "misclassification", "model": name, "condition": condition}
-            yield {**row, "sd": found.sd, **_interval(found.interval), "value": found.mean}
+            interval = _interval(found.interval) if found.interval else {}
+            yield {**row, "sd": found.sd, **interval, "value": found.mean}
             for seed, value in zip(comparison.seeds, found.by_seed, strict=True):
                 yield {**row, "seed": seed, "value": value}
     for d in comparison.differences:
         row = {"what": "difference", "model": d.model, "baseline": d.baseline}
-        yield {**row, "condition": d.condition, **_interval(d.interval), "p_value": d.p_value}
+        told = _interval(d.interval) if d.interval else {"value": d.estimate}
+        yield {**row, "condition": d.condition, **told, "p_value": d.p_value}
 
 
 def _interval(interval: Interval) -> Numbers:

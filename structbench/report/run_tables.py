@@ -7,36 +7,63 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from structbench.outcome import Summary
+from structbench.problem import INDEPENDENT, Kind
 from structbench.report.console import GAP, listing, plain_table, titled
 from structbench.report.table import Table, words
-from structbench.report.text import fitting, interval_percent, percent, seconds
+from structbench.report.text import (
+    NOT_INDEPENDENT,
+    fitting,
+    interval_percent,
+    macs_of,
+    percent,
+    seconds,
+)
 from structbench.store.runs import Check, Entry
 
 
-def outcome_table(summary: Summary, folder: Path) -> RenderableType:
-    """What one run found."""
+def outcome_table(summary: Summary, folder: Path, kind: Kind) -> RenderableType:
+    """What one run found. kind: of its data"""
     smoke = " · smoke run: too few examples to mean anything" if summary.smoke else ""
     title = f"{summary.model} · seed {summary.seed} · {summary.precision} on {summary.device}"
     training = sum(epoch.seconds for epoch in summary.history)
     facts = [
         ("parameters", f"{summary.parameters:,}"),
-        ("multiply-accumulates", f"{summary.macs:,} for one example"),
+        ("multiply-accumulates", f"{summary.macs:,} {macs_of(kind)}"),
         ("training loss", f"{summary.train_loss:.4f} (cross-entropy, epoch average)"),
         ("time", f"{seconds(summary.seconds)}, of which training {seconds(training)}"),
         ("threads", str(summary.threads or "not recorded")),
         ("run folder", str(folder)),
     ]
+    found = _over_examples(summary) if kind in INDEPENDENT else _of_nodes(summary)
+    notices = (Text(text, style="yellow") for text in summary.notices)
+    return Group(titled(words("facts", facts, title=title + smoke)), titled(found), *notices)
+
+
+def _over_examples(summary: Summary) -> Table:
     shares = summary.misclassification.items()
-    counts = " or ".join(f"{count:,}" for count in sorted(set(summary.examples.values())))
-    found = Table(
+    return Table(
         "outcome",
         "",
         ("condition", "misclassified", "95 % Wilson interval"),
         tuple((c, percent(share), _wilson(summary, c)) for c, share in shares),
-        f"intervals over the {counts} test examples, for this one trained network",
+        f"intervals over the {_counts(summary)} test examples, for this one trained network",
     )
-    notices = (Text(text, style="yellow") for text in summary.notices)
-    return Group(titled(words("facts", facts, title=title + smoke)), titled(found), *notices)
+
+
+def _of_nodes(summary: Summary) -> Table:
+    shares = summary.misclassification.items()
+    return Table(
+        "outcome",
+        "",
+        ("condition", "misclassified"),
+        tuple((c, percent(share)) for c, share in shares),
+        f"of {_counts(summary)} test nodes, by this one trained network; no intervals: "
+        f"{NOT_INDEPENDENT}, so intervals are over seeds, and a run has one",
+    )
+
+
+def _counts(summary: Summary) -> str:
+    return " or ".join(f"{count:,}" for count in sorted(set(summary.examples.values())))
 
 
 def _wilson(summary: Summary, condition: str) -> str:

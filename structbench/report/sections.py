@@ -11,13 +11,14 @@ from structbench.data.conditions import find_alteration
 from structbench.problem import Kind
 from structbench.report import figures
 from structbench.report.figures.style import CaptionedFigure
-from structbench.report.places import Found, at, is_large, places
+from structbench.report.places import Found, at, first, is_graph, is_large, places
 from structbench.report.provenance import machine_tables, runs_table
 from structbench.report.section import Section
 from structbench.report.sentences import sentences
 from structbench.report.sources import Sources
 from structbench.report.table import Table, words
 from structbench.report.tables import tables
+from structbench.report.text import macs_of
 from structbench.results.sweep import Sweep
 
 Part = tuple[Section, tuple[str, ...]]
@@ -145,12 +146,29 @@ SOURCES: tuple[Part, ...] = (
     ),
 )
 
+# Of a graph some say other things.
+OF_GRAPHS: Mapping[str, str] = {
+    "curves": "Errors on test nodes, whose classes were never learned from.",
+    "differences": "A model minus the baseline, paired by seed: for one seed, all models learn "
+    "from the same nodes and are tested on the same ones. Blue errs less often, orange more often, "
+    "green about as often; what is grey is not settled.",
+    "misclassification": "Errors on test nodes: their classes were never learned from, and the "
+    "graph is altered in the way that each panel names.",
+    "training": "What training makes small, measured on the labelled nodes while they are learned "
+    "from. Of test nodes it says little; where it has not become small, a model had not learned "
+    "its nodes yet.",
+    "structure": "The same nodes with all edges rewired, in training and test: every node still "
+    "has as many neighbours, but no longer those that it had.",
+    "layers": "Each parameter count with the arithmetic that gives it. MACs: multiply-accumulates "
+    f"{macs_of('graph')}.",
+}
+
 
 def sections(found: Found, sources: Sources) -> list[Section]:
     """All that this comparison or sweep has something for."""
     drawn, known = _figures(found, sources), _tables(found, sources)
-    first, last = ([_filled(part, found, drawn, known) for part in p] for p in (RESULTS, SOURCES))
-    return [section for section in (*first, *sources.pictures, *last) if section]
+    before, last = ([_filled(part, found, drawn, known) for part in p] for p in (RESULTS, SOURCES))
+    return [section for section in (*before, *sources.pictures, *last) if section]
 
 
 def _filled(
@@ -161,6 +179,8 @@ def _filled(
 ) -> Section | None:
     """The section with what there is for it; None where there is nothing."""
     section, names = part
+    if is_graph(found):
+        section = replace(section, text=OF_GRAPHS.get(section.name, section.text))
     there = {name: figure for name, figure in drawn.get(section.name, {}).items() if figure}
     shown = [table for name in names for table in known.get(name, ())]
     said = sentences(found) if section.name == "findings" else ()
@@ -198,8 +218,7 @@ def _figures(found: Found, sources: Sources) -> Mapping[str, Mapping[str, Captio
 
 def _tables(found: Found, sources: Sources) -> Mapping[str, list[Table]]:
     """Those of the results, and those that only a page has, by their names."""
-    kind = (found.points[0].comparison if isinstance(found, Sweep) else found).kind
-    asked = [(condition, meaning(condition, kind)) for condition in found.conditions]
+    asked = [(condition, meaning(condition, first(found).kind)) for condition in found.conditions]
     again = [("sweep" if isinstance(found, Sweep) else "comparison", found.name)]
     machines = [session.machine for origin in sources.origins for session in origin.sessions]
     again += [fact for fact in chain(*machines[:1]) if fact[0] in ("versions", "code")]

@@ -1,33 +1,41 @@
 """The tables of a comparison or sweep, as texts: the same cells on the terminal, in Markdown, in
 LaTeX and on the page, so that they cannot differ."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from structbench.experiment.sweep import level_text
 from structbench.report.beside import beside_published, published_table
 from structbench.report.curve_tables import curve_tables
 from structbench.report.places import (
+    NO_INTERVALS,
     Found,
     along,
     axes,
     differences,
+    drawn_text,
     examples_text,
+    explained,
+    first,
     ground,
     has_several_seeds,
+    interval_label,
+    is_graph,
     is_large,
     judged_text,
-    label,
     levels_of,
     loss_text,
+    named_axis,
     over_seeds,
     places,
 )
 from structbench.report.table import Cell, Table
 from structbench.report.text import (
+    NOT_INDEPENDENT,
     counted,
     difference_text,
     interval_points,
+    macs_of,
     p_text,
     percent,
     points,
@@ -72,7 +80,8 @@ def models_table(found: Found) -> Table:
     conditions = found.conditions if len(found.conditions) <= CONDITIONS_BESIDE else ()
     notes = [f"misclassification of {examples_text(found)}, {over_seeds(found)}"] * bool(conditions)
     notes += filter(None, [judged_text(found)])
-    notes.append("MACs: multiply-accumulates for one example")
+    notes += filter(None, [drawn_text(found)])
+    notes.append(f"MACs: multiply-accumulates {macs_of(first(found).kind)}")
     notes.append(f"training loss: {loss_text(found)} in the epoch whose weights are kept")
     if isinstance(found, Comparison) and len(found.models) > 1:
         notes.append(_sizes(found))
@@ -133,17 +142,23 @@ def leads_table(comparison: Comparison) -> Table:
     shares = comparison.models[base].misclassification
     cells = {c: [share_text(shares[c])] for c in comparison.conditions}
     for d in comparison.differences:
-        cells[d.condition].append(Cell(difference_text(d.interval), verdict(d)))
+        cells[d.condition].append(Cell(difference_text(d.estimate, d.interval), verdict(d)))
     return Table(
         "leads",
         f"misclassification minus that of {base}, in percentage points",
         ("condition", base, *(name for name in comparison.models if name != base)),
         tuple((condition, *row) for condition, row in cells.items()),
-        f"{base}: misclassification of {examples_text(comparison)}, {over_seeds(comparison)}; in "
-        f"brackets: {comparison.differences[0].interval.label}; below 0 a model errs less often "
-        f"than {base}; settled where the interval leaves out 0"
-        + ("" if has_several_seeds(comparison) else f"; {ONE_SEED}"),
+        "; ".join(_leads_notes(comparison, base)),
     )
+
+
+def _leads_notes(comparison: Comparison, base: str) -> Iterator[str]:
+    interval = comparison.differences[0].interval
+    yield f"{base}: misclassification of {examples_text(comparison)}, {over_seeds(comparison)}"
+    yield f"in brackets: {interval_label(comparison, interval)}" if interval else NO_INTERVALS
+    yield f"below 0 a model errs less often than {base}"
+    yield from ["settled where the interval leaves out 0"] * bool(interval)
+    yield from [ONE_SEED] * (not has_several_seeds(comparison))
 
 
 ONE_SEED = "one seed compares two trained networks, not two architectures"
@@ -171,13 +186,11 @@ def _told(d: Difference, whole: bool) -> dict[str, str]:
         "condition": d.condition,
         "difference": f"{d.model} − {d.baseline}",
         "points": Cell(points(d.estimate), verdict(d)),
-        "95 % interval": interval_points(d.interval),
     }
+    if d.interval:
+        told["95 % interval"] = interval_points(d.interval)
     if d.tests is None:
-        assert d.two_networks  # the examples of one seed do not differ
-        test = d.two_networks.mcnemar
-        only = f"{test.only_a:,} / {test.only_b:,}"
-        return told | {"p (McNemar)": p_text(test.p_value), "only …": only}
+        return told | _told_of_two_networks(d)
     told["p (paired t)"] = p_text(d.tests.paired_t.p_value)
     if whole:
         better = d.tests.probability_better
@@ -188,21 +201,35 @@ def _told(d: Difference, whole: bool) -> dict[str, str]:
     return told
 
 
+def _told_of_two_networks(d: Difference) -> dict[str, str]:
+    if d.two_networks is None:
+        return {}
+    test = d.two_networks.mcnemar
+    only = f"{test.only_a:,} / {test.only_b:,}"
+    return {"p (McNemar)": p_text(test.p_value), "only …": only}
+
+
 def _differences_note(found: Found, told: list[Difference]) -> str:
-    notes = [f"interval: {label(found, [d.interval for d in told])}"]
+    notes = [explained(found, "interval", [d.interval for d in told])]
     if tested := next((d for d in told if d.tests), None):
+        notes += [text for text in (drawn_text(found), _not_over_nodes(found)) if text]
         notes += _notes_on_tests(tested, isinstance(found, Comparison))
-    if any(d.tests is None for d in told):
+    if any(d.two_networks and not d.tests for d in told):
         notes += [
             "McNemar's test is exact",
             "only …: examples that one network alone misclassifies",
-            ONE_SEED,
         ]
+    notes += [ONE_SEED] * any(d.tests is None for d in told)
     return "; ".join(notes)
+
+
+def _not_over_nodes(found: Found) -> str:
+    return f"nothing is said over nodes: {NOT_INDEPENDENT}" * is_graph(found)
 
 
 def _notes_on_tests(d: Difference, whole: bool) -> list[str]:
     assert d.tests
+    assert d.interval
     models = d.interval.comparisons
     corrected = f", corrected for {models} models (Bonferroni-Dunn)" if models > 1 else ""
     notes = [f"p: two-sided{corrected}"]
@@ -221,18 +248,21 @@ def _notes_on_tests(d: Difference, whole: bool) -> list[str]:
 
 def changes_table(found: Found) -> Table:
     """One line a condition, and model or pair: from the first level of the axis to the last."""
-    first, labels = found.changes[0], dict[str, set[str]]()
-    for change in found.changes:
-        what = "a difference" if change.baseline else "a misclassification"
-        labels.setdefault(change.change.label, set()).add(what)
-    notes = (f"change of {' and of '.join(sorted(what))}: {of}" for of, what in labels.items())
+    change, labels = found.changes[0], dict[str, set[str]]()
+    others = [named_axis(found, axis) for axis in change.at]
+    for of in found.changes:
+        what = "a difference" if of.baseline else "a misclassification"
+        labels.setdefault(interval_label(found, of.change), set()).add(what)
+    notes = (
+        f"change of {' and of '.join(sorted(what))}: {label}" for label, what in labels.items()
+    )
     return Table(
         "changes" if isinstance(found, Sweep) else "structure",
-        f"{along(first)}: misclassification, and differences in percentage points",
-        (*first.at, "condition", "of", *levels_of(first), "change in points"),
-        tuple(_change_row(change) for change in found.changes),
+        f"{along(found, change)}: misclassification, and differences in percentage points",
+        (*others, "condition", "of", *levels_of(found, change), "change in points"),
+        tuple(_change_row(of) for of in found.changes),
         "; ".join(notes),
-        keys=len(first.at) + 2,
+        keys=len(change.at) + 2,
         detail=is_large(found),
     )
 
@@ -245,7 +275,7 @@ def _change_row(change: Change) -> tuple[str, ...]:
         " − ".join(filter(None, (change.model, change.baseline))),
         show(change.first.estimate),
         show(change.last.estimate),
-        Cell(difference_text(change.change), settled(change.change)),
+        Cell(difference_text(change.change.estimate, change.change), settled(change.change)),
     )
 
 
@@ -254,15 +284,16 @@ def lead_changes_table(comparison: Comparison) -> Table:
     leads = [change for change in comparison.changes if change.baseline]
     cells: dict[str, list[str]] = {condition: [] for condition in comparison.conditions}
     for lead in leads:
-        cells[lead.condition].append(Cell(difference_text(lead.change), settled(lead.change)))
+        told = difference_text(lead.change.estimate, lead.change)
+        cells[lead.condition].append(Cell(told, settled(lead.change)))
     base = comparison.baseline
     return Table(
         "lead_changes",
-        f"{along(leads[0])}: change of the difference to {base}, in percentage points",
+        f"{along(comparison, leads[0])}: change of the difference to {base}, in percentage points",
         ("condition", *(name for name in comparison.models if name != base)),
         tuple((condition, *row) for condition, row in cells.items()),
-        f"in brackets: {leads[0].change.label}; above 0 a model loses ground to {base}; settled "
-        "where the interval leaves out 0",
+        f"in brackets: {interval_label(comparison, leads[0].change)}; above 0 a model loses ground "
+        f"to {base}; settled where the interval leaves out 0",
     )
 
 

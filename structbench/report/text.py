@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from structbench.problem import GRAPHS, Kind
+
 if TYPE_CHECKING:
     from structbench.results.comparison import BySeed
     from structbench.statistics import Interval, Spread
 
 # What a p-value must be below for a difference to be called one.
 LEVEL = 0.05
+# Why of a graph there are intervals over seeds alone.
+NOT_INDEPENDENT = "nodes of one graph are not independent"
 
 
 def percent(share: float) -> str:
@@ -49,9 +53,9 @@ def interval_percent(interval: Interval) -> str:
     return f"{100 * low:.2f} … {100 * high:.2f} %"
 
 
-def difference_text(interval: Interval) -> str:
-    """A difference in percentage points, with its limits in brackets."""
-    return f"{points(interval.estimate)} ({interval_points(interval)})"
+def difference_text(estimate: float, interval: Interval | None) -> str:
+    """A difference in percentage points, with its limits in brackets where it has any."""
+    return points(estimate) + (f" ({interval_points(interval)})" if interval else "")
 
 
 def p_text(p: float) -> str:
@@ -80,9 +84,18 @@ def sure(probability: float) -> str:
     return "> 99 %" if probability > 0.995 else f"{100 * probability:.0f} %"
 
 
-def on(condition: str) -> str:
-    """`on clean examples`, `under rotate:30`."""
-    return "on clean examples" if condition == "clean" else f"under {condition}"
+def on(condition: str, kind: Kind = "image") -> str:
+    """`on clean examples`, of a graph `on the clean graph`; `under rotate:30`."""
+    if condition != "clean":
+        return f"under {condition}"
+    return "on the clean graph" if kind in GRAPHS else "on clean examples"
+
+
+def macs_of(kind: Kind) -> str:
+    """What multiply-accumulates are of."""
+    if kind in GRAPHS:
+        return "of one pass over the whole graph, those of its edges by arithmetic"
+    return "for one example"
 
 
 def capital(text: str) -> str:

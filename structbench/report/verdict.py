@@ -19,9 +19,10 @@ WORDS: Mapping[Verdict, str] = {
 }
 
 
-def settled(interval: Interval) -> Verdict:
-    """On which side of 0 the whole interval lies; `open` where it says nothing of that."""
-    if interval.degenerate or 0.0 in interval:
+def settled(interval: Interval | None) -> Verdict:
+    """On which side of 0 the whole interval lies; `open` where it says nothing of that, or there
+    is none."""
+    if interval is None or interval.degenerate or 0.0 in interval:
         return "open"
     return "less" if interval.high < 0 else "more"
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from structbench import statistics as st
 from structbench.outcome import Summary
-from structbench.problem import Kind
+from structbench.problem import INDEPENDENT, Kind
 from structbench.results.comparison import (
     FORMAT,
     BySeed,
@@ -19,6 +19,7 @@ from structbench.results.comparison import (
     Excluded,
     Misclassification,
     OfTwoNetworks,
+    SeedDraws,
     SeedTests,
 )
 from structbench.results.judged import Judged
@@ -39,6 +40,8 @@ class Asked:
     budget: int | None = None
     recipes_differ: bool = False
     structure_removed: float = 0.0
+    seed_draws: SeedDraws = "training"
+    train_examples: int = 0
     excluded: tuple[Excluded, ...] = ()
 
 
@@ -61,6 +64,8 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         kind=asked.kind,
         data=asked.data,
         structure_removed=asked.structure_removed,
+        seed_draws=asked.seed_draws,
+        train_examples=asked.train_examples,
         examples=first.examples[asked.conditions[0]],
         precision=first.precision,
         device=first.device,
@@ -71,7 +76,7 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         budget=asked.budget,
         recipes_differ=asked.recipes_differ,
         command=asked.command,
-        models={name: _model(found, asked.conditions) for name, found in groups.items()},
+        models={name: _model(found, asked) for name, found in groups.items()},
         differences=tuple(d for c in asked.conditions for d in _differences(groups, c, asked)),
         excluded=asked.excluded,
     )
@@ -108,7 +113,7 @@ def _by_seed(values: Sequence[float]) -> BySeed:
     return BySeed(by_seed=tuple(values), mean=found.mean, sd=found.sd)
 
 
-def _model(group: Group, conditions: Sequence[str]) -> ComparedModel:
+def _model(group: Group, asked: Asked) -> ComparedModel:
     summaries: list[Summary] = [run.summary for run in group]
     first = summaries[0]
     return ComparedModel(
@@ -119,7 +124,10 @@ def _model(group: Group, conditions: Sequence[str]) -> ComparedModel:
         notices=tuple(_notices(summaries)),
         train_loss=_by_seed([summary.train_loss for summary in summaries]),
         seconds=_by_seed([summary.seconds for summary in summaries]),
-        misclassification={c: _misclassification(group, c) for c in conditions},
+        misclassification={
+            c: _misclassification([run.wrong(c) for run in group], asked.kind)
+            for c in asked.conditions
+        },
     )
 
 
@@ -131,10 +139,13 @@ def _notices(summaries: Sequence[Summary]) -> Iterator[str]:
         yield text + of * (len(seeds) < len(summaries))
 
 
-def _misclassification(group: Group, condition: str) -> Misclassification:
-    shares = [run.summary.misclassification[condition] for run in group]
-    wrong = group[0].wrong(condition)
-    interval = st.mean_t(shares) if len(group) > 1 else st.wilson(int(wrong.sum()), len(wrong))
+def _misclassification(wrong: Sequence[Errors], kind: Kind) -> Misclassification:
+    """wrong: for each seed [examples]"""
+    shares, interval = [float(of.mean()) for of in wrong], None
+    if len(wrong) > 1:
+        interval = st.mean_t(shares)
+    elif kind in INDEPENDENT:
+        interval = st.wilson(int(wrong[0].sum()), len(wrong[0]))
     return Misclassification(**_by_seed(shares).model_dump(), interval=interval)
 
 
@@ -142,25 +153,31 @@ def _differences(groups: Mapping[str, Group], condition: str, asked: Asked) -> I
     if asked.baseline is None:
         return
     wrong = {name: [run.wrong(condition) for run in group] for name, group in groups.items()}
-    base = wrong.pop(asked.baseline)
-    of = groups[asked.baseline]
+    base, of = wrong.pop(asked.baseline), groups[asked.baseline]
     differ = len({run.answers[condition].tested_on for run in of}) > 1
+    over_examples = asked.kind in INDEPENDENT and not differ
     for name, errors in wrong.items():
         tests = _seed_tests(errors, base, asked.margin, len(wrong)) if len(base) > 1 else None
-        two = _two_networks(errors, base, of[0].summary.seed, len(wrong))
-        interval = tests.paired_t.interval if tests else two.difference
+        seed = of[0].summary.seed
+        two = _two_networks(errors, base, seed, len(wrong)) if over_examples else None
+        interval = tests.paired_t.interval if tests else two.difference if two else None
         yield Difference(
             model=name,
             baseline=asked.baseline,
             condition=condition,
-            estimate=interval.estimate,
+            estimate=interval.estimate if interval else _difference(errors[0], base[0]),
             interval=interval,
             n=len(base),
             tests=tests,
             examples_differ=differ,
-            seeds_and_examples=None if differ else _crossed(errors, base, len(wrong)),
-            two_networks=None if differ else two,
+            seeds_and_examples=_crossed(errors, base, len(wrong)) if over_examples else None,
+            two_networks=two,
         )
+
+
+def _difference(a: Errors, b: Errors) -> float:
+    """Of the shares of one seed."""
+    return (int(a.sum()) - int(b.sum())) / len(a)
 
 
 def _seed_tests(

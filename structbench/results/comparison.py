@@ -16,6 +16,10 @@ FORMAT: Literal[3] = 3
 
 COMPARISON = "comparison.json"
 
+# training: initial weights, the order and, of a subset, the choice of the training examples; split:
+# also which nodes of one graph are learned from and tested; graph: also the graph.
+SeedDraws = Literal["training", "split", "graph"]
+
 Numbers = Annotated[tuple[float, ...], Items]
 Texts = Annotated[tuple[str, ...], Items]
 
@@ -32,8 +36,9 @@ class BySeed(Options):
 class Misclassification(BySeed):
     """Shares of the test examples, once for each seed."""
 
-    interval: st.Interval
-    """Of the mean: t over seeds; with one seed Wilson's over examples."""
+    interval: st.Interval | None
+    """Of the mean: t over seeds; with one seed Wilson's over examples, and null where they are not
+    independent."""
 
 
 class ComparedModel(Options):
@@ -82,8 +87,9 @@ class Difference(Options):
     baseline: str
     condition: str
     estimate: float
-    interval: st.Interval
-    """Paired t over seeds; with one seed Newcombe's over examples."""
+    interval: st.Interval | None
+    """Paired t over seeds; with one seed Newcombe's over examples, and null where they are not
+    independent."""
     n: int
     """Seeds."""
     tests: SeedTests | None
@@ -91,23 +97,25 @@ class Difference(Options):
     examples_differ: bool
     """Whether the seeds were tested on different examples: then nothing is said over examples."""
     seeds_and_examples: st.Interval | None
-    """Crossed bootstrap; null below 10 seeds, where it is too short, and where examples differ."""
+    """Crossed bootstrap; null below 10 seeds, where it is too short, and where examples differ or
+    are not independent."""
     two_networks: OfTwoNetworks | None
-    """null where examples differ."""
+    """null where examples differ or are not independent."""
 
     @property
-    def p_value(self) -> float:
-        """The chance of such a difference between equal models; with one seed, two networks."""
+    def p_value(self) -> float | None:
+        """The chance of such a difference between equal models; with one seed, two networks. None
+        where nothing tells it: one seed, whose examples are not independent."""
         if self.tests:
             return self.tests.paired_t.p_value
-        assert self.two_networks  # the examples of one seed do not differ
-        return self.two_networks.mcnemar.p_value
+        return self.two_networks.mcnemar.p_value if self.two_networks else None
 
 
 class Change(Options):
     """How misclassification changes from the first level of an axis to the last."""
 
     axis: str
+    """Its key."""
     at: dict[str, Any]
     """The levels of the other axes."""
     condition: str
@@ -144,6 +152,10 @@ class Comparison(Options):
     data: str
     structure_removed: float = 0.0
     """The share of the data's structure that was taken out, in training and test alike."""
+    seed_draws: SeedDraws = "training"
+    """What another seed is another of, and so what an interval over seeds speaks of."""
+    train_examples: int = 0
+    """Training examples; 0 where that is not known."""
     examples: int
     """Test examples."""
     precision: str

@@ -15,7 +15,6 @@ from structbench.results.compare import folder_name
 from structbench.results.comparison import BySeed, Change, Comparison
 from structbench.results.sweep import (
     FORMAT,
-    SIZES,
     Area,
     CrossingAt,
     Curves,
@@ -83,7 +82,7 @@ def worth_curves(line: Line, other: Line, examples: int) -> tuple[st.Curve, st.C
 
 
 def _worths(sweep: Sweep, curves: Curves) -> Iterator[WorthAt]:
-    if curves.axis not in SIZES.values():
+    if not curves.is_size:
         return
     for model, baseline in sweep.pairs:
         both = worth_curves(
@@ -116,7 +115,7 @@ def _crossings(sweep: Sweep, curves: Curves) -> Iterator[CrossingAt]:
             continue
         for found in st.crossings(line.x, line.errors(seeds) - base.errors(seeds)):
             yield CrossingAt(
-                axis=curves.axis,
+                axis=curves.key,
                 at=dict(curves.at),
                 condition=curves.condition,
                 model=model,
@@ -132,7 +131,7 @@ def _crossings(sweep: Sweep, curves: Curves) -> Iterator[CrossingAt]:
 def _has_ends(curves: Curves) -> bool:
     """Whether a first and a last level mean something: of sizes it is the worth that is told, and
     names have none."""
-    return curves.axis not in SIZES.values() and not curves.ticks and len(curves.points) > 1
+    return not curves.is_size and not curves.ticks and len(curves.points) > 1
 
 
 def _areas(sweep: Sweep, curves: Curves) -> Iterator[Area]:
@@ -178,7 +177,7 @@ def _change(curves: Curves, model: str, baseline: str | None, leads: int) -> Cha
         return st.paired_t(a, b, comparisons=leads if baseline else 1).interval
 
     return Change(
-        axis=curves.axis,
+        axis=curves.key,
         at=dict(curves.at),
         condition=curves.condition,
         model=model,

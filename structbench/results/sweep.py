@@ -15,6 +15,7 @@ from pydantic import Field
 from structbench import statistics as st
 from structbench.experiment.sweep import Strength, level_text
 from structbench.options import Items, Options
+from structbench.problem import GRAPHS, Kind
 from structbench.results.comparison import (
     BySeed,
     Change,
@@ -29,9 +30,27 @@ FORMAT: Literal[3] = 3
 SWEEP = "sweep.json"
 
 # Axis → what a model's size is along it. Such curves have a worth.
-SIZES = {"data.train_size": "training examples", "budget": "parameters"}
+EXAMPLES, LABELLED_NODES = "training examples", "labelled nodes"
+SIZES = {"data.train_size": EXAMPLES, "data.train_per_class": EXAMPLES, "budget": "parameters"}
+# Axis → what it is called where the data is a graph.
+OF_GRAPHS = {
+    "data.train_size": LABELLED_NODES,
+    "data.train_per_class": f"{LABELLED_NODES} of each class",
+    "data.structure_removed": "share of edges rewired",
+    "data.homophily": "homophily",
+    "data.telling": "distance of the groups' features",
+    "data.degree": "mean degree",
+    "data.nodes": "nodes",
+    "data.groups": "groups",
+    "data.features": "features",
+}
 # An axis whose largest value is so many times its smallest is drawn as a log axis.
 LOG_FROM = 30.0
+
+
+def axis_text(axis: str, kind: Kind) -> str:
+    """What the key of an axis is called where the data is of this kind."""
+    return OF_GRAPHS.get(axis, axis) if kind in GRAPHS else axis
 
 
 class Point(Options):
@@ -49,7 +68,7 @@ class WorthAt(Options):
     """How many times the examples, or parameters, of a model its baseline needs."""
 
     of: str
-    """`training examples` or `parameters`."""
+    """`training examples`, of a graph `labelled nodes`, or `parameters`."""
     at: dict[str, Any]
     """The levels of the other axes."""
     condition: str
@@ -73,6 +92,7 @@ class CrossingAt(Options):
     """Where along an axis a model's lead over the baseline ends, or begins."""
 
     axis: str
+    """Its key."""
     at: dict[str, Any]
     """The levels of the other axes."""
     condition: str
@@ -126,6 +146,11 @@ class Sweep(Options):
     crossings: Annotated[tuple[CrossingAt, ...], Items] = ()
 
     @property
+    def kind(self) -> Kind:
+        """Of the data."""
+        return self.points[0].comparison.kind
+
+    @property
     def models(self) -> tuple[str, ...]:
         """Their names."""
         return tuple(self.points[0].comparison.models)
@@ -163,7 +188,8 @@ class Line:
 class Curves:
     """The models' curves under one condition, or along one strength.
 
-    axis: what x is; ticks: x → its label, where x is no number; at: levels of the other axes
+    axis: what x is; ticks: x → its label, where x is no number; at: levels of the other axes;
+    key: of the axis; empty along a strength
     """
 
     axis: str
@@ -172,6 +198,7 @@ class Curves:
     lines: Mapping[str, Line]
     points: tuple[Point, ...]
     ticks: Mapping[float, str]
+    key: str = ""
     strength: str = ""
 
     @property
@@ -182,12 +209,18 @@ class Curves:
     @property
     def place(self) -> str:
         """The levels of the other axes."""
-        return ", ".join(f"{key} {level_text(level)}" for key, level in self.at.items())
+        kind = self.points[0].comparison.kind
+        return ", ".join(f"{axis_text(k, kind)} {level_text(v)}" for k, v in self.at.items())
+
+    @property
+    def is_size(self) -> bool:
+        """Whether x is a size: such curves have a worth."""
+        return self.key in SIZES
 
     @property
     def is_log(self) -> bool:
         """Whether x is a size, or spans magnitudes."""
-        if self.axis in SIZES.values():
+        if self.is_size:
             return True
         x = [value for line in self.lines.values() for value in line.x]
         return not self.ticks and min(x) > 0 and max(x) >= LOG_FROM * min(x)
@@ -229,12 +262,19 @@ def _along(sweep: Sweep, axis: str, condition: str, points: list[Point]) -> Curv
     }
     at = {key: level for key, level in points[0].levels.items() if key != axis}
     ticks = {float(i): level_text(p.levels[axis]) for i, p in enumerate(points)} if named else {}
-    return Curves(SIZES.get(axis, axis), condition, at, lines, tuple(points), ticks)
+    what = _name_of_x(axis, sweep.kind)
+    return Curves(what, condition, at, lines, tuple(points), ticks, key=axis)
+
+
+def _name_of_x(axis: str, kind: Kind) -> str:
+    if SIZES.get(axis) == EXAMPLES:
+        return LABELLED_NODES if kind in GRAPHS else EXAMPLES
+    return SIZES.get(axis, axis_text(axis, kind))
 
 
 def _number(axis: str, point: Point) -> float | None:
     """The point's place on the axis; None where its level is no number."""
-    if axis == "data.train_size":
+    if SIZES.get(axis) == EXAMPLES:
         return float(point.train_examples)  # null stands for all of them
     level = point.levels[axis]
     return float(level) if isinstance(level, (bool, int, float)) else None

@@ -52,11 +52,16 @@ class Interval:
     @property
     def label(self) -> str:
         """For a legend or a footnote: `95 % Wilson score interval over 10,000 examples`."""
+        return self.label_for()
+
+    def label_for(self, new: str = "") -> str:
+        """The label, with what other seeds are: `… over 10 seeds, so over new graphs`."""
         several = self.comparisons > 1
         together = f", simultaneous over {self.comparisons} differences" if several else ""
         warning = " (without a spread: no measure of uncertainty)" if self.degenerate else ""
         kind = f"{100 * self.confidence:g} % {self.method} interval"
-        return f"{kind} over {self.sample}{together}{warning}"
+        so = f", so over {new}" if new and self.sample.seeds else ""
+        return f"{kind} over {self.sample}{so}{together}{warning}"
 
     @property
     def degenerate(self) -> bool:

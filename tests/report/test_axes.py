@@ -33,7 +33,7 @@ from structbench.report.figures.axes import (
 from structbench.report.figures.style import png, svg
 from structbench.results.sweep import Sweep
 from structbench.statistics import Interval
-from tests.made import made, made_sweep
+from tests.made import interval_of, made, made_sweep
 
 shares = st.lists(st.floats(0, 100), min_size=1, max_size=8)
 
@@ -65,10 +65,10 @@ def unsure(sweep: Sweep) -> Sweep:
         compared = point.comparison
         for model in compared.models.values():
             for condition, found in model.misclassification.items():
-                wider = found.model_copy(update={"interval": wide(found.interval)})
+                wider = found.model_copy(update={"interval": wide(interval_of(found))})
                 model.misclassification[condition] = wider
         wider_leads = [
-            d.model_copy(update={"interval": wide(d.interval)}) for d in compared.differences
+            d.model_copy(update={"interval": wide(interval_of(d))}) for d in compared.differences
         ]
         object.__setattr__(compared, "differences", tuple(wider_leads))
     return changed

@@ -13,7 +13,7 @@ from structbench.problem import Kind
 from structbench.report.exhibits.confusion import matrices
 from structbench.report.figures.style import SERIES, CaptionedFigure, looks, png, svg
 from structbench.report.sections import sections
-from tests.made import CLASSES, HOSTILE, made
+from tests.made import CLASSES, HOSTILE, interval_of, made
 
 
 def texts(markup: str) -> str:
@@ -44,7 +44,7 @@ def test_each_figure_is_drawn_and_says_what_it_shows(kind: Kind) -> None:
 def test_captions_name_interval_and_number_of_seeds() -> None:
     drawn = figures()
     caption = drawn["misclassification"].caption
-    interval = made()[0].models["cnn"].misclassification["clean"].interval
+    interval = interval_of(made()[0].models["cnn"].misclassification["clean"])
     assert interval.label in caption
     assert "n = 3" in caption
     assert "n = 3" in drawn["training_loss"].caption

@@ -16,14 +16,7 @@ from structbench.report.sections import sections
 from structbench.report.table import Cell, Table, latex, markdown
 from structbench.report.tables import tables
 from structbench.results.sweep import Sweep
-from tests.made import (
-    HOSTILE,
-    ablated,
-    made,
-    made_sources,
-    made_sweep,
-    uneven_sweep,
-)
+from tests.made import HOSTILE, ablated, interval_of, made, made_sources, made_sweep, uneven_sweep
 
 
 def named(found: Found) -> dict[str, Table]:
@@ -161,7 +154,7 @@ def test_many_models_or_conditions_have_a_matrix_and_the_rest_is_detail() -> Non
         row = next(row for row in found["leads"].rows if row[0] == d.condition)
         cell = row[found["leads"].columns.index(d.model)]
         assert isinstance(cell, Cell)
-        assert (cell.verdict in ("less", "more")) == (0.0 not in d.interval)
+        assert (cell.verdict in ("less", "more")) == (0.0 not in interval_of(d))
 
 
 def test_a_sweep_has_all_points_and_what_they_say_together() -> None:

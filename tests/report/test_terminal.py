@@ -50,7 +50,7 @@ def test_texts_are_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
         table,
         results_view(comparison, Path("[/b]folder"), verbose=True),
         runs_list([entry], 100),
-        outcome_table(outcome, Path("[/b]runs")),
+        outcome_table(outcome, Path("[/b]runs"), "image"),
         checks_table([Check("[/b]run", "damaged", 3, ("[/nope] is not [b]",))]),
     ):
         show(part)

@@ -16,7 +16,7 @@ from structbench.results.compare import Asked
 from structbench.results.comparison import Comparison, Excluded
 from structbench.results.judged import judged
 from tests import made
-from tests.made import ablated, errors, first, outcome_of
+from tests.made import ablated, errors, first, interval_of, outcome_of
 
 ASKED = Asked("image", "mnist", ("clean",), "b", 0.005, "structbench compare a b")
 
@@ -39,7 +39,7 @@ def test_a_model_has_mean_and_standard_deviation_over_seeds() -> None:
     assert clean.sd == pytest.approx(np.std(shares, ddof=1))
     assert found.runs == ("a-s0", "a-s1", "a-s2")
     assert (found.parameters, found.macs, found.family) == (1000, 2000, "a")
-    assert clean.interval.sample.seeds == 3
+    assert interval_of(clean).sample.seeds == 3
 
 
 def test_a_difference_is_judged_by_seed() -> None:
@@ -50,7 +50,7 @@ def test_a_difference_is_judged_by_seed() -> None:
     low, high = expected.confidence_interval()
     assert (d.model, d.baseline, d.condition, d.n) == ("a", "b", "clean", 5)
     assert d.estimate == pytest.approx((shares[0] - shares[1]).mean())
-    assert (d.interval.low, d.interval.high) == pytest.approx((low, high))
+    assert (interval_of(d).low, interval_of(d).high) == pytest.approx((low, high))
     assert d.tests
     assert d.tests.paired_t.p_value == pytest.approx(expected.pvalue)
     assert d.tests.sign_flip.smallest_p == 2 / 2**5
@@ -74,15 +74,15 @@ def test_one_seed_compares_two_networks_over_examples() -> None:
     (d,) = comparison.differences
     assert d.tests is None
     assert d.two_networks
-    assert d.interval == d.two_networks.difference
-    assert "Newcombe" in d.interval.method
-    assert d.interval.sample.examples == 1000
+    assert interval_of(d) == d.two_networks.difference
+    assert "Newcombe" in interval_of(d).method
+    assert interval_of(d).sample.examples == 1000
     test = d.two_networks.mcnemar
     assert (test.only_a, test.only_b) == (0, 20)
     assert test.p_value == pytest.approx(binomtest(0, 20).pvalue)
     alone = comparison.models["a"].misclassification["clean"]
     assert alone.sd is None
-    assert "Wilson" in alone.interval.method
+    assert "Wilson" in interval_of(alone).method
 
 
 def test_examples_of_several_seeds_are_never_pooled() -> None:
@@ -105,8 +105,8 @@ def test_three_models_are_corrected_together() -> None:
     assert [d.tests.paired_t.p_value for d in found if d.tests] == pytest.approx(corrected)
     for d, test in zip(found, raw, strict=True):
         low, high = test.confidence_interval(1 - 0.05 / 2)
-        assert (d.interval.low, d.interval.high) == pytest.approx((low, high))
-        assert d.interval.label.endswith("over 4 seeds, simultaneous over 2 differences")
+        assert (interval_of(d).low, interval_of(d).high) == pytest.approx((low, high))
+        assert interval_of(d).label.endswith("over 4 seeds, simultaneous over 2 differences")
 
 
 @given(
@@ -119,13 +119,14 @@ def test_no_number_of_a_difference_contradicts_another(
     counts = {name: [seed[i] for seed in seeds] for i, name in enumerate("abc")}
     for d in compared(asked=replace(ASKED, margin=margin), **counts).differences:
         p = d.p_value
-        if d.tests and not d.interval.degenerate and abs(p - 0.05) > 1e-9:
-            assert (p < 0.05) == (0.0 not in d.interval)
+        assert p is not None
+        if d.tests and not interval_of(d).degenerate and abs(p - 0.05) > 1e-9:
+            assert (p < 0.05) == (0.0 not in interval_of(d))
         if d.tests and d.tests.equivalence.equivalent:
             # At twice the level, so a difference may be certain and within the margin.
             assert abs(d.estimate) < margin
-            assert d.interval.low < margin
-            assert d.interval.high > -margin
+            assert interval_of(d).low < margin
+            assert interval_of(d).high > -margin
 
 
 def test_ten_seeds_have_an_interval_over_seeds_and_examples() -> None:
@@ -137,7 +138,8 @@ def test_ten_seeds_have_an_interval_over_seeds_and_examples() -> None:
     assert d.seeds_and_examples
     assert str(d.seeds_and_examples.sample) == "10 seeds and 100 examples"
     assert d.seeds_and_examples.estimate == pytest.approx(d.estimate)
-    assert d.seeds_and_examples.high - d.seeds_and_examples.low > d.interval.high - d.interval.low
+    both, seeds = d.seeds_and_examples, interval_of(d)
+    assert both.high - both.low > seeds.high - seeds.low
 
 
 def test_the_change_of_a_lead_is_the_difference_of_the_differences() -> None:
@@ -172,7 +174,8 @@ def test_leads_change_together_where_there_are_several() -> None:
     found = ablated(intact, compared(a=[5, 7, 8], b=[9, 9, 9], c=[7, 8, 6]))
     together = {c.change.comparisons for c in found.changes if c.baseline}
     assert together == {2}
-    assert {c.first for c in found.changes if c.baseline} == {d.interval for d in found.differences}
+    firsts = {c.first for c in found.changes if c.baseline}
+    assert firsts == set(map(interval_of, found.differences))
     assert {c.change.comparisons for c in found.changes if not c.baseline} == {1}
 
 
@@ -253,10 +256,39 @@ def test_the_other_baseline_gives_the_mirror_image(pairs: list[tuple[int, int]])
     (one,) = compared(a=a, b=b).differences
     (other,) = compared(a=a, b=b, asked=replace(ASKED, baseline="a")).differences
     assert one.estimate == pytest.approx(-other.estimate, abs=1e-15)
-    assert one.interval.low == pytest.approx(-other.interval.high, abs=1e-12)
+    assert interval_of(one).low == pytest.approx(-interval_of(other).high, abs=1e-12)
     assert one.tests
     assert other.tests
     assert one.tests.paired_t.p_value == pytest.approx(other.tests.paired_t.p_value)
     assert one.tests.sign_flip == other.tests.sign_flip
     total = one.tests.probability_better.estimate + other.tests.probability_better.estimate
     assert total == pytest.approx(1)
+
+
+GRAPH = replace(ASKED, kind="graph", seed_draws="split", train_examples=140)
+
+
+def test_nodes_of_one_graph_have_no_statistics_over_them() -> None:
+    for n in (1, 2, 10):
+        counts = {name: list(range(i, n + i)) for i, name in enumerate("abc")}
+        found = compared(asked=GRAPH, **counts)
+        assert (found.seed_draws, found.train_examples) == ("split", 140)
+        for d in found.differences:
+            assert (d.two_networks, d.seeds_and_examples) == (None, None)
+            assert (d.tests is None) == (d.interval is None) == (d.p_value is None) == (n == 1)
+        for model in found.models.values():
+            assert (model.misclassification["clean"].interval is None) == (n == 1)
+        assert Comparison.model_validate_json(found.model_dump_json()) == found
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000))
+def test_of_one_seed_of_a_graph_the_difference_is_told(a: int, b: int) -> None:
+    (d,) = compared(asked=GRAPH, a=[a], b=[b]).differences
+    (other,) = compared(a=[a], b=[b]).differences
+    assert d.estimate == pytest.approx(other.estimate, abs=1e-12)
+
+
+def test_several_seeds_of_a_graph_are_judged_as_those_of_other_kinds() -> None:
+    (d,) = compared(asked=GRAPH, a=[1, 2, 4], b=[11, 12, 19]).differences
+    (other,) = compared(a=[1, 2, 4], b=[11, 12, 19]).differences
+    assert d == other.model_copy(update={"two_networks": None})

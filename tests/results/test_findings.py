@@ -9,7 +9,7 @@ import pytest
 from structbench.results.comparison import Excluded
 from structbench.results.findings import summarise
 from structbench.results.sweep import Point, Sweep, axis_curves, strength_curves
-from tests.made import crossed, made_sweep, relabelled
+from tests.made import crossed, interval_of, made_sweep, relabelled
 
 
 def without_seed(point: Point, seed: int) -> Point:
@@ -96,7 +96,7 @@ def test_a_lead_changes_from_the_first_level_to_the_last() -> None:
     assert [(change.model, change.baseline) for change in own] == [("cnn", None), ("fnn", None)]
     assert (lead.first_level, lead.last_level) == (0, 1), "in the order of their numbers"
     # At 0 there are 1,000 examples, at 1 there are 100.
-    first, last = (sweep.points[i].comparison.differences[0].interval for i in (1, 0))
+    first, last = (interval_of(sweep.points[i].comparison.differences[0]) for i in (1, 0))
     assert (lead.first, lead.last) == (first, last)
     assert lead.change.estimate == pytest.approx(last.estimate - first.estimate)
     assert sweep.worth == ()

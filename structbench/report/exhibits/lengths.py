@@ -177,6 +177,7 @@ def interval_text(comparison: Comparison, shown: Mapping[str, Sequence[Group]]) 
     """What the bars are: over seeds, or of one seed over the sentences of a length."""
     group = next(iter(shown.values()))[0]
     interval = next(iter(group.errors.values())).interval
+    assert interval  # sentences are independent of each other
     kind = f"{100 * interval.confidence:g} % {interval.method} interval"
     n = len(comparison.seeds)
     return f"{kind} over {counted(n, 'seed') if n > 1 else 'the sentences of a length'}"
@@ -207,4 +208,5 @@ def _table(comparison: Comparison, condition: str, groups: Sequence[Group], word
 
 
 def _cell(found: Misclassification) -> str:
+    assert found.interval  # as above
     return f"{percent(found.mean)} ({interval_percent(found.interval)})"

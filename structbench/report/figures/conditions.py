@@ -21,7 +21,7 @@ from structbench.report.figures.style import (
     room_for,
     short,
 )
-from structbench.report.places import judged_text
+from structbench.report.places import judged_text, tested
 from structbench.report.text import percent, points
 from structbench.results.comparison import Comparison
 
@@ -32,12 +32,12 @@ def misclassification(comparison: Comparison) -> CaptionedFigure:
     """A panel for each condition, a row for each model: each seed, the mean and its interval."""
     rows = _shares(comparison)
     figure = _strips(rows, comparison, SHARES, percent)
-    first, seeds = next(iter(comparison.models.values())), comparison.seeds
+    first = next(iter(comparison.models.values()))
     interval = first.misclassification[comparison.conditions[0]].interval
-    share_of = f"Share of the {comparison.examples:,} test examples misclassified"
+    share_of = f"Share of the {comparison.examples:,} {tested(comparison)} misclassified"
     what = ": ".join(filter(None, (share_of, judged_text(comparison))))
-    marks = said(len(seeds), seeds[0], interval)
-    figure.caption = f"{what}. {marks}{left_out(len(rows), 'conditions', len(seeds))}"
+    left = left_out(len(rows), "conditions", len(comparison.seeds))
+    figure.caption = f"{what}. {said(comparison, interval)}{left}"
     figure.alt = f"Misclassification. {_in_words(rows, percent)}"
     return figure
 
@@ -62,10 +62,11 @@ def leads(comparison: Comparison) -> CaptionedFigure | None:
         rows[found.condition][found.model] = lead(found, comparison)
     figure = _strips(rows, comparison, LEADS, points)
     seeds, interval = comparison.seeds, comparison.differences[0].interval
+    hollow = " The mark is hollow where the bar includes 0." * bool(interval)
     figure.caption = (
         f"Misclassification minus that of {comparison.baseline}, in percentage points: to the left "
-        f"of 0 the model errs less. {said(len(seeds), seeds[0], interval)} The mark is hollow "
-        f"where the bar includes 0.{left_out(len(rows), 'conditions', len(seeds))}"
+        f"of 0 the model errs less. {said(comparison, interval)}{hollow}"
+        f"{left_out(len(rows), 'conditions', len(seeds))}"
     )
     figure.alt = f"Minus {comparison.baseline}, in percentage points. {_in_words(rows, points)}"
     return figure
@@ -113,8 +114,9 @@ def _strip(axes: Axes, y: int, marks: Marks, look: Look, signed: bool) -> None:
         at = np.full(len(marks.seeds), y - 0.18)
         axes.plot(marks.seeds, at, ls="", ms=4, mew=0, alpha=0.55, **style)
     below = y + 0.16 * several
-    bar(axes, below, marks.bar, look.colour, upright=False, place=axes.transData)
-    hollow = signed and marks.bar[0] <= 0 <= marks.bar[1]
+    if len(marks.bar):
+        bar(axes, below, marks.bar, look.colour, upright=False, place=axes.transData)
+    hollow = signed and (not len(marks.bar) or marks.bar[0] <= 0 <= marks.bar[1])
     axes.plot(marks.mean, below, ms=7, mew=1.4, mfc=PAPER if hollow else look.colour, **style)
 
 
@@ -143,9 +145,9 @@ def structure(comparison: Comparison) -> CaptionedFigure | None:
 
     figure = panels(conditions, draw, height=2, bottom=0.5, least=1.2, legend=look)
     figure.caption = (
-        "Share of the test examples misclassified, with the structure of the data in place and "
-        "with it taken out of training and test alike; a line joins the two networks of a seed "
-        f"(n = {len(seeds)}).{left_out(len(intact), 'conditions', len(seeds))}"
+        f"Share of the {tested(comparison)} misclassified, with the structure of the data in "
+        "place and with it taken out of training and test alike; a line joins the two networks of "
+        f"a seed (n = {len(seeds)}).{left_out(len(intact), 'conditions', len(seeds))}"
     )
     figure.alt = (
         f"Intact: {_in_words(intact, percent)} Structure taken out: {_in_words(without, percent)}"

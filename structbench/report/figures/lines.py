@@ -25,10 +25,11 @@ from structbench.report.figures.style import (
     CaptionedFigure,
     looks,
 )
-from structbench.report.places import label, loss_text
+from structbench.report.places import NO_INTERVALS, label, learned, loss_text, tested
 from structbench.report.text import capital, percent, points
 from structbench.results.comparison import Comparison
-from structbench.results.sweep import SIZES, Curves, Sweep, axis_curves, strength_curves
+from structbench.results.sweep import Curves, Sweep, axis_curves, strength_curves
+from structbench.statistics import Interval
 
 # Up to so many epochs each has a mark and a tick; of more, every second, fifth or tenth a tick.
 MARKED = 10
@@ -43,7 +44,7 @@ def _shown(sweep: Sweep) -> list[Curves]:
 
 def is_size(of: Curves) -> bool:
     """Whether the curves are along a size, and are drawn on log-log axes."""
-    return of.axis in SIZES.values()
+    return of.is_size
 
 
 def curves(sweep: Sweep) -> CaptionedFigure | None:
@@ -66,11 +67,8 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
         [LOG_SHARES if is_size(of) else SHARES for of in shown],
     )
     intervals = [x.interval for of in shown for line in of.lines.values() for x in line.found]
-    several = "Small marks are single seeds; the line joins their means, the bar is the mean's"
     figure.caption = (
-        "Share of the test examples misclassified. "
-        f"{several if sweep.seeds > 1 else 'One seed; the bar is its'} "
-        f"{label(sweep, intervals)}. {GOES_ON}"
+        f"Share of the {tested(sweep)} misclassified. {_marks(sweep, intervals)}"
         + (f" Along {shown[0].axis} both axes are logarithmic." if is_size(shown[0]) else "")
         + left_out(len(shown), "panels", sweep.seeds)
     )
@@ -86,6 +84,15 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
     return figure
 
 
+def _marks(sweep: Sweep, intervals: Sequence[Interval | None]) -> str:
+    """What a caption says of them."""
+    told = label(sweep, intervals)
+    if not told:
+        return f"One seed; {NO_INTERVALS}."
+    several = "Small marks are single seeds; the line joins their means, the bar is the mean's"
+    return f"{several if sweep.seeds > 1 else 'One seed; the bar is its'} {told}. {GOES_ON}"
+
+
 def differences(sweep: Sweep) -> CaptionedFigure | None:
     """Each model minus the baseline along the axis; None where there is nothing to compare."""
     shown = _shown(sweep)
@@ -98,10 +105,11 @@ def differences(sweep: Sweep) -> CaptionedFigure | None:
     above = f"misclassified minus {sweep.baseline}'s, in percentage points"
     figure = _lines(sweep, shown, lines, above, [LEADS] * len(shown))
     intervals = [d.interval for point in sweep.points for d in point.comparison.differences]
+    told = label(sweep, intervals)
+    bars = f"the bar at each point is the {told}. {GOES_ON}" if told else f"{NO_INTERVALS}."
     figure.caption = (
         f"Misclassification minus that of {sweep.baseline}, paired by seed; below 0 the model "
-        f"errs less. Small marks are single seeds; the bar at each point is the "
-        f"{label(sweep, intervals)}. {GOES_ON}"
+        f"errs less. Small marks are single seeds; {bars}"
         f"{left_out(len(shown), 'panels', sweep.seeds)}"
     )
     figure.alt = " ".join(
@@ -138,7 +146,7 @@ def loss_along(sweep: Sweep) -> CaptionedFigure | None:
     ]
     figure = _lines(sweep, shown, lines, "training loss", [LOG_LOSSES] * len(shown))
     figure.caption = (
-        f"{capital(loss_text(sweep))} over the training examples in the pass whose weights are "
+        f"{capital(loss_text(sweep))} over the {learned(sweep)} in the pass whose weights are "
         "kept, each as it was learned from; small marks are single seeds, the line joins their "
         "means." + left_out(len(shown), "panels", sweep.seeds)
     )
@@ -170,8 +178,8 @@ def training_loss(comparison: Comparison, losses: Losses) -> CaptionedFigure:
     figure = panels([""], draw, height=2.5, above="training loss", legend=look)
     each = f"a thin line for each seed (n = {n})" if n > 1 else f"seed {comparison.seeds[0]}"
     figure.caption = (
-        f"{capital(loss_text(comparison))} over the training examples of each epoch, each as it "
-        f"was learned from; {each}, a colour for each model.{left_out(1, '', n)}"
+        f"{capital(loss_text(comparison))} over the {learned(comparison)} of each epoch, each as "
+        f"it was learned from; {each}, a colour for each model.{left_out(1, '', n)}"
     )
     final = ", ".join(f"{m} {found.train_loss.mean:.4f}" for m, found in comparison.models.items())
     figure.alt = f"Training loss by epoch. Of the weights that are kept: {final}."

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from structbench.report.figures.axes import REACH, Scale, dress
 from structbench.report.figures.style import SEEDS
+from structbench.report.places import NO_INTERVALS, interval_label
 from structbench.results.comparison import ComparedModel, Comparison, Difference, Misclassification
 from structbench.statistics import Interval
 
@@ -31,9 +32,13 @@ class Marks:
 
 def share(found: Misclassification, least: float = 0.0) -> Marks:
     """In per cent. least: what stands for none on a log axis"""
-    parts = (found.by_seed[:SEEDS], found.mean, (found.interval.low, found.interval.high))
+    parts = (found.by_seed[:SEEDS], found.mean, _ends(found.interval))
     seeds, mean, bar = (np.clip(100 * np.array(part), least, 100) for part in parts)
     return Marks(seeds, float(mean), bar)
+
+
+def _ends(interval: Interval | None) -> tuple[float, ...]:
+    return (interval.low, interval.high) if interval else ()
 
 
 def lead(found: Difference, comparison: Comparison) -> Marks:
@@ -42,8 +47,8 @@ def lead(found: Difference, comparison: Comparison) -> Marks:
         np.array(comparison.models[name].misclassification[found.condition].by_seed[:SEEDS])
         for name in (found.model, found.baseline)
     )
-    ends = (100 * found.interval.low, 100 * found.interval.high)
-    return Marks(100 * (model - baseline), 100 * found.interval.estimate, ends)
+    ends = [100 * end for end in _ends(found.interval)]
+    return Marks(100 * (model - baseline), 100 * found.estimate, ends)
 
 
 def loss(found: ComparedModel) -> Marks:
@@ -77,8 +82,11 @@ def bar(
             axes.plot(flat[i], steep[i], marker=carets[i], ms=5, mew=0, **style)
 
 
-def said(seeds: int, first: int, interval: Interval) -> str:
-    """What a caption says of the marks."""
-    several = f"Each small mark is one seed (n = {seeds}), the large mark their mean"
-    marks = several if seeds > 1 else f"Each mark is one trained network (seed {first})"
-    return f"{marks}, the bar its {interval.label}. {GOES_ON}"
+def said(comparison: Comparison, interval: Interval | None) -> str:
+    """What a caption says of the marks. interval: one of those that are drawn"""
+    seeds = comparison.seeds
+    several = f"Each small mark is one seed (n = {len(seeds)}), the large mark their mean"
+    marks = several if len(seeds) > 1 else f"Each mark is one trained network (seed {seeds[0]})"
+    if interval is None:
+        return f"{marks}; {NO_INTERVALS}."
+    return f"{marks}, the bar its {interval_label(comparison, interval)}. {GOES_ON}"

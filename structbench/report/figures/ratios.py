@@ -10,6 +10,7 @@ from structbench.report.figures.axes import LOG_SHARES, Scale, dress
 from structbench.report.figures.grid import left_out, panels
 from structbench.report.figures.lines import is_size
 from structbench.report.figures.style import MUTED, PANELS, CaptionedFigure, Look, looks
+from structbench.report.places import interval_label
 from structbench.results.findings import worth_curves
 from structbench.results.sweep import Curves, Sweep, axis_curves
 
@@ -55,7 +56,8 @@ def worth(sweep: Sweep) -> CaptionedFigure | None:
     of, first = lines[0][0].axis, next(iter(lines[0][1].values()))[0]
     titles = [curves.title for curves, _ in lines[:PANELS]]
     figure = panels(titles, draw, height=2, above=f"ratio of {of}", legend=look)
-    band = f"; the band is the {first.interval.label} at each level" if first.interval else ""
+    interval = interval_label(sweep, first.interval) if first.interval else ""
+    band = f"; the band is the {interval} at each level" * bool(interval)
     several = first.sample.seeds != 1
     mean = f"geometric mean over {first.sample}" if several else "of the one seed"
     figure.caption = (
