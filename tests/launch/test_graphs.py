@@ -8,50 +8,56 @@ from typing import Any
 import pytest
 
 from structbench import compare
+from structbench.data import DATASETS
 from structbench.experiment.comparison import ComparisonSpec
+from structbench.models import MODELS
 from structbench.report.sentences import sentences
 from structbench.store.results import read_comparison
-from tests import kinds
+
+SOCIAL = {"name": "social", "nodes": 60, "train_size": 10, "test_size": 50}
 
 
-@pytest.fixture(autouse=True)
-def _kinds(monkeypatch: pytest.MonkeyPatch) -> None:
-    kinds.register(monkeypatch)
-
-
-def asked(data: str, family: str, seeds: int) -> ComparisonSpec:
-    model = {"family": family}
+def asked(data: dict[str, Any], *families: str, seeds: int) -> ComparisonSpec:
     asked: dict[str, Any] = {
-        "models": {"a": model, "b": model},
-        "data": {"name": data, "validation_size": 10},
+        "models": {family: {"family": family} for family in families},
+        "data": data,
         "training": {"steps": 2},
-        "recipes": {"b": {"steps": 3}},
-        "conditions": ["same"],
+        "conditions": ["clean"],
         "seeds": seeds,
     }
     return ComparisonSpec.model_validate(asked)
 
 
+@pytest.mark.skipif("gcn" not in MODELS or "social" not in DATASETS, reason="in another part")
 @pytest.mark.parametrize("seeds", [1, 2])
-def test_of_a_graph_each_seed_draws_a_split_and_nothing_is_said_over_nodes(
-    runs: Path, seeds: int
+@pytest.mark.parametrize(
+    ("data", "draws", "new"),
+    [
+        ({"name": "karate", "train_per_class": 2}, "split", "new splits of this graph"),
+        (SOCIAL, "graph", "new graphs"),
+    ],
+    ids=["karate", "social"],
+)
+def test_of_a_graph_it_is_said_what_seeds_draw_and_nothing_over_nodes(
+    data: dict[str, Any], draws: str, new: str, seeds: int, runs: Path
 ) -> None:
-    found = compare(asked("ring", "neighbours", seeds), runs_dir=runs, launcher="serial")
+    found = compare(asked(data, "gcn", "fnn", seeds=seeds), runs_dir=runs, launcher="serial")
     assert read_comparison(runs / found.name) == found
-    assert (found.kind, found.seed_draws) == ("graph", "split")
+    assert (found.kind, found.seed_draws) == ("graph", draws)
+    assert found.train_examples == (4 if draws == "split" else 10)
     (d,) = found.differences
     assert (d.two_networks, d.seeds_and_examples) == (None, None)
     assert (d.interval is None) == (seeds == 1)
     (said,) = sentences(found)
     assert ("not independent" in said) == (seeds == 1)
-    assert ("so over new splits of this graph" in said) == (seeds == 2)
     page = (runs / found.name / "report.html").read_text()
+    assert (f"so over {new}" in page) == (f"so over {new}" in said) == (seeds == 2)
     assert "Wilson" not in page
     assert "Newcombe" not in page
 
 
 def test_of_other_data_it_draws_the_training(runs: Path) -> None:
-    found = compare(asked("echo", "reader", 1), runs_dir=runs, launcher="serial")
-    assert found.seed_draws == "training"
+    data = {"name": "mnist1d", "train_size": 20, "test_size": 20}
+    found = compare(asked(data, "linear", "fnn", seeds=1), runs_dir=runs, launcher="serial")
+    assert (found.seed_draws, found.train_examples) == ("training", 20)
     assert found.differences[0].two_networks
-    assert found.train_examples
