@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,7 +14,8 @@ from torch import Tensor, nn
 
 from structbench.data.examples import PADDING, Examples
 from structbench.errors import ConfigError
-from structbench.models.failures import kind_of
+from structbench.models.build import made_ready
+from structbench.models.sparse_products import csr
 from structbench.outcome import NO_NUMBER, Predictions
 
 if TYPE_CHECKING:
@@ -53,10 +53,7 @@ def _to_tensor(array: NDArray[Any] | csr_array) -> Tensor:
     if isinstance(array, np.ndarray):
         return torch.from_numpy(np.ascontiguousarray(array))
     starts, columns = (torch.from_numpy(i.astype(np.int64)) for i in (array.indptr, array.indices))
-    values = torch.from_numpy(array.data.copy())
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Sparse ")  # that torch's CSR is in beta
-        return torch.sparse_csr_tensor(starts, columns, values, array.shape, check_invariants=True)
+    return csr(starts, columns, torch.from_numpy(array.data.copy()), array.shape)
 
 
 def unit_range(tensor: Tensor) -> Tensor:
@@ -71,14 +68,11 @@ def shared_of(network: nn.Module, examples: Examples, device: torch.device) -> t
     of whatever it takes in their place. ConfigError where it gives no tuple, or alters them.
     """
     tensors = to_tensors(examples.shared, device)
-    if not tensors or not offers(network, "ready"):
-        return tensors
-    before, asked = versions(tensors), cast(Any, network)
-    with torch.no_grad():
-        made = asked.ready(*tensors)
+    if not tensors:
+        return ()
+    before = versions(tensors)
+    made = made_ready(network, *tensors)
     require_unaltered(before, "the network, in `ready`,")
-    if not isinstance(made, tuple):
-        raise ConfigError(f"the network gives {kind_of(made)} by `ready`; it should give a tuple")
     return made
 
 

@@ -1,7 +1,7 @@
 """Perform a run: the one place where data, model, training and evaluation meet."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,18 +156,31 @@ def _predict(
     network: nn.Module, data: LoadedData, experiment: Experiment, conditions: Sequence[str]
 ) -> Answered:
     trained = {name: value.clone() for name, value in network.state_dict().items()}
-    notices: list[str] = []
+    said: dict[str, Sequence[str]] = {}
 
     def under(text: str) -> Predictions:
         """In a scope of its own, so that one condition's examples are let go before the next's."""
         # Whatever a network does to itself while it is asked, the order of conditions is no matter.
         network.load_state_dict(trained)
         examples = _tested(data, experiment, text)
-        notices.extend(f"under {text}: {said}" for said in examples.notices)
+        said[text] = examples.notices
         with seeded(stream_seed(experiment.seed, "evaluation", text)):
             return answered(network, examples, experiment.training.precision)
 
-    return Answered({text: under(text) for text in conditions}, notices)
+    return Answered({text: under(text) for text in conditions}, _once(said))
+
+
+def _once(said: Mapping[str, Sequence[str]]) -> list[str]:
+    """What is to be known of the examples under each condition; of all of several, without it."""
+    first, *others = said.values()
+    every = [text for text in first if others and all(text in other for other in others)]
+    of_some = (
+        f"under {condition}: {text}"
+        for condition, texts in said.items()
+        for text in texts
+        if text not in every
+    )
+    return [*every, *of_some]
 
 
 def _tested(data: LoadedData, experiment: Experiment, condition: str) -> Examples:

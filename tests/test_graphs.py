@@ -39,6 +39,11 @@ from structbench.training.recipe import EarlyStopping, Precision, Recipe
 
 CPU = torch.device("cpu")
 SEED = 3
+# Of karate's examples, under the one condition that is asked for here.
+ONLY_GUESS = (
+    "under clean: no two nodes have a feature in common, so a network that does not read the edges "
+    "can only guess"
+)
 FAST = Adam(learning_rate=0.05, weight_decay=1e-3)
 
 
@@ -51,9 +56,8 @@ class Plain(nn.Module):
 
     def forward(self, nodes: Tensor, features: Tensor, edges: Tensor) -> Tensor:
         x = self.answer(features.to_dense()).float()
-        with torch.autocast(
-            x.device.type, enabled=False
-        ):  # torch has no sparse product in bfloat16
+        # torch has no sparse product in bfloat16
+        with torch.autocast(x.device.type, enabled=False):
             return (x + edges @ x)[nodes]  # type: ignore[no-any-return]
 
 
@@ -157,7 +161,7 @@ def test_a_pass_over_the_graph_is_the_plain_one(how: str, tmp_path: Path) -> Non
     predictions = found.predictions["clean"]
     assert predictions.predicted.tolist() == given.argmax(1).tolist()
     assert predictions.examples.tolist() == data.test.rows.tolist()
-    assert found.summary.notices == ()
+    assert found.summary.notices == (ONLY_GUESS,)
 
 
 def test_what_is_made_ready_and_altered_is_so_but_once_for_all_passes(
@@ -315,7 +319,7 @@ def test_what_is_altered_later_is_seen_at_the_end_of_the_pass(network: Any, tmp_
 
 
 def test_what_is_only_read_is_not_altered(network: Any, tmp_path: Path) -> None:
-    assert trained(asked(network(Transposes)), tmp_path).summary.notices == ()
+    assert trained(asked(network(Transposes)), tmp_path).summary.notices == (ONLY_GUESS,)
 
 
 class Gives(Plain):
@@ -334,8 +338,8 @@ class Fails(Plain):
         (Gives, "model around gives a list by `ready`; it should give a tuple"),
         (
             Fails,
-            "model around fails when it makes ready what all batches share, with graphs of 34 and "
-            "2 classes: ValueError: no such graph",
+            "model around fails when it makes ready what all batches share, with a graph of 34 "
+            "nodes with 34 features each, 78 edges and 2 classes: ValueError: no such graph",
         ),
     ],
 )

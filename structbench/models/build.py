@@ -114,7 +114,7 @@ def made_ready(network: nn.Module, *shared: Tensor) -> tuple[Any, ...]:
     with torch.no_grad():
         made = asked.ready(*shared)
     if not isinstance(made, tuple):
-        raise ConfigError(f"its `ready` gives {kind_of(made)}; it should give a tuple")
+        raise ConfigError(f"the network gives {kind_of(made)} by `ready`; it should give a tuple")
     return made
 
 

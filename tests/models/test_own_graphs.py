@@ -114,7 +114,7 @@ def test_all_nodes_are_not_the_ones_that_are_asked_for(tmp_path: Path) -> None:
 
 def test_what_is_made_ready_is_a_tuple(tmp_path: Path) -> None:
     body = READY.replace("MORE", "").replace("features.to_dense()),)", "features.to_dense()))")
-    with pytest.raises(ConfigError, match="its `ready` gives a Tensor; it should give a tuple"):
+    with pytest.raises(ConfigError, match="the network gives a Tensor by `ready`; it should"):
         table(tmp_path, body)
 
 

@@ -28,7 +28,7 @@ def structbench(network: str, found: World, count: int) -> Iterator[float]:
     asked = {"epochs": count, "batch_size": None, "optimizer": optimizer}
     recipe = Recipe.model_validate(asked)
     module = build(MODELS[network](), found.problem, 0)
-    state = TrainingState(module, recipe.optimizer.build(module))
+    state = TrainingState(module, recipe.optimizer.build(module), foreign=False)
     started = time.perf_counter()
     for _ in fit(state, found.data, recipe, 0, lambda progress: None):
         now = time.perf_counter()
