@@ -95,7 +95,7 @@ def _passes_over_a_graph(recipe: Recipe, info: ValidationInfo) -> Recipe:
     if (data := info.data.get("data")) is None or data.kind not in GRAPHS:
         return recipe
     if recipe.batch_size is not None and "batch_size" in recipe.model_fields_set:
-        told = "a step is a pass over the whole graph; leave it out"
+        told = "a step is a pass over the whole graph; leave it out, or null"
         raise _refused({("batch_size",): (told, recipe.batch_size)})
     return recipe.model_copy(update={"batch_size": None})
 

@@ -21,7 +21,7 @@ models: {one: {family: neighbours}, other: {family: others}}
 data: {name: ring}
 recipes: {other: {epochs: 7}}
 """
-REFUSED = r"training.batch_size: a step is a pass over the whole graph; leave it out"
+REFUSED = r"training.batch_size: a step is a pass over the whole graph; leave it out, or null"
 
 
 class Others(kinds.Neighbours):

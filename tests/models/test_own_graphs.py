@@ -51,7 +51,7 @@ class Around(nn.Module):
     def forward(self, nodes, around):
         return self.fc(around[nodes])MORE
 """
-KARATE = load_experiment("fnn", ["data.name=karate"]).data.problem
+KARATE = load_experiment("gcn", ["data.name=karate"]).data.problem
 
 
 def table(folder: Path, body: str, problem: Problem = KARATE) -> LayerTable:
