@@ -102,7 +102,7 @@ def published_table(comparison: Comparison) -> Table:
             "parameters",
             *(each.source for each in first),
             f"ours {where(comparison, first[0].condition)}",
-            "95 % interval",
+            *["95 % interval"] * any(ours),
         ),
         tuple(
             (*(levels if named else ()), *_cells(row)) for levels, rows in points for row in rows
@@ -120,7 +120,7 @@ def _cells(row: Beside) -> tuple[str, ...]:
         f"{row.model.parameters:,}",
         *(each.text for each in row.published),
         share_text(row.ours),
-        interval_percent(row.ours.interval) if row.ours.interval else "",
+        *([interval_percent(row.ours.interval)] if row.ours.interval else []),
     )
 
 

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from structbench.data import DATASETS
 from structbench.errors import ConfigError
 from structbench.experiment.comparison import ComparisonSpec, load_comparison
 from structbench.experiment.load import (
@@ -22,7 +21,6 @@ from structbench.experiment.load import (
 from structbench.experiment.schema import Experiment, json_schema
 from structbench.experiment.strict_yaml import Document, parse
 from structbench.experiment.sweep import SweepSpec, load_sweep
-from structbench.models import MODELS
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.options import Options
@@ -50,21 +48,7 @@ def test_some_configs_are_shipped() -> None:
     ]  # fmt: skip
 
 
-GRAPHS = {"cora", "karate", "cora_sample_size", "cora_structure", "homophily"}
-TO_COME = not {"gcn", "sage", "gat"} <= MODELS.keys() or not {"cora", "social"} <= DATASETS.keys()
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        pytest.param(
-            path,
-            marks=pytest.mark.skipif(TO_COME and path.stem in GRAPHS, reason="in another part"),
-        )
-        for path in SHIPPED
-    ],
-    ids=lambda path: path.stem,
-)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_a_shipped_config_is_valid_and_documented(path: Path) -> None:
     kind, command = ("comparison", "compare") if path in COMPARISONS else ("experiment", "train")
     name = path.relative_to(config_folder()).with_suffix("").as_posix()

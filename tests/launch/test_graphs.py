@@ -8,9 +8,7 @@ from typing import Any
 import pytest
 
 from structbench import compare
-from structbench.data import DATASETS
 from structbench.experiment.comparison import ComparisonSpec
-from structbench.models import MODELS
 from structbench.report.sentences import sentences
 from structbench.store.results import read_comparison
 
@@ -28,7 +26,6 @@ def asked(data: dict[str, Any], *families: str, seeds: int) -> ComparisonSpec:
     return ComparisonSpec.model_validate(asked)
 
 
-@pytest.mark.skipif("gcn" not in MODELS or "social" not in DATASETS, reason="in another part")
 @pytest.mark.parametrize("seeds", [1, 2])
 @pytest.mark.parametrize(
     ("data", "draws", "new"),

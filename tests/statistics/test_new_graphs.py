@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from structbench.data import DATASETS
 from tests.new_graphs import Errors, at_its_level, drawn, nearest_mean, over_nodes, over_seeds
-
-pytestmark = pytest.mark.skipif("social" not in DATASETS, reason="in another part")
 
 SEEDS = 1500
 
