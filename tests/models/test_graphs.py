@@ -11,8 +11,7 @@ from pydantic import ValidationError
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from structbench.errors import BudgetError, ConfigError
-from structbench.experiment.load import load_experiment
+from structbench.errors import BudgetError
 from structbench.experiment.schema import Experiment
 from structbench.models import MODELS, ModelSpec
 from structbench.models.budget import fit_budget
@@ -316,8 +315,9 @@ def test_a_budget_scales_the_widths(spec: ModelSpec) -> None:
 
 
 def test_an_option_of_sequences_is_refused() -> None:
-    with pytest.raises(ConfigError, match="embedding is for sequences; karate has graphs"):
-        load_experiment("fnn", ["data.name=karate", "model.embedding=5"])
+    asked = {"model": {"family": "fnn", "embedding": 5}, "data": {"name": "karate"}}
+    with pytest.raises(ValidationError, match="embedding is for sequences; karate has graphs"):
+        Experiment.model_validate(asked)
 
 
 def test_a_family_that_takes_no_graphs_names_those_that_do() -> None:
