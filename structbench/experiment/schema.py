@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, to_json
 
+from structbench.data import DATASETS
 from structbench.data.alterations import split_condition
 from structbench.data.conditions import AUGMENTED, find_alteration, parse_condition
 from structbench.data.spec import AnyData, DataSpec
@@ -153,9 +154,11 @@ class Experiment(Options):
         if (kind := self.data.kind) not in self.model.takes:
             taken = examples_of(self.model.takes)
             others = [name for name, family in families().items() if kind in family.takes]
+            fitting = [name for name, data in DATASETS.items() if data.kind in self.model.takes]
             raise ValueError(
-                f"{self.model.family} takes {taken}, {self.data.name} has {kind}s; "
-                f"those that do: {', '.join(others) or 'none'}"
+                f"{self.model.family} takes {taken}, {self.data.name} has {kind}s; those that do: "
+                f"{', '.join(others) or 'none'}; data.name for {self.model.family}: "
+                f"{', '.join(fitting) or 'none'}"
             )
         self.model.require_used(kind, self.data.name)
         try:
