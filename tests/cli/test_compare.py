@@ -71,6 +71,7 @@ def test_json_is_the_file_and_its_names_are_those_that_are_documented(cli: Cli, 
     assert content | {"command": written["command"], "sha256": written["sha256"]} == written
     documented = (Path(__file__).parents[2] / "runs" / "README.md").read_text()
     assert all(f"`{key}`" in documented for key in content)
+    assert content["seed_draws"] == "training"
     model = content["models"]["fnn"]
     assert model.keys() >= {"parameters", "macs", "runs", "misclassification"}
     assert model["misclassification"]["clean"].keys() >= {"mean", "sd", "by_seed"}

@@ -9,7 +9,7 @@ import pytest
 
 from tests.new_graphs import Errors, at_its_level, drawn, nearest_mean, over_nodes, over_seeds
 
-SEEDS = 1500
+SEEDS = 800
 
 
 @pytest.fixture(scope="module")
