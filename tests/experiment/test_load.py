@@ -454,3 +454,16 @@ json_like = st.recursive(
 def test_any_data_is_an_experiment_or_a_config_error(data: Any) -> None:
     with contextlib.suppress(ConfigError):
         build_experiment(Document(data))
+
+
+@pytest.mark.parametrize("name", ["karate", "cora"])
+def test_the_networks_of_a_shipped_graph_are_of_one_size(name: str) -> None:
+    sizes = [e.layer_table.parameters for e in load_comparison([name]).experiments().values()]
+    assert max(sizes) <= 1.02 * min(sizes)
+
+
+@pytest.mark.parametrize("name", ["cora_sample_size", "cora_structure", "homophily"])
+def test_the_networks_of_a_shipped_sweep_of_graphs_are_of_one_size(name: str) -> None:
+    asked = load_sweep(f"sweeps/{name}").experiments().values()
+    sizes = [experiment.layer_table.parameters for experiment in asked]
+    assert max(sizes) <= 1.02 * min(sizes)
