@@ -24,7 +24,6 @@ from structbench.report.exhibits.by_neighbours import (
     MOST,
     NONE,
     by_neighbours,
-    degrees,
     likeness,
 )
 from structbench.report.exhibits.material import Material
@@ -36,6 +35,7 @@ from structbench.report.exhibits.neighbourhoods import (
     asked_of,
     neighbourhoods,
 )
+from structbench.report.exhibits.nodes import degrees
 from structbench.report.exhibits.whole_graph import MOST as LARGEST
 from structbench.report.exhibits.whole_graph import whole_graph
 from structbench.report.figures.layout import around, laid_out

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from structbench.data.graphs.edges import joined
 from structbench.data.graphs.examples import Graph, GraphDataset
-from structbench.data.packaged import read_packaged, require_sha256
+from structbench.data.packaged import digest_of, read_packaged, unpacked_arrays
 
 FILE = Path(__file__).parent / "cora" / "cora.npz"
 
@@ -38,16 +36,13 @@ class Cora(GraphDataset):
         return read_packaged(self.file, "Cora", _unpacked)
 
     def digest(self, folder: Path) -> str:
-        return hashlib.sha256("".join(SHA256.values()).encode()).hexdigest()
+        return digest_of(SHA256)
 
 
 def _unpacked(path: Path) -> Graph:
     from scipy.sparse import csr_array
 
-    with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in SHA256}
-    for name, array in arrays.items():
-        require_sha256(array.tobytes(), SHA256[name], path, "Cora")
+    arrays = unpacked_arrays(path, SHA256, "Cora")
     starts, words, classes = arrays["starts"], arrays["words"].astype(np.int32), arrays["classes"]
     ones = np.ones(len(words), np.float32)
     features = csr_array((ones, words, starts), shape=(len(classes), words.max() + 1))

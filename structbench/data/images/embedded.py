@@ -1,7 +1,6 @@
 """MNIST as the package carries it: four gzipped IDX files, checked when read."""
 
 import gzip
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from structbench.data.images.examples import ImageDataset, ImageExamples
 from structbench.data.images.idx import idx_array
-from structbench.data.packaged import read_packaged, require_sha256
+from structbench.data.packaged import digest_of, read_packaged, require_sha256
 
 FILES = Path(__file__).parent / "mnist"
 
@@ -30,7 +29,7 @@ class EmbeddedMNIST(ImageDataset):
     files: Path = FILES
 
     def digest(self, folder: Path) -> str:
-        return hashlib.sha256("".join(SHA256.values()).encode()).hexdigest()
+        return digest_of(SHA256)
 
     def read(self, folder: Path) -> tuple[ImageExamples, ImageExamples]:
         train, test = (self._examples(part) for part in ("train", "t10k"))

@@ -1,15 +1,12 @@
 """MNIST-1D as the package carries it: one archive of numpy, checked when read."""
 
-import hashlib
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.packaged import read_packaged, require_sha256
+from structbench.data.packaged import digest_of, read_packaged, unpacked_arrays
 from structbench.data.signals.examples import SignalDataset, SignalExamples
 
 FILE = Path(__file__).parent / "mnist1d" / "mnist1d.npz"
@@ -30,7 +27,7 @@ class EmbeddedMNIST1D(SignalDataset):
     file: Path = FILE
 
     def digest(self, folder: Path) -> str:
-        return hashlib.sha256("".join(SHA256.values()).encode()).hexdigest()
+        return digest_of(SHA256)
 
     def read(self, folder: Path) -> tuple[SignalExamples, SignalExamples]:
         arrays = read_packaged(self.file, "MNIST-1D", _unpacked)
@@ -42,8 +39,4 @@ class EmbeddedMNIST1D(SignalDataset):
 
 
 def _unpacked(path: Path) -> dict[str, NDArray[Any]]:
-    with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in SHA256}
-    for name, array in arrays.items():
-        require_sha256(array.tobytes(), SHA256[name], path, "MNIST-1D")
-    return arrays
+    return unpacked_arrays(path, SHA256, "MNIST-1D")

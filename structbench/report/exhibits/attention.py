@@ -20,6 +20,8 @@ from structbench.report.exhibits.nodes import (
     class_looks,
     class_mark,
     class_name,
+    degrees,
+    like_neighbours,
     rewired,
     use_looks,
     uses_of,
@@ -112,10 +114,8 @@ class Shares:
 
 def mixed(graph: Graph, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of the nodes that have neighbours of their own class and of others."""
-    rows = np.repeat(np.arange(len(graph)), np.diff(graph.edges.indptr))
-    same = graph.classes[rows] == graph.classes[graph.edges.indices]
-    like, other = (np.bincount(rows, of, len(graph)) > 0 for of in (same, ~same))
-    return nodes[(like & other)[nodes]]
+    like, every = like_neighbours(graph)[nodes], degrees(graph)[nodes]
+    return nodes[(like > 0) & (like < every)]
 
 
 def attention(comparison: Comparison, material: Material) -> Section | None:
@@ -166,8 +166,8 @@ def _drawn_nodes(
     """Those that tell the networks apart, then those that have a choice, by their numbers."""
     told_apart = tested[asked_of(comparison, material).places].tolist()
     ordered = dict.fromkeys([*told_apart, *mixed(graph, tested).tolist()])
-    degrees = np.diff(graph.edges.indptr)
-    return [node for node in ordered if degrees[node]][:NODES]
+    counts = degrees(graph)
+    return [node for node in ordered if counts[node]][:NODES]
 
 
 def drawn(

@@ -10,11 +10,12 @@ from structbench import statistics as st
 from structbench.data.graphs.examples import Graph
 from structbench.report.exhibits.lengths import pooled
 from structbench.report.exhibits.material import Material
-from structbench.report.exhibits.nodes import rewired
+from structbench.report.exhibits.nodes import degrees, like_neighbours, rewired
 from structbench.report.figures.along import Along, along
 from structbench.report.figures.axes import SHARES
 from structbench.report.figures.marks import GOES_ON, Marks
 from structbench.report.figures.style import SEEDS, CaptionedFigure, looks
+from structbench.report.places import new
 from structbench.report.section import Section
 from structbench.report.table import Table
 from structbench.report.text import counted, interval_percent, percent
@@ -110,21 +111,12 @@ def by_neighbours(comparison: Comparison, material: Material) -> Section:
     return _section(comparison, [of for of in found if len(of.groups) > 1])
 
 
-def degrees(graph: Graph) -> NDArray[np.int64]:
-    """How many neighbours each node has: [nodes]."""
-    found: NDArray[np.int64] = np.diff(graph.edges.indptr).astype(np.int64)
-    return found
-
-
 def likeness(graph: Graph) -> NDArray[np.int64]:
     """How many of a node's neighbours are of its class: in whole per cent, NONE without: [nodes].
 
     0 and 100 only where that is none and all of them.
     """
-    rows = np.repeat(np.arange(len(graph)), degrees(graph))
-    like = graph.classes[rows] == graph.classes[graph.edges.indices]
-    counts = np.bincount(rows, like, minlength=len(graph)).astype(np.int64)
-    of = degrees(graph)
+    counts, of = like_neighbours(graph), degrees(graph)
     share = np.rint(100 * counts / np.maximum(of, 1)).astype(np.int64)
     some = np.where((counts > 0) & (counts < of), share.clip(1, 99), share)
     return np.where(of > 0, some, NONE)
@@ -206,8 +198,9 @@ def drawn(comparison: Comparison, shown: Sequence[Grouped]) -> CaptionedFigure:
     ]
     figure = along(panels, look, "nodes answered wrongly", bottom=0.85, least=3.2, tall=16)
     figure.caption = (
-        "Share of the test nodes whose answer is wrong, by their neighbours in the graph of "
-        f"condition {comparison.conditions[0]}{rewired(comparison)}. {_marks_text(comparison)} "
+        "Share of the test nodes whose answer is wrong, by their neighbours in "
+        f"{'their graph' if comparison.seed_draws == 'graph' else 'the graph'} of condition "
+        f"{comparison.conditions[0]}{rewired(comparison)}. {_marks_text(comparison)} "
         f"Nodes stand together until there are {LEAST}, those without neighbours (alone) by "
         f"themselves; the numbers beneath say how many there are{_of_all(comparison)}. Whether a "
         "neighbour is of the node's class is judged by the true classes, of which the networks "
@@ -234,7 +227,8 @@ def _marks_text(comparison: Comparison) -> str:
 
 
 def _interval_text(comparison: Comparison) -> str:
-    return f"95 % t interval over {counted(len(comparison.seeds), 'seed')}"
+    over = f"95 % t interval over {counted(len(comparison.seeds), 'seed')}"
+    return over + f", so over {new(comparison)}" * bool(new(comparison))
 
 
 def _of_all(comparison: Comparison) -> str:

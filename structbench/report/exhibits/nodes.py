@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from structbench.data.graphs.examples import Graph
 from structbench.outcome import NO_NUMBER
 from structbench.report.figures.graph import LEARNED, OTHER, TESTED, USES, colour
-from structbench.report.figures.layout import Pairs
 from structbench.report.figures.style import SERIES, Look
 from structbench.results.comparison import Comparison
 
@@ -63,11 +62,17 @@ def neighbours(graph: Graph, node: int) -> NDArray[np.int64]:
     return found
 
 
-def pairs_of(graph: Graph) -> Pairs:
-    """Each edge once."""
-    edges = graph.edges.tocoo()
-    pairs: Pairs = np.stack([edges.row, edges.col], axis=1)[edges.row < edges.col].astype(np.int64)
-    return pairs
+def degrees(graph: Graph) -> NDArray[np.int64]:
+    """How many neighbours each node has: [nodes]."""
+    found: NDArray[np.int64] = np.diff(graph.edges.indptr).astype(np.int64)
+    return found
+
+
+def like_neighbours(graph: Graph) -> NDArray[np.int64]:
+    """How many neighbours of its own class each node has: [nodes]."""
+    rows = np.repeat(np.arange(len(graph)), degrees(graph))
+    like = graph.classes[rows] == graph.classes[graph.edges.indices]
+    return np.bincount(rows, like, minlength=len(graph)).astype(np.int64)
 
 
 def rewired(comparison: Comparison) -> str:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from structbench.data.graphs.edges import ends_of
 from structbench.data.graphs.examples import Graph
 from structbench.report.exhibits.material import Material
 from structbench.report.exhibits.nodes import (
@@ -13,7 +14,6 @@ from structbench.report.exhibits.nodes import (
     class_looks,
     class_mark,
     class_name,
-    pairs_of,
     rewired,
     use_looks,
     uses_of,
@@ -69,7 +69,7 @@ def drawn(
 ) -> CaptionedFigure:
     """A panel for each model. uses: [nodes]; wrong: model → the nodes that it gets wrong"""
     shown = list(wrong)[:PANELS]
-    pairs = pairs_of(graph)
+    pairs = ends_of(graph.edges)
     at = laid_out(len(graph), pairs)
     size = float(np.clip(70 / np.sqrt(len(graph)), SMALLEST, LARGEST))
     texts = node_texts(graph, names)
