@@ -5,6 +5,7 @@ from structbench.models.fnn import FNN, SoftmaxRegression
 from structbench.models.gat import GAT
 from structbench.models.gcn import GCN
 from structbench.models.lenet import LeNet5
+from structbench.models.resnet import Plain, ResNet
 from structbench.models.rnn import RNN
 from structbench.models.sage import SAGE
 from structbench.models.spec import ModelSpec as ModelSpec
@@ -15,6 +16,8 @@ MODELS: dict[str, type[ModelSpec]] = {
     "fnn": FNN,
     "linear": SoftmaxRegression,
     "lenet5": LeNet5,
+    "plain": Plain,
+    "resnet": ResNet,
     "rnn": RNN,
     "transformer": Transformer,
     "gcn": GCN,

@@ -1,11 +1,13 @@
 """A model's layers followed through: every shape, count and receptive field."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from structbench.errors import ConfigError
-from structbench.models.layers import Layer, Shape, Window, Worked
+from structbench.models.layers import Block, Layer, Shape, Window, Worked
 
 
 @dataclass(frozen=True)
@@ -16,6 +18,7 @@ class LayerRow:
     it sees the whole input.
     hops: how many edges of a graph away the nodes are that it can see
     part: of the network, such as `encoder`; empty where it has no parts
+    inside: of a block, the rows that it opens to
     """
 
     name: str
@@ -27,6 +30,12 @@ class LayerRow:
     receptive_field: Shape | None
     part: str = ""
     hops: int = 0
+    inside: tuple[LayerRow, ...] = ()
+
+    @property
+    def opened(self) -> tuple[LayerRow, ...]:
+        """The rows that are no blocks, in their order; of most, the row itself."""
+        return tuple(leaf for row in self.inside for leaf in row.opened) or (self,)
 
     @property
     def text(self) -> str:
@@ -48,6 +57,11 @@ class LayerTable:
     frozen: int = 0
     not_counted: tuple[str, ...] = ()
     of_graph: bool = False
+
+    @property
+    def opened(self) -> tuple[LayerRow, ...]:
+        """The rows, with those of its parts for each block."""
+        return tuple(leaf for row in self.rows for leaf in row.opened)
 
     @property
     def parameters(self) -> int:
@@ -81,28 +95,61 @@ def follow(layers: Iterable[Layer], input_shape: Shape, part: str = "") -> Layer
 
     The receptive field grows by (K − 1) times the product of all strides before.
     """
+    return LayerTable(_rows(layers, input_shape, part, _Sight(input_shape)))
+
+
+@dataclass
+class _Sight:
+    """What one output value can see of the input, as layers are passed."""
+
+    input_shape: Shape
+    field: int = 1
+    jump: int = 1
+    hops: int = 0
+    sees_step: bool = False
+    sees_all: bool = False
+
+    def passed(self, layer: Layer) -> None:
+        for inner in layer.parts:
+            if isinstance(inner, Window):
+                self.field += (inner.kernel_size - 1) * self.jump
+                self.jump *= inner.stride
+            self.sees_step |= inner.sees_step
+            self.sees_all |= inner.sees_all
+            self.hops += inner.hops
+
+    @property
+    def sides(self) -> Shape | None:
+        if self.sees_all:
+            return None
+        # Of a step's own places all are seen, along the other axes.
+        lengths = enumerate(self.input_shape[1:] or self.input_shape)
+        return tuple(n if self.sees_step and axis else self.field for axis, n in lengths)
+
+
+def _rows(
+    layers: Iterable[Layer], shape: Shape, part: str, sight: _Sight, outer: str = ""
+) -> tuple[LayerRow, ...]:
+    """outer: the name of the block that they are in"""
     rows, seen = [], Counter[str]()
-    shape, field, jump = input_shape, 1, 1
-    step, whole, hops = False, False, 0
     for layer in layers:
         word = layer.word(shape)
         seen[word] += 1
         name = layer.name or f"{part}{'.' * bool(part)}{word}{seen[word]}"
+        name = f"{outer}{'.' * bool(outer)}{name}"
         try:
             output = layer.output(shape)
         except ConfigError as error:
             raise ConfigError(f"layer {name}: {error}") from None
-        for inner in layer.parts:
-            if isinstance(inner, Window):
-                field += (inner.kernel_size - 1) * jump
-                jump *= inner.stride
-            step, whole = step or inner.sees_step, whole or inner.sees_all
-            hops += inner.hops
-        # Of a step's own places all are seen, along the other axes.
-        lengths = enumerate(input_shape[1:] or input_shape)
-        sides = None if whole else tuple(n if step and axis else field for axis, n in lengths)
+        inside: tuple[LayerRow, ...] = ()
+        if isinstance(layer, Block):
+            inside = _rows(layer.layers, shape, "", replace(sight), name)
+        sight.passed(layer)
         parameters, macs = layer.parameters(shape), layer.macs(shape)
-        counts = parameters, macs
-        rows.append(LayerRow(name, layer, shape, output, *counts, sides, part, hops))
+        rows.append(
+            LayerRow(
+                name, layer, shape, output, parameters, macs, sight.sides, part, sight.hops, inside
+            )
+        )
         shape = output
-    return LayerTable(tuple(rows))
+    return tuple(rows)

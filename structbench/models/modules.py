@@ -1,9 +1,10 @@
 """The torch modules of a layer table."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
-from torch import Tensor, nn
+from torch import nn
 
 from structbench.models import layers
 from structbench.models.graph_layers import GraphLayer, is_sparse
@@ -15,6 +16,13 @@ from structbench.models.graph_modules import (
     graph_module,
 )
 from structbench.models.layer_table import LayerRow, LayerTable, follow
+from structbench.models.residual_modules import (
+    GlobalAverage,
+    Residual,
+    Shortcut,
+    SqueezeExcite,
+    he_drawn,
+)
 from structbench.models.sequence_layers import SequenceLayer
 from structbench.models.sequence_modules import sequence_module
 from structbench.models.step_layers import StepLayer
@@ -65,42 +73,50 @@ def pool_first(rows: Sequence[LayerRow]) -> list[LayerRow]:
 def _modules(table: LayerTable) -> OrderedDict[str, nn.Module]:
     """Name → module in the order they run in; made in the order of the rows."""
     modules = {row.name: _module(row) for row in table.rows}
+    for before, row in pairwise(table.rows):
+        # What these give is asked for by nobody else: a ReLU needs no memory of its own.
+        if isinstance(before.layer, (layers.Conv, layers.BatchNorm, layers.Residual)):
+            module = modules[row.name]
+            if isinstance(module, nn.ReLU):
+                module.inplace = True
     return OrderedDict((row.name, modules[row.name]) for row in pool_first(table.rows))
 
 
-class Residual(nn.Sequential):
-    """x + f(x), where f is the layers inside."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        added = x
-        for module in self:
-            added = module(added)
-        return x + added
-
-
-_ByAxes = dict[int, Callable[..., nn.Module]]
+_ByAxes = Mapping[int, Callable[..., nn.Module]]
 
 # By the number of axes that the window slides over.
 _CONV: _ByAxes = {1: nn.Conv1d, 2: nn.Conv2d}
 _MAX_POOL: _ByAxes = {1: nn.MaxPool1d, 2: nn.MaxPool2d}
 _AVG_POOL: _ByAxes = {1: nn.AvgPool1d, 2: nn.AvgPool2d}
+_BATCH_NORM: _ByAxes = {1: nn.BatchNorm1d, 2: nn.BatchNorm2d}
 
 
 def _module(row: LayerRow) -> nn.Module:
     inputs, axes = row.input_shape[0], len(row.input_shape) - 1
     match row.layer:
-        case layers.Conv(out_channels=outputs, kernel_size=k, stride=s, padding=p):
-            return _CONV[axes](inputs, outputs, k, stride=s, padding=p)
+        case layers.Conv(out_channels=outputs, kernel_size=k, stride=s, padding=p, bias=bias):
+            conv = _CONV[axes](inputs, outputs, k, stride=s, padding=p, bias=bias)
+            return he_drawn(conv) if row.layer.he else conv
+        case layers.BatchNorm():
+            return _BATCH_NORM[axes](inputs)
+        case layers.GlobalAverage():
+            return GlobalAverage()
+        case layers.SqueezeExcite():
+            return SqueezeExcite(inputs, row.layer.hidden(row.input_shape))
         case layers.MaxPool(kernel_size=k, stride=s, padding=p):
             return _MAX_POOL[axes](k, stride=s, padding=p)
         case layers.AvgPool(kernel_size=k, stride=s, padding=p):
             return _AVG_POOL[axes](k, stride=s, padding=p)
         case layers.Linear(out_features=outputs):
             return nn.Linear(row.input_shape[-1], outputs)
-        case layers.Residual(layers=inside):
-            of_graph = any(isinstance(part, GraphLayer) for part in row.layer.parts)
-            made = GraphResidual if of_graph else Residual
-            return made(_modules(follow(inside, row.input_shape)))
+        case layers.Residual(layers=inside, shortcut=added):
+            modules = _modules(follow(inside, row.input_shape))
+            if any(isinstance(part, GraphLayer) for part in row.layer.parts):
+                return GraphResidual(modules)
+            made = Shortcut(added.channels - inputs, added.stride) if added else None
+            return Residual(modules, made)
+        case layers.Block(layers=inside):
+            return nn.Sequential(_modules(follow(inside, row.input_shape)))
         case layers.Dropout(probability=p):
             return nn.Dropout(p)
         case layers.ReLU():
