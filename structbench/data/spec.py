@@ -22,7 +22,7 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from structbench.data import DATASETS
-from structbench.data.alterations import read_condition
+from structbench.data.alterations import TRAINING, read_condition
 from structbench.data.examples import Dataset, Examples
 from structbench.data.graphs.examples import GraphDataset
 from structbench.data.graphs.limits import require_exchange
@@ -30,6 +30,7 @@ from structbench.data.graphs.social import MadeNetwork
 from structbench.data.sequences.numbers import Numbers
 from structbench.data.sequences.pairs import Range, sizes
 from structbench.data.sequences.speller import LARGEST_NUMBER, require_language
+from structbench.data.subsets import training_sample
 from structbench.errors import ConfigError, nearest
 from structbench.options import Items, NonNegative, Options, Positive
 from structbench.problem import Kind, Problem
@@ -375,6 +376,14 @@ class LoadedData:
     validation: Examples
     test: Examples
     structure_removed: float
+
+    def tested(self, condition: str, seed: int) -> Examples:
+        """What is asked under a condition, as the network sees it: the test examples altered or
+        others in their place, or a sample of those that were learned from."""
+        asked = read_condition(condition)
+        if asked.name == TRAINING:
+            return self.prepared(training_sample(self.train))
+        return self.prepared(self.test.altered(asked, seed))
 
     def prepared(self, examples: Examples) -> Examples:
         """These examples as the network sees them: without the structure that is to go.
