@@ -67,6 +67,7 @@ class GraphExamples:
     notices: tuple[str, ...] = ()
 
     lengths: ClassVar[None] = None
+    side: ClassVar[None] = None
 
     @property
     def labels(self) -> NDArray[np.int64]:
