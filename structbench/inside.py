@@ -1,10 +1,11 @@
-"""What is to be seen inside a network: what it attends to, and of one that learned sequences how
-far the gradient of its loss reaches back."""
+"""What is to be seen inside a network: what it attends to, and how far the gradient of its loss
+reaches back, through a sequence or through its layers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from torch.nn.functional import cross_entropy
 from structbench.data.examples import PADDING, UNANSWERABLE, Examples
 from structbench.errors import ConfigError
 from structbench.evaluation import inputs_of, is_one_pass, offers, to_tensors
+from structbench.layer_gradients import LAYERS, layer_gradients, weight_norms, weights_of
 from structbench.models.failures import kind_of
 from structbench.problem import EMPTY, END, Kind
 
@@ -26,9 +28,44 @@ ALIGNED, AVERAGED = 12, 250
 SMALLEST = 1e-45
 
 
-def in_sequences(
-    network: nn.Module, new: nn.Module, examples: Examples, predicted: NDArray[np.int64]
-) -> dict[str, NDArray[Any]]:
+@dataclass(frozen=True)
+class Seen:
+    """What there is of a run besides its trained network; what takes time is made when it is asked
+    for.
+
+    new: gives the network before it was trained; tested: gives the test examples under the run's
+    first condition; predicted: what the trained network answers to them; learned: gives some of the
+    training examples, the same for every model of a seed
+    """
+
+    new: Callable[[], nn.Module]
+    tested: Callable[[], Examples]
+    predicted: NDArray[np.int64]
+    learned: Callable[[], Examples]
+
+
+def in_layers(network: nn.Module, seen: Seen) -> dict[str, NDArray[Any]]:
+    """Tensors of an Outcome, of a network of at least LAYERS layers.
+
+    layer_gradients_new, layer_gradients_trained: float32 [layers], of `layer_gradients`
+    layer_weights_new: float32 [layers], of `weight_norms`
+
+    None where that fails: a network of one's own, which has been trained by now, is not to lose
+    that by being looked at.
+    """
+    if len(weights_of(network)) < LAYERS:
+        return {}
+    with suppress(Exception):
+        new, examples = seen.new(), seen.learned()
+        return {
+            "layer_weights_new": weight_norms(new),
+            "layer_gradients_new": layer_gradients(new, examples),
+            "layer_gradients_trained": layer_gradients(network, examples),
+        }
+    return {}
+
+
+def in_sequences(network: nn.Module, seen: Seen) -> dict[str, NDArray[Any]]:
     """Tensors of an Outcome.
 
     aligned: int64 [K], places of sentences spread over the lengths of their sources
@@ -37,24 +74,21 @@ def in_sequences(
         has a method `attention`
     gradient_new, gradient_trained: float32 [D], and gradient_count: int64 [D], of `reach`; only of
         a network that embeds its source by a part called `source_embedding`
-
-    new: the network before it was trained; predicted: what it answers to all examples
     """
+    examples = seen.tested()
     place = spread(examples)
     found: dict[str, NDArray[Any]] = {"aligned": place}
     if offers(network, "attention"):
         source, *_ = inputs_of(examples.take(place), _device(network))
-        answer = torch.from_numpy(predicted[place]).to(source.device)
+        answer = torch.from_numpy(seen.predicted[place]).to(source.device)
         found["alignments"] = attended(network, source, answer)
-    for name, each in (("gradient_new", new), ("gradient_trained", network)):
+    for name, each in (("gradient_new", seen.new()), ("gradient_trained", network)):
         if reached := reach(each, examples):
             found[name], found["gradient_count"] = reached
     return found
 
 
-def in_graph(
-    network: nn.Module, new: nn.Module, examples: Examples, predicted: NDArray[np.int64]
-) -> dict[str, NDArray[Any]]:
+def in_graph(network: nn.Module, seen: Seen) -> dict[str, NDArray[Any]]:
     """Tensors of an Outcome, of a network that has a method `attention`.
 
     attention: float32 [heads, entries], with which weight its last layer reads a node's neighbours
@@ -65,7 +99,7 @@ def in_graph(
     asked: Any = network
     network.eval()
     with torch.no_grad():  # torch's sparse tensors bear no inference mode
-        weights: Tensor = asked.attention(*to_tensors(examples.shared, _device(network)))
+        weights: Tensor = asked.attention(*to_tensors(seen.tested().shared, _device(network)))
     return {"attention": weights.float().cpu().numpy()}
 
 
@@ -203,8 +237,10 @@ def _range(values: NDArray[np.float64]) -> tuple[float, float]:
     return (float(values.min()), float(values.max())) if len(values) else (0.0, 0.0)
 
 
-# A trained network, the new one, the examples and what was answered to them → tensors by name.
-INSIDE: dict[Kind, Callable[..., dict[str, NDArray[Any]]]] = {
+# A trained network, and what else there is of its run → tensors by name.
+INSIDE: dict[Kind, Callable[[nn.Module, Seen], dict[str, NDArray[Any]]]] = {
+    "image": in_layers,
+    "signal": in_layers,
     "sequence": in_sequences,
     "graph": in_graph,
 }

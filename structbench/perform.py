@@ -19,13 +19,14 @@ from structbench.errors import DataError, NumericsError, RunFolderError
 from structbench.evaluation import unsteady
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
-from structbench.inside import INSIDE
+from structbench.inside import INSIDE, Seen
+from structbench.layer_gradients import EXAMPLES
 from structbench.machine.device import true_arithmetic
 from structbench.machine.files import Generations
 from structbench.models.build import build
 from structbench.models.surroundings import running
 from structbench.outcome import Epoch, Outcome, Predictions, Summary
-from structbench.streams import seeded, stream_seed
+from structbench.streams import seeded, stream, stream_seed
 from structbench.training.checkpoint import load_checkpoint, packed, save_checkpoint, unpacked
 from structbench.training.loop import TrainingState, best_epoch, fit
 from structbench.training.progress import OnProgress, Progress, seldom
@@ -191,15 +192,23 @@ def _tested(data: LoadedData, experiment: Experiment, condition: str) -> Example
 def _look_inside(
     network: nn.Module, data: LoadedData, run: Run, trial: Trial, found: Answered
 ) -> dict[str, NDArray[Any]]:
-    """What is to be shown of a network, under the first condition, where its data's kind has
-    something to look at."""
+    """What is to be shown of a network, of answers under the first condition."""
     experiment, condition = run.experiment, run.experiment.conditions[0]
-    inside = INSIDE.get(experiment.data.kind)
-    if not inside:
-        return {}
-    examples, new = _tested(data, experiment, condition), _build(experiment, run.device, trial)
+    seen = Seen(
+        new=lambda: _build(experiment, run.device, trial),
+        tested=lambda: _tested(data, experiment, condition),
+        predicted=found.predictions[condition].predicted,
+        learned=lambda: _learned(data, experiment),
+    )
     with seeded(stream_seed(experiment.seed, "inside")):
-        return inside(network, new, examples, found.predictions[condition].predicted)
+        return INSIDE[experiment.data.kind](network, seen)
+
+
+def _learned(data: LoadedData, experiment: Experiment) -> Examples:
+    """A batch of training examples, no larger than training's own: what memory that takes."""
+    size = min(EXAMPLES, experiment.training.batch(len(data.train)))
+    drawn = stream(experiment.seed, "layer gradients").permutation(len(data.train))[:size]
+    return data.prepared(data.train.take(drawn))
 
 
 def _unsteady(network: nn.Module, data: LoadedData, experiment: Experiment) -> Iterator[str]:

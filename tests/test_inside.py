@@ -15,6 +15,7 @@ from structbench.inside import ALIGNED, SMALLEST, in_sequences, reach, spread
 from structbench.problem import EMPTY
 from tests import kinds
 from tests.test_decoding import PROBLEM, examples
+from tests.test_layer_gradients import seen
 
 
 class Mixing(kinds.Reading):
@@ -51,7 +52,7 @@ def test_the_attention_is_that_of_the_networks_own_answers() -> None:
     predicted = np.full((100, 3), PADDING)
     predicted[:, 0] = np.arange(100) % 4
     predicted[1::2, 1] = 0
-    found = in_sequences(mixing(1), mixing(0), some, predicted)
+    found = in_sequences(mixing(1), seen(mixing(0), some, predicted))
     place, weights = found["aligned"], found["alignments"]
     assert weights.shape == (ALIGNED, 2, 3, 6)
     assert weights.dtype == np.float32
@@ -99,7 +100,7 @@ def test_a_network_without_the_parts_shows_none() -> None:
         [plain.embedding(source)[:, 0], torch.ones(len(source), 1)], dim=1
     )
     del plain.source_embedding
-    found = in_sequences(plain, plain, examples(), np.zeros((100, 3), np.int64))
+    found = in_sequences(plain, seen(plain, examples(), np.zeros((100, 3), np.int64)))
     assert list(found) == ["aligned"]
     twice = mixing(0)
     twice.register_forward_pre_hook(lambda part, given: (part.source_embedding(given[0]), None)[1])

@@ -16,6 +16,7 @@ def models(
             metavar="MODEL", help="A family or net.py:Net to show layer by layer, or a file."
         ),
     ] = None,
+    opened: Annotated[bool, typer.Option("--open", help="With the layers inside blocks.")] = False,
 ) -> None:
     """List the model families, or show one layer by layer.
 
@@ -48,7 +49,8 @@ def models(
         document = Document(config, {(): f"model {family}"})
         experiment = build_experiment(document, asked.overrides)
         title = f"{experiment.model.family} on {experiment.data.name}"
-        show(titled(layers_table(title, experiment.layer_table)))
+        table = layers_table(title, experiment.layer_table)
+        show(titled(table.opened if opened else table))
         return
     if asked.overrides:
         raise ConfigError(

@@ -66,7 +66,8 @@ class Blocks:
 
     def _block(self, columns: Sequence[int]) -> Grid:
         names = [self.table.columns[i] for i in columns]
-        grid = plain_table(*names, right=names[self.table.keys :])
+        numbers = self.table.columns[self.table.keys :]
+        grid = plain_table(*names, right=numbers)
         grid.show_header = any(names)
         for row in self.table.rows:
             grid.add_row(*(_coloured(row[i]) for i in columns))
@@ -78,10 +79,13 @@ def _coloured(cell: str) -> Text:
 
 
 def _blocks(widths: Sequence[int], keys: int, room: int) -> Iterator[list[int]]:
-    """The numbers of the columns that have room beside those that name the rows."""
+    """The numbers of the columns that have room beside those that name the rows; where those take
+    more than half of it, only the first one is repeated, in fewer letters."""
     block = names = list(range(keys))
+    if keys > 1 and sum(widths[j] + GAP for j in names) > room / 2:
+        names, widths = [0], [min(widths[0], 2 * room // 5), *widths[1:]]
     for i in range(keys, len(widths)):
-        if len(block) > keys and sum(widths[j] + GAP for j in (*block, i)) - GAP > room:
+        if len(block) > len(names) and sum(widths[j] + GAP for j in (*block, i)) - GAP > room:
             yield block
             block = names
         block = [*block, i]

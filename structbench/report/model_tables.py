@@ -1,6 +1,6 @@
 """Models: what there is, and one of them layer by layer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import ValidationError
 from rich.console import Group, RenderableType
@@ -11,11 +11,11 @@ from structbench.data.examples import Dataset
 from structbench.data.spec import default_data_folder
 from structbench.errors import ConfigError
 from structbench.models.layer_table import LayerRow, LayerTable
-from structbench.models.layers import Module, Shape, Window, shape_text
+from structbench.models.layers import Module, Residual, Shape, Window, shape_text
 from structbench.models.spec import ModelSpec
 from structbench.report.console import plain_table
 from structbench.report.table import Table
-from structbench.report.text import listed
+from structbench.report.text import counted, listed
 
 _OF_OTHERS = (
     "window: K kernel, S stride, P padding; size: (M + 2P − K)/S + 1; MACs: multiply-accumulates "
@@ -85,7 +85,7 @@ def _with_defaults(family: type[ModelSpec], dataset: Dataset | None) -> LayerTab
 
 
 def layers_table(title: str, layers: LayerTable) -> Table:
-    """A model layer by layer, each number with the arithmetic that gives it."""
+    """A model layer by layer, each number with the arithmetic that gives it; blocks open."""
     missing = f" (not counted: {', '.join(layers.not_counted)})" if layers.not_counted else ""
     return Table(
         "layers",
@@ -98,6 +98,11 @@ def layers_table(title: str, layers: LayerTable) -> Table:
         _OF_GRAPHS if layers.of_graph else _OF_OTHERS,
         keys=4,
         detail=True,
+        inside={
+            number: tuple(_inside(row, layers))
+            for number, row in enumerate(layers.rows)
+            if row.inside
+        },
     )
 
 
@@ -105,6 +110,35 @@ def _parameters(layers: LayerTable) -> str:
     """E.g. `421,642 parameters`."""
     every = f"{layers.parameters + layers.frozen:,} parameters"
     return f"{every}, of which {layers.parameters:,} are trained" if layers.frozen else every
+
+
+def _inside(block: LayerRow, layers: LayerTable) -> Iterator[tuple[str, ...]]:
+    """The rows of a block that are no blocks; where something is added, what that is."""
+    for row in block.inside:
+        yield from _inside(row, layers) if row.inside else (_cells(row, layers),)
+    if isinstance(block.layer, Residual):
+        added = _added(block.layer, block.input_shape)
+        yield (f"added: {added}", "", shape_text(block.output_shape), *[""] * 5)
+
+
+def _added(block: Residual, given: Shape) -> str:
+    """What a residual block adds, in words."""
+    if (shortcut := block.shortcut) is None:
+        return "its input"
+    places = "its input"
+    if shortcut.stride > 1:
+        ordinal = {2: "second", 3: "third"}.get(shortcut.stride, f"{shortcut.stride}th")
+        places = f"every {ordinal} place of its input"
+    zeros = shortcut.channels - given[0]
+    return f"{places}, and {counted(zeros, 'map')} of zeros" if zeros else places
+
+
+def _worked_out(row: LayerRow) -> str:
+    """The formula; of a block the sum alone, whose terms are worked out inside."""
+    if not row.inside:
+        return row.parameters.formula
+    terms = (inside.parameters.value for inside in row.opened)
+    return " + ".join(f"{term:,}" for term in terms if term)
 
 
 def _cells(row: LayerRow, layers: LayerTable) -> tuple[str, ...]:
@@ -118,7 +152,7 @@ def _cells(row: LayerRow, layers: LayerTable) -> tuple[str, ...]:
         shape_text(row.output_shape),
         ", ".join(f"{side.formula} = {side.value}" for side in worked),
         f"{row.parameters.value:,}" if row.parameters.value else "",
-        row.parameters.formula,
+        _worked_out(row),
         f"{row.macs:,}" if row.macs else "",
         _sees(row, layers.of_graph),
     )

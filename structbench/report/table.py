@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from structbench.report.verdict import Verdict
 
@@ -42,6 +42,7 @@ class Table:
     keys: how many columns name the row; the others are numbers, and aligned to the right. Where all
     are names, the table is one of words, and the last column may be long
     detail: what another table, or a sentence, sums up
+    inside: number of a row → the rows that it opens to, on the page; elsewhere see `opened`
     """
 
     name: str
@@ -51,6 +52,19 @@ class Table:
     note: str = ""
     keys: int = 1
     detail: bool = False
+    inside: Mapping[int, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+
+    @property
+    def opened(self) -> Table:
+        """With the rows inside beneath each row that opens, indented."""
+
+        def rows() -> Iterator[tuple[str, ...]]:
+            for number, row in enumerate(self.rows):
+                yield row
+                for first, *others in self.inside.get(number, ()):
+                    yield (f"  {first}", *others)
+
+        return replace(self, rows=tuple(rows()), inside={})
 
     @property
     def is_prose(self) -> bool:

@@ -142,6 +142,14 @@ def odd(tmp_path: Path) -> Path:
     return path
 
 
+def test_the_layers_inside_blocks_are_shown_when_they_are_asked_for(cli: Cli) -> None:
+    small = ("models", "resnet", "--set", "model.depth=8")
+    closed, opened = cli(*small).stdout, cli(*small, "--open").stdout
+    assert "added: " not in closed
+    assert opened.count("\n  added: its input") >= 1
+    assert "\n  added: every second place of its input, and 16 maps of zeros" in opened
+
+
 def test_models_lists_what_cannot_be_sized_and_reads_no_markup(cli: Cli, odd: Path) -> None:
     listing = cli("models", "--plugin", odd)
     assert listing.exit_code == 0

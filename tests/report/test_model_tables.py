@@ -12,12 +12,15 @@ from torch import nn
 
 from structbench.models import MODELS
 from structbench.models.gcn import GCN
-from structbench.models.layer_table import LayerRow, LayerTable
-from structbench.models.layers import Module, Worked
+from structbench.models.layer_table import LayerRow, LayerTable, follow
+from structbench.models.layers import AvgPool, Conv, Module, Residual, Shortcut, Worked
+from structbench.models.resnet import ResNet
 from structbench.models.spec import ModelSpec
 from structbench.models.torch_model import TorchModel
 from structbench.problem import Problem
+from structbench.report.console import titled
 from structbench.report.model_tables import layers_table, models_table
+from structbench.report.table import latex, markdown
 
 
 class Net:
@@ -166,3 +169,60 @@ def test_it_is_said_which_families_are_counted_for_all_nodes() -> None:
     console = Console(width=200, file=(screen := io.StringIO()))
     console.print(models_table(MODELS))
     assert "on mnist and karate (all nodes in one pass), with default" in screen.getvalue()
+
+
+MNIST = Problem("image", (1, 28, 28), 10)
+BLOCKS = layers_table("resnet", ResNet(depth=8, width=2, squeeze=True).layer_table(MNIST))
+
+
+def number(cell: str) -> int:
+    return int(cell.replace(",", "") or 0)
+
+
+def test_a_block_is_a_row_that_opens_to_its_layers() -> None:
+    assert [row[0].split(":")[0] for row in BLOCKS.rows[3:6]] == ["Block"] * 3
+    assert sorted(BLOCKS.inside) == [3, 4, 5]
+    for place, inside in BLOCKS.inside.items():
+        block = BLOCKS.rows[place]
+        assert sum(number(row[4]) for row in inside) == number(block[4])
+        assert sum(number(row[6]) for row in inside) == number(block[6])
+        assert block[5] == " + ".join(row[4] for row in inside if row[4]), "only the sum"
+        assert inside[-1][0] == "ReLU"
+    first, second, _ = BLOCKS.inside.values()
+    assert first[-2][:3] == ("added: its input", "", "2×28×28")
+    assert second[-2][0] == "added: every second place of its input, and 2 maps of zeros"
+    assert first[0][5] == "2·(2·3·3)"
+    assert layers_table("gcn", LayerTable((ROW,))).inside == {}
+
+
+def test_what_is_added_is_told_of_any_shortcut() -> None:
+    table = follow((Residual((Conv(4, kernel_size=3, padding=1),), Shortcut(4, 1)),), (3, 9, 9))
+    assert layers_table("own", table).inside[0][-1][0] == "added: its input, and 1 map of zeros"
+    table = follow((Residual((AvgPool(kernel_size=1, stride=4),), Shortcut(3, 4)),), (3, 9, 9))
+    assert layers_table("own", table).inside[0][-1][0] == "added: every 4th place of its input"
+
+
+def test_opened_it_has_the_rows_inside_indented_and_elsewhere_it_is_closed() -> None:
+    opened = BLOCKS.opened
+    inside = sum(map(len, BLOCKS.inside.values()))
+    assert len(opened.rows) == len(BLOCKS.rows) + inside
+    assert opened.rows[4][0] == "  Conv 2 of 3×3"
+    assert opened.rows[-1] == BLOCKS.rows[-1]
+    assert opened.opened == opened
+    for text in (markdown(BLOCKS), latex(BLOCKS)):
+        assert "added: " not in text
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_where_it_is_narrow_long_names_leave_room_for_the_numbers(width: int) -> None:
+    console = Console(width=width, file=(screen := io.StringIO()))
+    console.print(titled(BLOCKS))
+    lines = screen.getvalue().splitlines()
+    heads = [line.split() for line in lines if line.startswith("layer ")]
+    assert heads[0][:4] == ["layer", "window", "output", "size"]
+    assert len(heads) <= 3
+    assert sum("window" in head for head in heads) == 1, "only what names the row is repeated"
+    ends = [line.find(text) + len(text) for text in ("parameters", "1,365") for line in lines
+            if line.startswith(("layer", "total")) and text in line]  # fmt: skip
+    assert len(ends) == 2
+    assert ends[0] == ends[1], "numbers are aligned to the right"

@@ -17,6 +17,7 @@ from structbench.report.provenance import Origin, Session
 from structbench.report.sections import sections
 from structbench.report.sentences import headline, sentences
 from structbench.report.sources import Sources
+from structbench.report.table import Table
 from structbench.report.tables import tables
 from structbench.results.comparison import Comparison, Excluded
 from structbench.results.sweep import Sweep
@@ -88,6 +89,25 @@ def test_a_smoke_run_and_a_failed_one_are_marked() -> None:
     assert "Its numbers mean nothing" in html
     assert "Seed 7 is left out for all models: cnn failed: the loss is nan (cnn-s7-0)" in html
     assert "different recipes, on purpose" in html
+
+
+def test_a_row_opens_in_a_body_of_its_own_without_a_script() -> None:
+    inside = ((HOSTILE, "1"), ("added: its input", ""))
+    rows = (("Linear", "2"), ("Block: two", "3"), ("total", "5"))
+    table = Table("layers", "net", ("layer", "parameters"), rows, inside={1: inside})
+    comparison, sources = made(("net",), seeds=1)
+    html = drawn(comparison, replace(sources, layers=(table,), pictures=()))
+    shown = html[html.index('<section id="layers"') :]
+    bodies = re.findall(r"<tbody>(.*?)</tbody>", shown[: shown.index("</table>")], re.DOTALL)
+    assert [body.count("<tr") for body in bodies] == [1, 3, 1]
+    assert [body.count('type="checkbox"') for body in bodies] == [0, 1, 0]
+    assert [body.count('class="inside"') for body in bodies] == [0, 2, 0]
+    label = re.search(r"<label>(.*?)</label>", bodies[1], re.DOTALL)
+    assert label
+    assert label[1].endswith("Block: two"), "a screen reader says what opens"
+    assert "tbody:has(:checked) tr.inside" in html
+    assert "<script" not in html
+    assert "<img" not in html
 
 
 def test_hostile_names_are_text() -> None:

@@ -21,7 +21,7 @@ from structbench.outcome import NO_NUMBER, Outcome
 from structbench.problem import BLANK, EMPTY, END, UNKNOWN
 from structbench.report.exhibits import exhibits
 from structbench.report.exhibits.alignments import Aligned, alignments
-from structbench.report.exhibits.gradients import gradients, verdict
+from structbench.report.exhibits.gradients_in_time import gradients_in_time, verdict
 from structbench.report.exhibits.lengths import by_length, pooled
 from structbench.report.exhibits.sentences import (
     answer_text,
@@ -388,7 +388,7 @@ def test_where_no_network_attends_there_is_no_section() -> None:
     outcome = translator("a", 0, {"clean": CLEAN}, {"clean": np.zeros(180, np.bool_)})
     made = made_translations({"a": [outcome]}, {"clean": CLEAN})
     assert alignments(*made) is None
-    assert gradients(*made) is None
+    assert gradients_in_time(*made) is None
     empty = attended(CLEAN, (), 1)
     assert alignments(*with_tensors(made, "a", **empty)) is None
 
@@ -433,7 +433,7 @@ def test_an_empty_answer_is_its_end_and_none_at_all_is_not_drawn() -> None:
 
 
 def test_the_gradient_is_said_by_its_rule_beside_the_lectures_sentence() -> None:
-    shown = gradients(*made())
+    shown = gradients_in_time(*made())
     assert shown
     lecture, new, trained = shown.findings
     assert "suffer from vanishing gradients for long sequences" in lecture
@@ -476,22 +476,24 @@ def test_distances_of_few_sentences_and_norms_that_are_none_are_left_out() -> No
     counts = np.array([100, 90, 20, 19, 3, 2, 1, 1])
     changed = with_tensors(made(1), "rnn", gradient_count=counts)
     values = np.array([1, np.nan, 0.5, 1, 1, 1, 1, 1], np.float32)
-    shown = gradients(*with_tensors(changed, "rnn", gradient_trained=values))
+    shown = gradients_in_time(*with_tensors(changed, "rnn", gradient_trained=values))
     assert shown
     rows = {row[:2]: row for row in shown.tables[0].rows}
     assert rows["new", "rnn"][4] == "2"
     assert rows["trained", "rnn"][2:6] == ("1", "0.5", "2", "0.5")
     none = np.full(8, np.inf, np.float32)
-    shown = gradients(*with_tensors(made(1), "rnn", gradient_new=none, gradient_trained=none))
+    shown = gradients_in_time(
+        *with_tensors(made(1), "rnn", gradient_new=none, gradient_trained=none)
+    )
     assert shown
     assert shown.findings[-1] == "Of rnn no norms were kept."
 
 
 def test_norms_of_another_shape_are_refused() -> None:
     with pytest.raises(RunFolderError, match="its array gradient_trained is float32"):
-        gradients(*with_tensors(made(1), "rnn", gradient_trained=np.ones(3, np.float32)))
+        gradients_in_time(*with_tensors(made(1), "rnn", gradient_trained=np.ones(3, np.float32)))
     with pytest.raises(RunFolderError, match="its array gradient_count is float64"):
-        gradients(*with_tensors(made(1), "rnn", gradient_count=np.ones(8)))
+        gradients_in_time(*with_tensors(made(1), "rnn", gradient_count=np.ones(8)))
 
 
 def test_norms_along_layers_are_drawn_by_the_same_function() -> None:

@@ -11,7 +11,8 @@ from structbench.report.exhibits.by_neighbours import by_neighbours
 from structbench.report.exhibits.confusion import confusion
 from structbench.report.exhibits.filters import first_layers
 from structbench.report.exhibits.gallery import gallery
-from structbench.report.exhibits.gradients import gradients
+from structbench.report.exhibits.gradients_in_depth import gradients_in_depth
+from structbench.report.exhibits.gradients_in_time import gradients_in_time
 from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.lengths import by_length
 from structbench.report.exhibits.material import Material
@@ -26,9 +27,19 @@ from structbench.results.comparison import Comparison
 Exhibit = Callable[[Comparison, Material], Section | None]
 
 EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
-    "image": (confusion, partial(gallery, IMAGES), partial(first_layers, IMAGES)),
-    "signal": (confusion, partial(gallery, SIGNALS), partial(first_layers, SIGNALS)),
-    "sequence": (word_errors, by_length, translations, alignments, gradients),
+    "image": (
+        confusion,
+        partial(gallery, IMAGES),
+        partial(first_layers, IMAGES),
+        gradients_in_depth,
+    ),
+    "signal": (
+        confusion,
+        partial(gallery, SIGNALS),
+        partial(first_layers, SIGNALS),
+        gradients_in_depth,
+    ),
+    "sequence": (word_errors, by_length, translations, alignments, gradients_in_time),
     "graph": (confusion, whole_graph, by_neighbours, neighbourhoods, attention),
 }
 

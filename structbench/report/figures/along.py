@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, Transform
@@ -20,7 +21,8 @@ class Along:
     """A panel. axis: what is along it; lines: model → places and marks; scale: of the marks
 
     log: whether the places are on a log axis; names: of the places, where they are no numbers;
-    beneath: place → a remark beneath its name
+    beneath: place → a remark beneath its name; joined: whether each seed is a thin line, where
+    places are many
     """
 
     title: str
@@ -30,6 +32,7 @@ class Along:
     log: bool = False
     names: Mapping[float, str] = field(default_factory=dict)
     beneath: Mapping[float, str] = field(default_factory=dict)
+    joined: bool = False
 
 
 def along(
@@ -51,6 +54,9 @@ def along(
                 textcoords="offset points", ha="center", size=7.5, color=MUTED,
             )  # fmt: skip
         for number, (name, (at, marks)) in enumerate(of.lines.items()):
+            if of.joined:
+                _threads(axes, at, marks, look[name])
+                continue
             # At one place the models' bars stand beside each other.
             aside = 2.4 / 72 * (number - (len(of.lines) - 1) / 2)
             place = axes.transData + ScaledTranslation(aside, 0, axes.figure.dpi_scale_trans)
@@ -71,3 +77,11 @@ def _line(
         if len(marks.bar):
             bar(axes, x, marks.bar, look.colour, upright=True, place=place)
     axes.plot(at, [marks.mean for marks in line], color=look.colour, lw=1.4, transform=place)
+
+
+def _threads(axes: Axes, at: Sequence[float], line: Sequence[Marks], look: Look) -> None:
+    """Thin lines for seeds; a single place has its marks alone."""
+    mark = look.marker if len(at) == 1 else ""
+    style: dict[str, Any] = {"color": look.colour, "marker": mark, "ms": 3.5, "mew": 0}
+    axes.plot(at, [marks.seeds for marks in line], lw=0.6, alpha=0.45, **style)
+    axes.plot(at, [marks.mean for marks in line], lw=1.6, **style)

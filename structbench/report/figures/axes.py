@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from structbench.report.figures.style import short
 
 STEPS = (1, 2, 2.5, 5, 10)
+# So many places are each a tick, where there is room; of more there are round numbers.
+MANY = 16
 # So much of the points' own range is left free around them, and is added for the bars of lines:
 # a bar of 30 points must not squash leads of one.
 MARGIN, REACH = 0.06, 0.25
@@ -100,6 +102,8 @@ def measured(axis: Axis, places: Iterable[float], log: bool, names: Mapping[floa
     """
     at = sorted(set(places))
     _set(axis, *span(at, scale=Scale(log=log)), log)
+    if len(at) > MANY and not (log or names):
+        at = _round(at[0], at[-1], 6)
     gap = np.diff(_inches(axis, at)).min() if len(at) > 1 else _length(axis)
     letters = max(2, int(gap / LETTER) - 1)
     _label(axis, {x: short(names[x], letters) if names else f"{x:,.12g}" for x in at})

@@ -25,9 +25,14 @@ class Norms:
     by_seed: NDArray[np.float64]
 
     @property
+    def floored(self) -> NDArray[np.float64]:
+        """Those by seed, for a logarithm: none is below LEAST_NORM."""
+        return np.maximum(self.by_seed, LEAST_NORM)
+
+    @property
     def mean(self) -> NDArray[np.float64]:
         """The geometric mean over seeds: [places]."""
-        of: NDArray[np.float64] = np.exp(np.log(np.maximum(self.by_seed, LEAST_NORM)).mean(axis=0))
+        of: NDArray[np.float64] = np.exp(np.log(self.floored).mean(axis=0))
         return of
 
 
@@ -40,7 +45,13 @@ def gradient_norms(
     comparison, by which they get their colours
     """
     panels = [
-        Along(title, axis, {name: (of.at, _marks(of)) for name, of in lines.items()}, NORMS)
+        Along(
+            title,
+            axis,
+            {name: (of.at, _marks(of)) for name, of in lines.items()},
+            NORMS,
+            joined=True,
+        )
         for title, lines in found.items()
     ]
     look = {
@@ -50,10 +61,10 @@ def gradient_norms(
     }
     norms = [of.by_seed for lines in found.values() for of in lines.values()]
     seeds = max(map(len, norms))
-    figure = along(panels, look, "norm of the gradient", least=1.1)
+    figure = along(panels, look, "norm of the gradient", least=2.2)
     figure.caption = (
-        "Small marks are single seeds, the line joins their geometric means "
-        f"(n = {seeds}); the axis of the norm is logarithmic."
+        f"Thin lines are single seeds, the thick one is their geometric mean (n = {seeds}); the "
+        "axis of the norm is logarithmic."
         if seeds > 1
         else "One seed; the axis of the norm is logarithmic."
     )
@@ -64,5 +75,4 @@ def gradient_norms(
 
 
 def _marks(of: Norms) -> list[Marks]:
-    norms = np.maximum(of.by_seed, LEAST_NORM)
-    return [Marks(norms[:SEEDS, i], float(mean)) for i, mean in enumerate(of.mean)]
+    return [Marks(of.floored[:SEEDS, i], float(mean)) for i, mean in enumerate(of.mean)]
