@@ -1,0 +1,5 @@
+"""Weights that training begins with."""
+
+from typing import Literal
+
+Weights = Literal["imagenet"] | None
