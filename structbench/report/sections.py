@@ -10,6 +10,7 @@ from structbench.data.alterations import split_condition
 from structbench.data.conditions import find_alteration
 from structbench.problem import Kind
 from structbench.report import figures
+from structbench.report.depth import deeper_sentences
 from structbench.report.figures.style import CaptionedFigure
 from structbench.report.places import Found, at, first, is_graph, is_large, places
 from structbench.report.provenance import machine_tables, runs_table
@@ -46,6 +47,17 @@ RESULTS: tuple[Part, ...] = (
             "One number for a whole curve: the mean misclassification over its levels.",
         ),
         ("areas",),
+    ),
+    (
+        Section(
+            "depth",
+            "Depth",
+            "Networks that are the same but for their number of layers, each beside the "
+            "shallowest. A deeper one can represent whatever a shallower one does: where it errs "
+            "more often on the examples that it learned from, training has failed, whatever it "
+            "makes of others.",
+        ),
+        ("deeper", "published_depths"),
     ),
     (
         Section("numbers", "The numbers"),
@@ -183,7 +195,7 @@ def _filled(
         section = replace(section, text=OF_GRAPHS.get(section.name, section.text))
     there = {name: figure for name, figure in drawn.get(section.name, {}).items() if figure}
     shown = [table for name in names for table in known.get(name, ())]
-    said = sentences(found) if section.name == "findings" else ()
+    said = _said(section.name, found)
     if not (there or shown or said):
         return None
     folded = [table for table in shown if table.detail and is_large(found)]
@@ -197,6 +209,14 @@ def _filled(
     )
 
 
+def _said(section: str, found: Found) -> list[str]:
+    """What is said of depth stands beside its figure."""
+    if section not in ("depth", "findings"):
+        return []
+    deeper = deeper_sentences(found)
+    return deeper if section == "depth" else [s for s in sentences(found) if s not in deeper]
+
+
 def _figures(found: Found, sources: Sources) -> Mapping[str, Mapping[str, CaptionedFigure | None]]:
     """Section → name of the file → figure."""
     if isinstance(found, Sweep):
@@ -207,6 +227,7 @@ def _figures(found: Found, sources: Sources) -> Mapping[str, Mapping[str, Captio
             "training": {"training_loss": figures.loss_along(found)},
         }
     return {
+        "depth": {"depth": figures.depth(found)},
         "misclassification": {
             "misclassification": figures.misclassification(found),
             "leads": figures.leads(found) if is_large(found) else None,
