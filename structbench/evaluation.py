@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.functional import interpolate
 
 from structbench.data.examples import PADDING, Examples
 from structbench.errors import ConfigError
@@ -61,6 +62,21 @@ def unit_range(tensor: Tensor) -> Tensor:
     return tensor.float().div_(255) if tensor.dtype == torch.uint8 else tensor
 
 
+def resized(images: Tensor, side: int | None) -> Tensor:
+    """[n, channels, height, width] with these sides, bilinear, without aliasing; None: as it is.
+
+    Each image by itself, so a batch gives what all of them give.
+    """
+    if side is None:
+        return images
+    return interpolate(images, (side, side), mode="bilinear", antialias=True)
+
+
+def entering(tensor: Tensor, side: int | None) -> Tensor:
+    """An input as the network takes it, of a batch. side: see Examples"""
+    return resized(unit_range(tensor), side)
+
+
 def shared_of(network: nn.Module, examples: Examples, device: torch.device) -> tuple[Any, ...]:
     """What a network takes besides the inputs of some examples, the same for all of them.
 
@@ -109,7 +125,8 @@ def require_unaltered(before: Sequence[tuple[Tensor, int]], network: str = "the 
 def inputs_of(examples: Examples, device: torch.device) -> tuple[Tensor, ...]:
     """What a network is called with for all of some examples, and then with what they share; all
     arrays are its own."""
-    return tuple(unit_range(torch.tensor(array).to(device)) for array in examples.inputs)
+    side = examples.side
+    return tuple(entering(torch.tensor(array).to(device), side) for array in examples.inputs)
 
 
 def asked_together(examples: Examples) -> int:
@@ -180,7 +197,7 @@ def batches(
         own = tuple(array[start : start + batch] for array in inputs)
         if lengths is not None and cut and not is_one_pass(network):
             own = cut_to(lengths[start : start + batch], own)
-        copies = tuple(unit_range(part.to(device, copy=True)) for part in own)
+        copies = tuple(entering(part.to(device, copy=True), examples.side) for part in own)
         yield places[start : start + batch], copies
 
 

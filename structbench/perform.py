@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import nn
 
-from structbench.data.alterations import read_condition
 from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
 from structbench.decoding import answered
@@ -105,8 +104,9 @@ def evaluate(run: Run, weights: bytes, conditions: Sequence[str], data_folder: P
     experiment = run.experiment
     require_its_data(run, data_folder)
     data = experiment.data.load(data_folder, experiment.seed)
+    asked = experiment.model_copy(update={"conditions": tuple(conditions)})
     with surroundings(run):
-        network = restored(run, weights, tried(experiment, run.device, lambda: data))
+        network = restored(run, weights, tried(asked, run.device, lambda: data))
         return _predict(network, data, experiment, conditions)
 
 
@@ -184,8 +184,8 @@ def _once(said: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _tested(data: LoadedData, experiment: Experiment, condition: str) -> Examples:
-    """The test examples under a condition, as the network sees them."""
-    return data.prepared(data.test.altered(read_condition(condition), experiment.seed))
+    """The examples of a condition, as the network sees them."""
+    return data.tested(condition, experiment.seed)
 
 
 def _look_inside(

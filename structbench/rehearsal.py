@@ -11,8 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from structbench.data.alterations import TRAINING
 from structbench.data.examples import PADDING, Examples
 from structbench.data.spec import LoadedData
+from structbench.data.subsets import training_sample
 from structbench.decoding import decode, otherwise_than_learned, require_steps
 from structbench.errors import ConfigError
 from structbench.evaluation import (
@@ -171,11 +173,20 @@ class Rehearsal:
             "training.batch_size or data.train_size)"
         )
 
+    @property
+    def asked_sizes(self) -> list[int]:
+        """Of the batches of evaluation: the last of the examples asked, and a whole one."""
+        asked, sizes = [self.data.test], dict[int, None]()
+        if TRAINING in self.experiment.conditions:
+            asked.append(training_sample(self.data.train))
+        for examples in asked:
+            most = min(asked_together(examples), len(examples))
+            sizes.update(dict.fromkeys((len(examples) % most, most)))
+        return [size for size in sizes if size]
+
     def answer(self, network: nn.Module) -> None:
         """The batches of evaluation, which are others than those of training."""
-        tested = len(self.data.test)
-        most = asked_together(self.data.test)
-        for size in filter(None, (tested % most, min(most, tested))):
+        for size in self.asked_sizes:
             examples = self.examples(size)
             when = f"when asked for {len(examples)} examples at a time"
             for batch in self.batches(network, examples, when):

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from structbench.data.alterations import TRAINING
 from structbench.data.spec import LoadedData
 from structbench.errors import ConfigError
 from structbench.evaluation import (
@@ -56,7 +57,7 @@ def tried(experiment: Experiment, device: str, load: Callable[[], LoadedData]) -
     """
     source = type(experiment.model).source
     same = experiment.model_copy(update={"seed": 0}).model_dump_json(exclude={"conditions"})
-    key = (same, device, source and source.digest)
+    key = (same, TRAINING in experiment.conditions, device, source and source.digest)
     if key not in _tried:
         with running(source), refused(experiment.model.family):
             _tried[key] = _Trying(experiment, device, load()).found()

@@ -39,6 +39,7 @@ class Toys:
     rows: NDArray[np.int64]
     shared: tuple[NDArray[Any] | csr_array, ...] = ()
     notices: tuple[str, ...] = ()
+    side: ClassVar[None] = None
 
     def __len__(self) -> int:
         return len(self.labels)

@@ -2,13 +2,16 @@
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from structbench.errors import ConfigError
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+# The condition under which no test examples are asked, but some of those that were learned from.
+TRAINING = "training"
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,12 @@ class Condition:
     def __str__(self) -> str:
         # −0 and 0 are one condition, so they must be one text.
         return ":".join(filter(None, (self.name, ",".join(f"{v + 0:.12g}" for v in self.values))))
+
+
+def of_tests(conditions: Iterable[str]) -> list[str]:
+    """Those that ask test examples; all where there are none."""
+    conditions = list(conditions)
+    return [text for text in conditions if text != TRAINING] or conditions
 
 
 def split_condition(text: str) -> tuple[str, list[str]]:

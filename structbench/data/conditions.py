@@ -1,18 +1,22 @@
 """The conditions of each kind of data, looked up by kind and name."""
 
-from structbench.data.alterations import Alteration, Condition, split_condition
+from structbench.data.alterations import TRAINING, Alteration, Condition, split_condition
 from structbench.data.graphs.conditions import GRAPH_CONDITIONS
 from structbench.data.images.conditions import IMAGE_CONDITIONS
 from structbench.data.sequences.conditions import SEQUENCE_CONDITIONS
 from structbench.data.signals.conditions import SIGNAL_CONDITIONS
+from structbench.data.subsets import training_sample
 from structbench.errors import ConfigError, nearest
 from structbench.problem import Kind
 
+# Of every kind: `LoadedData.tested` gives them.
+_OF_ALL = {TRAINING: Alteration(training_sample, chooses=True)}
+
 CONDITIONS: dict[Kind, dict[str, Alteration]] = {
-    "image": IMAGE_CONDITIONS,
-    "signal": SIGNAL_CONDITIONS,
-    "sequence": SEQUENCE_CONDITIONS,
-    "graph": GRAPH_CONDITIONS,
+    "image": {**IMAGE_CONDITIONS, **_OF_ALL},
+    "signal": {**SIGNAL_CONDITIONS, **_OF_ALL},
+    "sequence": {**SEQUENCE_CONDITIONS, **_OF_ALL},
+    "graph": {**GRAPH_CONDITIONS, **_OF_ALL},
 }
 
 # Whose training examples can be altered one by one: the nodes of a graph share their edges.

@@ -40,6 +40,11 @@ class Examples(Protocol):
         reach it as sparse CSR tensors."""
 
     @property
+    def side(self) -> int | None:
+        """Images reach the network with sides of so many pixels; None: as they are, like all that
+        is no image."""
+
+    @property
     def rows(self) -> NDArray[np.int64]:
         """[n]: which ones of the data set they are, by their numbers there."""
 

@@ -24,11 +24,13 @@ class GridExamples:
     grids: [n, channels, *sides]; bytes, which are float32 in [0, 1] once they are altered, or
         float32 of any range
     labels: int64 [n], each in [0, classes)
+    side: of images, to which they are resized on their way into the network; None: they are not
     """
 
     grids: NDArray[Any]
     labels: NDArray[np.int64]
     rows: NDArray[np.int64]
+    side: int | None = None
 
     shared: ClassVar[tuple[NDArray[Any], ...]] = ()
     lengths: ClassVar[None] = None
@@ -51,7 +53,8 @@ class GridExamples:
 
     def take(self, places: NDArray[np.int64]) -> Self:
         """The examples at these places."""
-        return type(self)(self.grids[places], self.labels[places], self.rows[places])
+        grids, labels, rows = (array[places] for array in (self.grids, self.labels, self.rows))
+        return replace(self, grids=grids, labels=labels, rows=rows)
 
     def altered(self, condition: Condition, seed: int) -> Self:
         """As float32; the same for the same seed, whatever the model."""

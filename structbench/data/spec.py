@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, reduce
 from operator import or_
 from pathlib import Path
@@ -17,19 +17,22 @@ from pydantic import (
     GetJsonSchemaHandler,
     Tag,
     TypeAdapter,
+    ValidationInfo,
     model_validator,
 )
 from pydantic_core import CoreSchema
 
 from structbench.data import DATASETS
-from structbench.data.alterations import read_condition
+from structbench.data.alterations import TRAINING, read_condition
 from structbench.data.examples import Dataset, Examples
 from structbench.data.graphs.examples import GraphDataset
 from structbench.data.graphs.limits import require_exchange
 from structbench.data.graphs.social import MadeNetwork
+from structbench.data.images.examples import ImageDataset
 from structbench.data.sequences.numbers import Numbers
 from structbench.data.sequences.pairs import Range, sizes
 from structbench.data.sequences.speller import LARGEST_NUMBER, require_language
+from structbench.data.subsets import training_sample
 from structbench.errors import ConfigError, nearest
 from structbench.options import Items, NonNegative, Options, Positive
 from structbench.problem import Kind, Problem
@@ -44,13 +47,24 @@ def _known(name: str) -> str:
 Name = Annotated[str, AfterValidator(_known)]
 
 
+# Of images: an image of the largest has 4 MB in each channel.
+Side = Annotated[int, Field(ge=1, le=1024)]
+
+
+def _other_side(side: int | None, info: ValidationInfo) -> int | None:
+    """None for the data's own, so that one experiment has one name."""
+    dataset = DATASETS.get(info.data.get("name", ""))
+    own = dataset.input_shape[1:] if isinstance(dataset, ImageDataset) else ()
+    return None if own == (side, side) else side
+
+
 class DataSpec(Options):
     """Which examples are learned from and tested on."""
 
     describes: ClassVar[type[object]] = Dataset
     """The data sets that have these keys, unless another class of SPECS is for them."""
 
-    name: Name = "mnist"
+    name: Name
     """The data set."""
     train_size: Positive | None = None
     """Examples of a stratified training subset; null: all that validation leaves."""
@@ -87,7 +101,7 @@ class DataSpec(Options):
     @model_validator(mode="after")
     def _fits(self) -> DataSpec:
         if type(self) is not (needed := spec_of(self.name)):
-            raise ValueError(f"{self.name} is described by a {needed.__name__}")
+            raise ValueError(f"{self.name} is described by {needed.__name__}")
         try:
             (train, test), (least, asked) = self._there, self._learned
         except ConfigError as error:
@@ -137,6 +151,32 @@ class DataSpec(Options):
     @property
     def _sizes(self) -> tuple[int | None, int, int | None]:
         return self.train_size, self.validation_size, self.test_size
+
+
+class ImageSpec(DataSpec):
+    """Which images are learned from and tested on, and how large the network sees them."""
+
+    describes: ClassVar[type[object]] = ImageDataset
+
+    name: Name = "mnist"
+    """The data set."""
+    side: Annotated[Side | None, AfterValidator(_other_side)] = None
+    """Height and width that images are resized to on their way into the network, as networks need
+    them that were trained on larger ones; conditions alter them before that. null: their own."""
+
+    @property
+    def problem(self) -> Problem:
+        """What is to be learned, in numbers."""
+        known = super().problem
+        if self.side is None:
+            return known
+        return replace(known, input_shape=(known.input_shape[0], self.side, self.side))
+
+    def load(self, folder: Path, seed: int) -> LoadedData:
+        """Read the data set and draw the subsets of this seed."""
+        parts: Any = self.dataset.split(folder, *self._sizes, seed)
+        train, validation, test = (replace(part, side=self.side) for part in parts)
+        return LoadedData(train, validation, test, self.structure_removed)
 
 
 def _told(check: Callable[..., object]) -> AfterValidator:
@@ -311,7 +351,7 @@ class MadeGraphSpec(GraphSpec):
         )
 
 
-SPECS: tuple[type[DataSpec], ...] = (DataSpec, SequenceSpec, GraphSpec, MadeGraphSpec)
+SPECS: tuple[type[DataSpec], ...] = (DataSpec, ImageSpec, SequenceSpec, GraphSpec, MadeGraphSpec)
 
 
 def spec_of(name: str) -> type[DataSpec]:
@@ -324,7 +364,7 @@ def spec_of(name: str) -> type[DataSpec]:
 def _member(value: Any) -> str:
     """Which member of the union a mapping, or what was made of one, is meant to be."""
     name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
-    return (spec_of(name) if isinstance(name, str) else DataSpec).__name__
+    return (spec_of(name) if isinstance(name, str) else ImageSpec).__name__
 
 
 class _ByName:
@@ -339,7 +379,7 @@ class _ByName:
             names = [name for name in DATASETS if spec_of(name) is spec]
             mapping.update(dict.fromkeys(names, member["$ref"]))
             handler.resolve_ref_schema(member)["properties"]["name"]["enum"] = names
-            if spec is not DataSpec:  # which is meant where there is no name
+            if spec is not ImageSpec:  # which is meant where there is no name
                 member["required"] = ["name"]
         return {**schema, "discriminator": {"propertyName": "name", "mapping": mapping}}
 
@@ -375,6 +415,14 @@ class LoadedData:
     validation: Examples
     test: Examples
     structure_removed: float
+
+    def tested(self, condition: str, seed: int) -> Examples:
+        """What is asked under a condition, as the network sees it: the test examples altered or
+        others in their place, or a sample of those that were learned from."""
+        asked = read_condition(condition)
+        if asked.name == TRAINING:
+            return self.prepared(training_sample(self.train))
+        return self.prepared(self.test.altered(asked, seed))
 
     def prepared(self, examples: Examples) -> Examples:
         """These examples as the network sees them: without the structure that is to go.

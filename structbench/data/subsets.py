@@ -17,6 +17,9 @@ Some = TypeVar("Some", bound="Examples")
 # The test subset is the same for every seed, so that runs stay paired by example.
 TEST_SUBSET_SEED = 0
 
+# Of the examples that were learned from so many are asked: enough to tell half a point.
+MOST_SAMPLED = 2000
+
 
 def stratified_order(labels: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     """An order of the examples in which every prefix and every suffix is stratified.
@@ -111,3 +114,13 @@ def test_split(test: Some, test_size: int | None) -> Some:
         return test
     order = stratified_order(test.labels, stream(TEST_SUBSET_SEED, "test subset"))
     return test.take(np.sort(order[:test_size]))
+
+
+def training_sample(train: Some) -> Some:
+    """A fixed sample of the training examples (at most 2,000), as they are.
+
+    Stratified, and the same wherever the same ones were learned from, in whichever order.
+    """
+    by_row = np.argsort(train.rows, kind="stable")
+    order = stratified_order(train.labels[by_row], stream(TEST_SUBSET_SEED, "training sample"))
+    return train.take(by_row[np.sort(order[:MOST_SAMPLED])])

@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from structbench.data.spec import AnyData, DataSpec
+from structbench.data.spec import AnyData, ImageSpec
 from structbench.errors import ConfigError
 from structbench.experiment.load import build, find_config, kind_of, load_experiment, read_config
 from structbench.experiment.run import Run, make_run
@@ -70,7 +70,7 @@ class Contest(Options):
     """The model the others are compared with; null: the last one."""
     seeds: Seeds = 5
     """How many, seeds 0, 1, …, or a list of them: each model is trained once with each."""
-    data: AnyData = DataSpec()
+    data: AnyData = ImageSpec()
     """The examples."""
     training: FittingRecipe = Recipe()
     """How every network is trained."""

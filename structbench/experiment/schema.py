@@ -20,7 +20,7 @@ from pydantic_core import InitErrorDetails, to_json
 from structbench.data import DATASETS
 from structbench.data.alterations import split_condition
 from structbench.data.conditions import AUGMENTED, find_alteration, parse_condition
-from structbench.data.spec import AnyData, DataSpec
+from structbench.data.spec import AnyData, ImageSpec
 from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
 from structbench.models.layer_table import LayerTable
@@ -132,7 +132,7 @@ class Experiment(Options):
 
     model: AnyModel
     """The architecture; `family` names a row of `structbench models`."""
-    data: AnyData = DataSpec()
+    data: AnyData = ImageSpec()
     """The examples."""
     training: FittingRecipe = Recipe()
     """How the network is trained."""

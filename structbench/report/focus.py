@@ -1,19 +1,20 @@
 """What single pictures and numbers are of, where there is room for one."""
 
+from structbench.data.alterations import of_tests
 from structbench.problem import GRAPHS, SEQUENCES
 from structbench.results.comparison import Comparison
 
 
 def focus(comparison: Comparison) -> str:
-    """The condition that single figures are of: the first that alters the examples.
+    """The condition that single figures are of: the first that alters the test examples.
 
     Of sentences and of a graph the first: what a network makes of them is asked of them as they
-    are.
+    are. What was learned from is in focus only where nothing else was asked.
     """
+    conditions = of_tests(comparison.conditions)
     if comparison.kind in SEQUENCES | GRAPHS:
-        return comparison.conditions[0]
-    altered = (condition for condition in comparison.conditions if condition != "clean")
-    return next(altered, comparison.conditions[0])
+        return conditions[0]
+    return next((text for text in conditions if text != "clean"), conditions[0])
 
 
 def leader(comparison: Comparison) -> str:

@@ -6,9 +6,10 @@ Taking the structure out is an axis: such a comparison has two points.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from structbench.data.alterations import of_tests
 from structbench.experiment.sweep import level_text
 from structbench.problem import GRAPHS
-from structbench.report.text import NOT_INDEPENDENT, counted, listed, on
+from structbench.report.text import NOT_INDEPENDENT, asked_of, counted, listed, on
 from structbench.results.comparison import Change, Comparison, Difference, SeedDraws
 from structbench.results.sweep import EXAMPLES, LABELLED_NODES, Sweep, axis_text
 from structbench.statistics import Interval
@@ -218,7 +219,7 @@ def is_graph(found: Found) -> bool:
 
 def tested(found: Found) -> str:
     """What errors are shares of."""
-    return "test nodes" if is_graph(found) else "test examples"
+    return asked_of(found.conditions, first(found).kind)
 
 
 def learned(found: Found) -> str:
@@ -232,10 +233,11 @@ def examples_text(found: Found) -> str:
     counts = {comparison.examples for _, comparison in places(found)}
     number = f"{min(counts):,} {what}" if len(counts) == 1 else f"each point's {what}"
     differ = {d.condition: d.examples_differ for d in first(found).differences}
-    others = [condition for condition, of in differ.items() if of]
+    tests = of_tests(differ)
+    others = [condition for condition in tests if differ[condition]]
     if not others:
         return number
-    under = "" if all(differ.values()) else f" under {listed(others)}"
+    under = "" if len(others) == len(tests) else f" under {listed(others)}"
     return f"{number}, others for each seed{under}"
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from structbench.data.alterations import of_tests
 from structbench.outcome import Summary
 from structbench.problem import INDEPENDENT, Kind
 from structbench.report.console import GAP, listing, plain_table, titled
 from structbench.report.table import Table, words
 from structbench.report.text import (
     NOT_INDEPENDENT,
+    asked_of,
     fitting,
     interval_percent,
     macs_of,
@@ -46,7 +48,7 @@ def _over_examples(summary: Summary) -> Table:
         "",
         ("condition", "misclassified", "95 % Wilson interval"),
         tuple((c, percent(share), _wilson(summary, c)) for c, share in shares),
-        f"intervals over the {_counts(summary)} test examples, for this one trained network",
+        f"intervals over the {_counts(summary, 'image')}, for this one trained network",
     )
 
 
@@ -57,13 +59,15 @@ def _of_nodes(summary: Summary) -> Table:
         "",
         ("condition", "misclassified"),
         tuple((c, percent(share)) for c, share in shares),
-        f"of {_counts(summary)} test nodes, by this one trained network; no intervals: "
+        f"of {_counts(summary, 'graph')}, by this one trained network; no intervals: "
         f"{NOT_INDEPENDENT}, so intervals are over seeds, and a run has one",
     )
 
 
-def _counts(summary: Summary) -> str:
-    return " or ".join(f"{count:,}" for count in sorted(set(summary.examples.values())))
+def _counts(summary: Summary, kind: Kind) -> str:
+    counts = {summary.examples[condition] for condition in of_tests(summary.examples)}
+    numbers = " or ".join(f"{count:,}" for count in sorted(counts))
+    return f"{numbers} {asked_of(summary.examples, kind)}"
 
 
 def _wilson(summary: Summary, condition: str) -> str:

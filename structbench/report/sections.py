@@ -19,7 +19,7 @@ from structbench.report.sentences import sentences
 from structbench.report.sources import Sources
 from structbench.report.table import Table, words
 from structbench.report.tables import tables
-from structbench.report.text import macs_of
+from structbench.report.text import but_for_training, macs_of
 from structbench.results.sweep import Sweep
 
 Part = tuple[Section, tuple[str, ...]]
@@ -193,6 +193,7 @@ def _filled(
     section, names = part
     if is_graph(found):
         section = replace(section, text=OF_GRAPHS.get(section.name, section.text))
+    section = replace(section, text=but_for_training(section.text, found.conditions))
     there = {name: figure for name, figure in drawn.get(section.name, {}).items() if figure}
     shown = [table for name in names for table in known.get(name, ())]
     said = _said(section.name, found)

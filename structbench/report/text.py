@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
+from structbench.data.alterations import TRAINING
 from structbench.problem import GRAPHS, Kind
 
 if TYPE_CHECKING:
@@ -85,10 +86,34 @@ def sure(probability: float) -> str:
 
 
 def on(condition: str, kind: Kind = "image") -> str:
-    """`on clean examples`, of a graph `on the clean graph`; `under rotate:30`."""
+    """`on clean examples`, of a graph `on the clean graph`; `on training examples`, of a graph `on
+    the labelled nodes`; `under rotate:30`."""
+    if condition == TRAINING:
+        return f"on {learned_from(kind)}"
     if condition != "clean":
         return f"under {condition}"
     return "on the clean graph" if kind in GRAPHS else "on clean examples"
+
+
+def learned_from(kind: Kind) -> str:
+    """What the networks learned from."""
+    return "the labelled nodes" if kind in GRAPHS else "training examples"
+
+
+def asked_of(conditions: Collection[str], kind: Kind) -> str:
+    """What errors under these conditions are shares of: `test examples`, of a graph `test nodes`;
+    and what else, where training examples are asked."""
+    tested = "test nodes" if kind in GRAPHS else "test examples"
+    if TRAINING not in conditions:
+        return tested
+    learned = learned_from(kind)
+    return f"{tested} ({TRAINING}: of a sample of {learned})" if len(conditions) > 1 else learned
+
+
+def but_for_training(text: str, conditions: Collection[str]) -> str:
+    """What is said of errors, where training examples are asked too."""
+    learned = TRAINING in conditions and "never learned from" in text
+    return text + f" Those of condition {TRAINING} were learned from." * learned
 
 
 def macs_of(kind: Kind) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench import statistics as st
+from structbench.data.alterations import of_tests
 from structbench.outcome import Summary
 from structbench.problem import INDEPENDENT, Kind
 from structbench.results.comparison import (
@@ -83,7 +84,7 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         structure_removed=asked.structure_removed,
         seed_draws=asked.seed_draws,
         train_examples=asked.train_examples,
-        examples=first.examples[asked.conditions[0]],
+        examples=first.examples[of_tests(asked.conditions)[0]],
         precision=first.precision,
         device=first.device,
         threads=_threads(run.summary for found in groups.values() for run in found),

@@ -16,11 +16,11 @@ from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
 from structbench.evaluation import (
     cut_to,
+    entering,
     is_one_pass,
     require_unaltered,
     shared_of,
     to_tensors,
-    unit_range,
     versions,
 )
 from structbench.streams import stream, stream_seed
@@ -39,12 +39,14 @@ class Batches:
     lengths: [n, arrays], used places of each example, see Examples; each batch is cut to its
         longest. None: batches are whole
     labels: [steps], how many each batch has
+    side: to which the images of a batch are resized, see Examples
     """
 
     arrays: tuple[Tensor, ...]
     size: int
     labels: NDArray[np.int64]
     lengths: NDArray[np.int64] | None = None
+    side: int | None = None
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         for step in range(len(self.labels)):
@@ -52,7 +54,8 @@ class Batches:
             own = tuple(array[batch] for array in self.arrays)
             if self.lengths is not None:
                 own = cut_to(self.lengths[batch], own)
-            yield tuple(map(unit_range, own))
+            *inputs, labels = own
+            yield (*(entering(each, self.side) for each in inputs), labels)
 
 
 class Feed:
@@ -99,7 +102,7 @@ class Feed:
             arrays, _ = self._in_order(index, self._order(index))
             labels = np.full(steps, size)
             labels[-1] = min(size, len(self) - (steps - 1) * size)
-            return Batches(arrays, size, labels)
+            return Batches(arrays, size, labels, side=self.data.train.side)
         rng = stream(self.seed, "order", index)
         arrays, lengths = self._in_order(index, rng.permutation(len(self)))
         assert lengths is not None

@@ -14,6 +14,7 @@ from structbench.data import DATASETS
 from structbench.data.spec import (
     DataSpec,
     GraphSpec,
+    ImageSpec,
     MadeGraphSpec,
     SequenceSpec,
     data_spec,
@@ -44,16 +45,17 @@ def _reader(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_name_says_which_keys_there_are() -> None:
     grids = {"name", "train_size", "validation_size", "test_size", "structure_removed"}
+    assert set(data_spec({"name": "mnist1d"}).model_dump()) == grids
     for described in ({}, {"name": "cifar10"}):
         data = data_spec(described)
-        assert type(data) is DataSpec
-        assert set(data.model_dump()) == grids
+        assert type(data) is ImageSpec
+        assert set(data.model_dump()) == grids | {"side"}
     data = data_spec({"name": "numbers", "source": "es"})
     assert isinstance(data, SequenceSpec)
     assert data_spec(data.model_dump(mode="json")) == data
-    with pytest.raises(ValueError, match="numbers is described by a SequenceSpec"):
+    with pytest.raises(ValueError, match="numbers is described by SequenceSpec"):
         DataSpec(name="numbers")
-    with pytest.raises(ValueError, match="mnist is described by a DataSpec"):
+    with pytest.raises(ValueError, match="mnist is described by ImageSpec"):
         SequenceSpec(name="mnist")
 
 
@@ -135,7 +137,7 @@ def test_graphs_are_described_by_their_keys() -> None:
     for spec in (cora, social):
         assert data_spec(spec.model_dump(mode="json")) == spec
         assert (spec.kind, spec.problem.kind) == ("graph", "graph")
-    with pytest.raises(ValueError, match="social is described by a MadeGraphSpec"):
+    with pytest.raises(ValueError, match="social is described by MadeGraphSpec"):
         GraphSpec(name="social")
     build(Experiment, parse(GRAPH.format("name: cora, train_per_class: 135", "clean"), "config"))
 
@@ -168,7 +170,7 @@ def test_a_schema_says_which_data_sets_have_which_keys() -> None:
     assert sorted(chain(*named.values())) == sorted(DATASETS)
     assert named["SequenceSpec"] == ["numbers"]
     assert (named["GraphSpec"], named["MadeGraphSpec"]) == (["karate", "cora"], ["social"])
-    assert [member.get("required") for member in members] == [None, *[["name"]] * 3]
+    assert [member.get("required") for member in members] == [["name"], None, *[["name"]] * 3]
 
 
 def test_keys_of_sequences_are_set_and_swept() -> None:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from structbench.data.spec import DataSpec, LoadedData
+from structbench.data.spec import ImageSpec, LoadedData
 from structbench.errors import NumericsError
 from structbench.models.build import build
 from structbench.models.cnn import CNN
@@ -35,7 +35,7 @@ SMALL_CNN = CNN(channels=(4, 6), hidden=16, dropout=0.2)
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> LoadedData:
     folder = tmp_path_factory.mktemp("data")
-    return DataSpec(train_size=330, validation_size=100, test_size=50).load(folder, SEED)
+    return ImageSpec(train_size=330, validation_size=100, test_size=50).load(folder, SEED)
 
 
 def new_state(recipe: Recipe, dropout: float = 0.0) -> TrainingState:

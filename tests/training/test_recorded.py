@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from structbench.data.spec import DataSpec, LoadedData
+from structbench.data.spec import ImageSpec, LoadedData
 from structbench.machine.device import true_arithmetic
 from structbench.models.build import build
 from structbench.models.cnn import CNN
@@ -27,7 +27,7 @@ MNIST = Problem("image", (1, 28, 28), 10)
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> LoadedData:
     folder = tmp_path_factory.mktemp("data")
-    return DataSpec(train_size=1030, validation_size=100, test_size=50).load(folder, SEED)
+    return ImageSpec(train_size=1030, validation_size=100, test_size=50).load(folder, SEED)
 
 
 def recipe_of(optimizer: OptimizerSpec, precision: Precision = "fp32") -> Recipe:

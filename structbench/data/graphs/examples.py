@@ -67,6 +67,7 @@ class GraphExamples:
     notices: tuple[str, ...] = ()
 
     lengths: ClassVar[None] = None
+    side: ClassVar[None] = None
 
     @property
     def labels(self) -> NDArray[np.int64]:
@@ -205,7 +206,8 @@ class GraphDataset(Dataset):
         else:
             kept, validation = training_split(nodes, train_size, validation_size, seed)
         notices = (*_only_own(graph), *self._not_learned(kept))
-        return kept, validation, replace(nodes, nodes=np.sort(tested), notices=notices)
+        test = replace(nodes, nodes=np.sort(tested), notices=notices)
+        return replace(kept, notices=notices), validation, test
 
     def _not_learned(self, kept: GraphExamples) -> Iterator[str]:
         """Whether there are classes without a node to learn from."""

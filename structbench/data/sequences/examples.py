@@ -50,6 +50,7 @@ class SequenceExamples:
     unused: Unused | None = None
 
     shared: ClassVar[tuple[NDArray[Any], ...]] = ()
+    side: ClassVar[None] = None
 
     @classmethod
     def placed(

@@ -13,7 +13,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.alterations import read_condition
 from structbench.data.examples import Examples
 from structbench.data.graphs.examples import Graph
 from structbench.errors import DataError, RunFolderError
@@ -65,13 +64,13 @@ class Material:
         return next(iter(self.first.values()))[1].predictions[condition].labels
 
     def inputs(self, condition: str) -> NDArray[Any]:
-        """The test examples as the networks saw them; DataError where they are others by now."""
+        """The condition's examples as the networks saw them; DataError where they are others."""
         return self.seen_by(*next(iter(self.first.values())), [condition])[condition]
 
     def seen_by(
         self, run: Run, outcome: Outcome, conditions: Sequence[str]
     ) -> dict[str, NDArray[Any]]:
-        """Condition → the test examples as this run's network saw them: [n, …]; else DataError."""
+        """Condition → its examples as this run's network saw them: [n, …]; else DataError."""
         tested = self.tested_by(run, outcome, conditions)
         return {condition: examples.inputs[0] for condition, examples in tested.items()}
 
@@ -101,24 +100,24 @@ class Material:
     def tested_by(
         self, run: Run, outcome: Outcome, conditions: Sequence[str]
     ) -> dict[str, Examples]:
-        """Condition → the test examples as this run's network saw them; else DataError."""
+        """Condition → its examples as this run's network saw them; else DataError."""
         experiment = run.experiment
         same = experiment.data.dataset.digest(self.data_folder) == run.data_digest
         data = experiment.data.load(self.data_folder, experiment.seed)
         seen = {}
         for condition in conditions:
-            altered = data.test.altered(read_condition(condition), experiment.seed)
+            asked = data.tested(condition, experiment.seed)
             found = outcome.predictions[condition]
             if not (
                 same
-                and np.array_equal(altered.labels, found.labels)
-                and np.array_equal(altered.rows, found.examples)
+                and np.array_equal(asked.labels, found.labels)
+                and np.array_equal(asked.rows, found.examples)
             ):
                 raise DataError(
                     f"{experiment.data.name} in {self.data_folder} is not the data {run.id} was "
                     "trained on"
                 )
-            seen[condition] = data.prepared(altered)
+            seen[condition] = asked
         return seen
 
     def by_seed(self, comparison: Comparison) -> Iterator[dict[str, tuple[Run, Outcome]]]:

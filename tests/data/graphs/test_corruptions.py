@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_array, random_array
 
+from structbench.data.alterations import TRAINING
 from structbench.data.conditions import CONDITIONS, parse_condition
 from structbench.data.graphs.edges import joined
 from structbench.data.graphs.examples import Graph, GraphExamples
@@ -36,7 +37,7 @@ def entries(matrix: csr_array) -> list[list[float]]:
 
 
 def test_every_condition_has_an_example_here() -> None:
-    assert EXAMPLES.keys() == CONDITIONS["graph"].keys()
+    assert {*EXAMPLES, TRAINING} == CONDITIONS["graph"].keys()
 
 
 @pytest.mark.parametrize("text", EXAMPLES.values())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torchvision.transforms.v2 import functional
 
 from structbench.data import DATASETS
-from structbench.data.alterations import read_condition
+from structbench.data.alterations import TRAINING, read_condition
 from structbench.data.conditions import CONDITIONS, parse_condition
 from structbench.data.grids import unit_range
 from structbench.data.images.affine import CHUNK
@@ -47,7 +47,7 @@ def alter(images: Images, text: str, seed: int = 0) -> Images:
 
 
 def test_every_corruption_has_an_example_here() -> None:
-    assert EXAMPLES.keys() == CONDITIONS["image"].keys()
+    assert {*EXAMPLES, TRAINING} == CONDITIONS["image"].keys()
 
 
 @pytest.mark.parametrize("text", EXAMPLES.values())

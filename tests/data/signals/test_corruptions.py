@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structbench.data import DATASETS
-from structbench.data.alterations import read_condition
+from structbench.data.alterations import TRAINING, read_condition
 from structbench.data.conditions import CONDITIONS, parse_condition
 from structbench.data.signals.corruptions import Signals
 from structbench.data.signals.examples import SignalExamples
@@ -43,7 +43,7 @@ def made(channels: int, length: int) -> Signals:
 
 
 def test_every_corruption_has_an_example_here() -> None:
-    assert EXAMPLES.keys() == CONDITIONS["signal"].keys()
+    assert {*EXAMPLES, TRAINING} == CONDITIONS["signal"].keys()
 
 
 @pytest.mark.parametrize("text", EXAMPLES.values())
