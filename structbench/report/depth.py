@@ -8,7 +8,7 @@ from structbench.report.pairs import (
     condition_sentence,
     difference_sentence,
 )
-from structbench.report.places import Found, at_levels, interval_label, levels_of, where
+from structbench.report.places import Found, at_levels, interval_label, named_axis, where
 from structbench.report.text import capital, interval_points, points, unsigned
 from structbench.report.verdict import Verdict, settled, verdict
 from structbench.results.comparison import Change, Comparison, Difference
@@ -55,7 +55,8 @@ def _grows(sweep: Sweep, change: Change) -> bool:
 
 def _along(sweep: Sweep, change: Change) -> str:
     start = f"{capital(where(sweep, change.condition))}{at_levels(sweep, change.at)}"
-    shallow, deep = levels_of(sweep, change)
+    named = named_axis(sweep, change.axis)
+    shallow, deep = (f"{named} {level:g}" for level in (change.first_level, change.last_level))
     of, said, label = change.change, settled(change.change), interval_label(sweep, change.change)
     if said not in DEEPER:
         return (
