@@ -12,6 +12,8 @@ from structbench.report.places import tested
 from structbench.report.text import percent
 from structbench.results.comparison import Comparison
 
+NAME = 18  # letters of a line in the legend
+
 Names = Mapping[str, Sequence[str]]  # of a line → its models, the shallowest first
 
 
@@ -38,11 +40,14 @@ def depth(comparison: Comparison) -> CaptionedFigure | None:
         )
         for condition in comparison.conditions
     ]
-    figure = along(panels, {line: look[names[0]] for line, names in lines.items()}, "misclassified")
+    look = {line: look[names[0]] for line, names in lines.items()}
+    figure = along(panels, look, "misclassified", letters=NAME)
+    lone = any(len(names) == 1 for names in lines.values())
     shown = (m.misclassification[c].interval for m in models.values() for c in m.misclassification)
     figure.caption = (
         f"Share of the {tested(comparison)} misclassified by networks that are the same but for "
-        f"their depth. {marks_text(comparison, list(shown))}"
+        f"their depth{', or that no other is like (without a line)' * lone}. "
+        f"{marks_text(comparison, list(shown))}"
         f"{left_out(len(panels), 'conditions', len(comparison.seeds))}"
     )
     figure.alt = _in_words(comparison, lines)
