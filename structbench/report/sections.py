@@ -57,11 +57,11 @@ RESULTS: tuple[Part, ...] = (
             "more often on the examples that it learned from, training has failed, whatever it "
             "makes of others.",
         ),
-        ("deeper", "published_depths"),
+        ("deeper",),
     ),
     (
         Section("numbers", "The numbers"),
-        ("models", "published", "misclassification", "asked"),
+        ("models", "published", "published_depths", "misclassification", "asked"),
     ),
     (
         Section(
