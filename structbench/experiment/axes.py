@@ -11,6 +11,8 @@ from structbench.options import Items, different
 # What an axis may set. Seeds are no axis: they are what every number is over. Conditions are
 # `strengths`, which cost no training.
 SWEPT = ("data", "training", "models", "recipes", "budget")
+# Before an option: that of every model that has one of this name.
+EVERY_MODEL = "models.*."
 MOST_LEVELS = 1000
 
 _Number = {"type": "number"}
@@ -81,9 +83,21 @@ def _may_vary(key: str) -> str:
         raise ValueError("conditions are varied by `strengths`, which train nothing")
     if root not in SWEPT:
         raise ValueError(f"{key!r} is no key that an axis may vary; {nearest(root, SWEPT)}")
-    if not all(inner) or bool(inner) == (root == "budget"):
+    if not all(inner) or inner == ["*"] or bool(inner) == (root == "budget"):
         raise ValueError("an axis varies one key, e.g. data.train_size or budget")
     return key
+
+
+def key_text(key: str) -> str:
+    """What a key is called: `models.*.depth` is the depth."""
+    return key.removeprefix(EVERY_MODEL)
+
+
+def of_every_model(key: str) -> str:
+    """The key of the same option of every model; of what is no model's option the key itself."""
+    section, _, inner = key.partition(".")
+    _, _, option = inner.partition(".")
+    return f"{EVERY_MODEL}{option}" if section == "models" and option else key
 
 
 Key = Annotated[str, Field(max_length=200), AfterValidator(_may_vary)]

@@ -167,6 +167,11 @@ class Plan:
         """All runs seed by seed, so that what is finished can be compared at any time."""
         return [run for column in zip(*self.runs.values(), strict=True) for run in column]
 
+    @property
+    def first(self) -> dict[str, Experiment]:
+        """Name → the experiment of its first seed."""
+        return {name: runs[0].experiment for name, runs in self.runs.items()}
+
 
 def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool = False) -> Plan:
     """The runs that one comparison needs on this machine; DataError without their data."""
@@ -179,6 +184,19 @@ def make_plan(spec: ComparisonSpec, device: str, data_folder: Path, smoke: bool 
     plan = Plan(spec, {name: runs(e) for name, e in spec.experiments().items()})
     require_comparable({name: found[0] for name, found in plan.runs.items()}, bool(spec.recipes))
     return plan
+
+
+def chains(asked: Mapping[str, Experiment]) -> tuple[tuple[str, ...], ...]:
+    """The names of models that are the same but for their option `depth`, and trained alike, the
+    shallowest first; those that no other is like are left out."""
+    alike: dict[str, dict[str, int]] = {}
+    for name, experiment in asked.items():
+        options = experiment.model.model_dump(mode="json")
+        depth = options.pop("depth", None)
+        if isinstance(depth, int):
+            rest = repr((options, experiment.training))
+            alike.setdefault(rest, {})[name] = depth
+    return tuple(tuple(sorted(of, key=of.__getitem__)) for of in alike.values() if len(of) > 1)
 
 
 def require_comparable(runs: Mapping[str, Run], recipes_differ: bool) -> None:

@@ -20,12 +20,14 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from structbench.data.alterations import read_condition
 from structbench.errors import BudgetError, ConfigError
-from structbench.experiment.axes import Key, Levels
+from structbench.experiment.axes import EVERY_MODEL, Key, Levels, key_text, of_every_model
 from structbench.experiment.comparison import ComparisonSpec, Contest, Name, Plan, make_plan
 from structbench.experiment.load import build, kind_of, read_config
 from structbench.experiment.run import Run
 from structbench.experiment.schema import of_the_datas_kind
 from structbench.experiment.strict_yaml import Document
+from structbench.models import MODELS
+from structbench.models.plugins import plugin_family
 from structbench.options import Options
 
 # In a sweep's folder: what makes it again, and the comparison at each point.
@@ -78,7 +80,8 @@ class SweepSpec(Contest):
     """What its folder is called."""
     axes: Annotated[dict[Key, Levels], Field(max_length=4)] = Field(default_factory=dict)
     """Key of the config, e.g. data.train_size → its values: a list, a range or a log range. Every
-    model is trained with every seed at each combination; curves run along the first axis."""
+    model is trained with every seed at each combination; curves run along the first axis.
+    `models.*.OPTION` is the option of every model that has it."""
     strengths: Annotated[
         dict[Name, Strength], Field(max_length=20), AfterValidator(_of_the_datas_kind)
     ] = Field(default_factory=dict)
@@ -90,6 +93,9 @@ class SweepSpec(Contest):
             raise ValueError("a sweep needs axes or strengths")
         if (points := math.prod(map(len, self.axes.values()))) > MOST_POINTS:
             raise ValueError(f"axes: {points:,} points are more than {MOST_POINTS:,}")
+        for axis in self.axes:
+            if (every := of_every_model(axis)) != axis and every in self.axes:
+                raise ValueError(f"axes: {every} varies {axis} too: leave one of them out")
         return self
 
     @property
@@ -117,7 +123,7 @@ class PointSpec:
     @property
     def title(self) -> str:
         """What tells it from the other points; empty where there are none."""
-        return ", ".join(f"{key} {level_text(level)}" for key, level in self.levels.items())
+        return ", ".join(f"{key_text(k)} {level_text(level)}" for k, level in self.levels.items())
 
 
 def named_at(name: str, point: PointSpec) -> str:
@@ -159,8 +165,10 @@ def sweep_points(
     for place, levels in enumerate(product(*spec.axes.values()), 1):
         point = dict(zip(spec.axes, levels, strict=True))
         document = Document(copy.deepcopy(base), {(): "config"})
-        for key in sorted(point, key=_is_option):
-            _place(document, spec, key, point[key], origins or {})
+        for axis in sorted(point, key=_is_option):
+            origin = (origins or {}).get(("axes", axis), (origins or {}).get(("axes",), "config"))
+            for path in _paths(document, axis):
+                _place(document, spec, path, point[axis], origin)
         try:
             found.append(PointSpec(point, build(ComparisonSpec, document), place))
         except ConfigError as error:
@@ -175,15 +183,28 @@ def _is_option(key: str) -> bool:
     return key.rpartition(".")[2] not in ("name", "family")
 
 
+def _paths(document: Document, axis: str) -> list[tuple[str, ...]]:
+    """The places that an axis sets: of every model the option, where it has one of this name.
+
+    Where none has, of all of them, so that it is refused with the nearest name.
+    """
+    if not axis.startswith(EVERY_MODEL):
+        return [tuple(axis.split("."))]
+    option, models = key_text(axis).split("."), document.data["models"]
+    having = [name for name, model in models.items() if _has(str(model["family"]), option[0])]
+    return [("models", name, *option) for name in having or models]
+
+
+def _has(family: str, option: str) -> bool:
+    known = MODELS.get(family) or plugin_family(family)
+    return known is not None and option in known.model_fields
+
+
 def _place(
-    document: Document,
-    spec: SweepSpec,
-    key: str,
-    level: Any,
-    origins: Mapping[tuple[str | int, ...], str],
+    document: Document, spec: SweepSpec, path: tuple[str, ...], level: Any, origin: str
 ) -> None:
-    """Set the key to the level; where it stands is where the axis stands."""
-    *way, last = path = key.split(".")
+    """Set what stands at the path to the level. origin: where the axis stands"""
+    *way, last = path
     inner: Any = document.data
     asked: Any = spec
     for step in way:
@@ -191,13 +212,12 @@ def _place(
             inner[step] = {}
         inner = inner[step]
         asked = asked.get(step) if isinstance(asked, Mapping) else getattr(asked, step, None)
-    if not _is_option(key) and isinstance(asked, Options):
+    if not _is_option(last) and isinstance(asked, Options):
         # What nobody wrote are the defaults of another name.
         for unwritten in inner.keys() - asked.model_fields_set:
             del inner[unwritten]
     inner[last] = copy.deepcopy(level)
-    origin = origins.get(("axes", key), origins.get(("axes",), "config"))
-    document.origins |= {(): origin, **{tuple(path[: i + 1]): origin for i in range(len(path))}}
+    document.origins |= {(): origin, **{path[: i + 1]: origin for i in range(len(path))}}
 
 
 @dataclass(frozen=True)

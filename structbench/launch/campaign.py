@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from structbench.data.graphs.examples import GraphDataset
 from structbench.data.spec import DataSpec
 from structbench.errors import PartialFailure
-from structbench.experiment.comparison import Contest, Plan
+from structbench.experiment.comparison import Contest, Plan, chains
 from structbench.experiment.run import Run
+from structbench.experiment.schema import Experiment
 from structbench.experiment.sweep import PointSpec, SweepPlan, SweepSpec, named_at
 from structbench.launch.attempt import Attempt
 from structbench.launch.execution import Execution
@@ -16,7 +17,7 @@ from structbench.launch.forecast import is_to_do
 from structbench.launch.launchers import Observer, launch, stoppable
 from structbench.outcome import Outcome
 from structbench.problem import GRAPHS
-from structbench.results.compare import Asked, compare
+from structbench.results.compare import Asked, Setting, compare
 from structbench.results.comparison import Comparison, Excluded, SeedDraws
 from structbench.results.findings import structure_taken_out, summarise
 from structbench.results.judged import Judged, judged
@@ -176,12 +177,20 @@ def _compared(
         seed_draws=_seed_draws(spec.data),
         train_examples=spec.data.train_examples,
         excluded=excluded,
+        settings={name: _setting(experiment) for name, experiment in plan.first.items()},
+        chains=chains(plan.first),
     )
     return compare(found, asked)
 
 
+def _setting(experiment: Experiment) -> Setting:
+    options = experiment.model.model_dump(mode="json", exclude={"family"})
+    return Setting(options, experiment.training.all_steps(experiment.data.train_examples))
+
+
 def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
     """What a run found under all of its conditions, as a comparison of one model and one seed."""
+    name = run.experiment.model.family
     asked = Asked(
         kind=run.experiment.data.kind,
         data=run.experiment.data.name,
@@ -192,8 +201,9 @@ def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
         structure_removed=run.experiment.data.structure_removed,
         seed_draws=_seed_draws(run.experiment.data),
         train_examples=run.experiment.data.train_examples,
+        settings={name: _setting(run.experiment)},
     )
-    return compare({run.experiment.model.family: [judged(outcome)]}, asked)
+    return compare({name: [judged(outcome)]}, asked)
 
 
 def _seed_draws(data: DataSpec) -> SeedDraws:

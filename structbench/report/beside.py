@@ -4,10 +4,11 @@ One published number has no spread: whether it differs from ours is not tested, 
 outside of our interval.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from structbench.report.places import (
+    Found,
     axes,
     explained,
     interval_label,
@@ -16,7 +17,16 @@ from structbench.report.places import (
     places,
     where,
 )
-from structbench.report.published import ABOUT, PUBLISHED, Published
+from structbench.report.published import (
+    ABOUT,
+    ABOUT_DEPTHS,
+    AGAIN,
+    DEPTHS,
+    HE,
+    PUBLISHED,
+    Published,
+    PublishedDepth,
+)
 from structbench.report.table import Table
 from structbench.report.text import capital, interval_percent, listed, share_text
 from structbench.results.comparison import ComparedModel, Comparison, Misclassification
@@ -152,3 +162,78 @@ def _published(row: Beside) -> str:
     assert row.ours.interval  # as above
     told = (f"{each.source} {each.percent} %" for each in row.outside)
     return f"{row.name} ({', '.join(told)}; ours {interval_percent(row.ours.interval)})"
+
+
+@dataclass(frozen=True)
+class OfDepth:
+    """Errors that others published of a network of so many layers, by their source, and ours of a
+    network of the same layers. levels: of its point; name: what it is called here"""
+
+    levels: tuple[str, ...]
+    name: str
+    network: str
+    published: Mapping[str, str]
+    model: ComparedModel
+
+    @property
+    def ours(self) -> Misclassification:
+        """What it makes here of examples as they are."""
+        return self.model.misclassification["clean"]
+
+
+def published_depths(found: Found) -> list[OfDepth]:
+    """One for each network of which somebody published the error on CIFAR-10, whatever our data."""
+    return [
+        OfDepth(levels, name, next(iter(known)).network, {e.source: e.text for e in known}, model)
+        for levels, comparison in places(found)
+        if not (comparison.smoke or comparison.structure_removed)
+        for name, model in comparison.models.items()
+        if "clean" in model.misclassification and (known := _of_depth(model))
+    ]
+
+
+def _of_depth(model: ComparedModel) -> list[PublishedDepth]:
+    """What was published of it: networks with batch normalisation, without squeeze."""
+    options = model.options
+    if options.get("normalisation") != "batch" or options.get("squeeze"):
+        return []
+    asked = (model.family, options.get("depth"))
+    return [each for each in DEPTHS if (each.family, each.depth) == asked]
+
+
+def depths_table(found: Found, told: Sequence[OfDepth]) -> Table:
+    """A line a network and point; the two are of other data, and are not tested."""
+    ours = [row.ours.interval for row in told]
+    data = listed(list(dict.fromkeys(comparison.data for _, comparison in places(found))))
+    return Table(
+        "published_depths",
+        "beside what was published of these depths: other data, so not one question",
+        (
+            *axes(found),
+            "network",
+            *(f"{source}: CIFAR-10" for source in (HE, AGAIN)),
+            f"ours: {data}",
+            *["95 % interval"] * any(ours),
+        ),
+        tuple(
+            (
+                *row.levels,
+                f"{row.network} ({row.name})",
+                *(row.published.get(source, "") for source in (HE, AGAIN)),
+                share_text(row.ours),
+                *([interval_percent(row.ours.interval)] if row.ours.interval else []),
+            )
+            for row in told
+        ),
+        f"{ABOUT_DEPTHS}; ours: {data}, {_numbers('steps', [row.model.steps for row in told])}, "
+        f"{_numbers('width', [row.model.options.get('width', 0) for row in told])}, "
+        f"{over_seeds(found)}; {explained(found, '95 % interval', ours)}; the two "
+        "are not tested against each other",
+        keys=1 + len(axes(found)),
+    )
+
+
+def _numbers(what: str, found: Sequence[int]) -> str:
+    """`300 steps`, `width 8 and 16`."""
+    numbers = listed([f"{number:,}" for number in sorted(set(found))])
+    return f"{numbers} {what}" if what == "steps" else f"{what} {numbers}"

@@ -4,6 +4,7 @@ Taking the structure out is an axis: such a comparison has two points.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from structbench.data.alterations import of_tests
 from structbench.experiment.sweep import level_text
@@ -56,6 +57,12 @@ def at(found: Found, levels: tuple[str, ...]) -> str:
     """`data.train_size 300, budget 1,000`."""
     named = zip(axes(found), levels, strict=True)
     return ", ".join(f"{axis} {level}" for axis, level in named)
+
+
+def at_levels(found: Found, levels: Mapping[str, Any]) -> str:
+    """`, budget 1,000` for each. levels: of other axes, by their keys"""
+    named = ((named_axis(found, axis), level_text(level)) for axis, level in levels.items())
+    return "".join(f", {axis} {level}" for axis, level in named)
 
 
 def named_axis(found: Found, axis: str) -> str:

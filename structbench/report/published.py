@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
+def _with_sd(percent: str, sd: str) -> str:
+    return f"{percent} ± {sd} %" if sd else f"{percent} %"
+
+
 class Published(NamedTuple):
     """One number: what a source says of one network.
 
@@ -30,12 +34,31 @@ class Published(NamedTuple):
     @property
     def text(self) -> str:
         """As it was published."""
-        return f"{self.percent} ± {self.sd} %" if self.sd else f"{self.percent} %"
+        return _with_sd(self.percent, self.sd)
 
     def range(self) -> tuple[float, float]:
         """The shares that are rounded to it."""
         half = 0.5 * 10.0 ** -len(self.percent.partition(".")[2])
         return (float(self.percent) - half) / 100, (float(self.percent) + half) / 100
+
+
+class PublishedDepth(NamedTuple):
+    """One error on CIFAR-10 of a network of so many layers, with batch normalisation.
+
+    family: by which it is known here; percent, sd: as of Published, sd over runs
+    """
+
+    source: str
+    network: str
+    family: str
+    depth: int
+    percent: str
+    sd: str = ""
+
+    @property
+    def text(self) -> str:
+        """As it was published."""
+        return _with_sd(self.percent, self.sd)
 
 
 SHCHUR = "Shchur et al., 2018"
@@ -64,6 +87,25 @@ PUBLISHED = (
     Published(SHCHUR, "cora", "clean", 0, "GCN", "gcn", None, 140, "18.5", "1.3"),
     Published(SHCHUR, "cora", "clean", 0, "GraphSAGE", "sage", None, 140, "20.8", "7.7"),
     Published(SHCHUR, "cora", "clean", 0, "GAT", "gat", None, 140, "18.2", "1.3"),
+)
+
+
+HE, AGAIN = "He et al., 2016", "a re-implementation"
+DEPTHS = (
+    PublishedDepth(HE, "ResNet-20", "resnet", 20, "8.75"),
+    PublishedDepth(HE, "ResNet-32", "resnet", 32, "7.51"),
+    PublishedDepth(HE, "ResNet-44", "resnet", 44, "7.17"),
+    PublishedDepth(HE, "ResNet-56", "resnet", 56, "6.97"),
+    PublishedDepth(HE, "ResNet-110", "resnet", 110, "6.43"),
+    PublishedDepth(AGAIN, "plain-20", "plain", 20, "9.78", "0.13"),
+    PublishedDepth(AGAIN, "plain-56", "plain", 56, "12.95", "0.22"),
+    PublishedDepth(AGAIN, "ResNet-20", "resnet", 20, "8.51", "0.22"),
+    PublishedDepth(AGAIN, "ResNet-56", "resnet", 56, "7.40", "0.27"),
+)
+ABOUT_DEPTHS = (
+    "what was published is of CIFAR-10, after 64,000 steps on batches of 128, with width 16 and "
+    f"augmentation; {HE}: of ResNet-110 the best of five runs, and of plain networks no number; "
+    f"{AGAIN} (nabla0001/resnet): mean ± standard deviation over five runs"
 )
 
 

@@ -61,10 +61,11 @@ def _comparison(comparison: Comparison) -> Iterator[Numbers]:
             yield {**row, "sd": found.sd, **interval, "value": found.mean}
             for seed, value in zip(comparison.seeds, found.by_seed, strict=True):
                 yield {**row, "seed": seed, "value": value}
-    for d in comparison.differences:
-        row = {"what": "difference", "model": d.model, "baseline": d.baseline}
-        told = _interval(d.interval) if d.interval else {"value": d.estimate}
-        yield {**row, "condition": d.condition, **told, "p_value": d.p_value}
+    for what, pairs in (("difference", comparison.differences), ("deeper", comparison.deeper)):
+        for d in pairs:
+            row = {"what": what, "model": d.model, "baseline": d.baseline}
+            told = _interval(d.interval) if d.interval else {"value": d.estimate}
+            yield {**row, "condition": d.condition, **told, "p_value": d.p_value}
 
 
 def _interval(interval: Interval) -> Numbers:

@@ -10,6 +10,7 @@ from structbench.data.alterations import split_condition
 from structbench.data.conditions import find_alteration
 from structbench.problem import Kind
 from structbench.report import figures
+from structbench.report.depth import deeper_sentences
 from structbench.report.figures.style import CaptionedFigure
 from structbench.report.places import Found, at, first, is_graph, is_large, places
 from structbench.report.provenance import machine_tables, runs_table
@@ -48,8 +49,19 @@ RESULTS: tuple[Part, ...] = (
         ("areas",),
     ),
     (
+        Section(
+            "depth",
+            "Depth",
+            "Networks that are the same but for their number of layers, each beside the "
+            "shallowest. A deeper one can represent whatever a shallower one does: where it errs "
+            "more often on the examples that it learned from, training has failed, whatever it "
+            "makes of others.",
+        ),
+        ("deeper",),
+    ),
+    (
         Section("numbers", "The numbers"),
-        ("models", "published", "misclassification", "asked"),
+        ("models", "published", "published_depths", "misclassification", "asked"),
     ),
     (
         Section(
@@ -184,7 +196,7 @@ def _filled(
     section = replace(section, text=but_for_training(section.text, found.conditions))
     there = {name: figure for name, figure in drawn.get(section.name, {}).items() if figure}
     shown = [table for name in names for table in known.get(name, ())]
-    said = sentences(found) if section.name == "findings" else ()
+    said = _said(section.name, found)
     if not (there or shown or said):
         return None
     folded = [table for table in shown if table.detail and is_large(found)]
@@ -198,6 +210,14 @@ def _filled(
     )
 
 
+def _said(section: str, found: Found) -> list[str]:
+    """What is said of depth stands beside its figure."""
+    if section not in ("depth", "findings"):
+        return []
+    deeper = deeper_sentences(found)
+    return deeper if section == "depth" else [s for s in sentences(found) if s not in deeper]
+
+
 def _figures(found: Found, sources: Sources) -> Mapping[str, Mapping[str, CaptionedFigure | None]]:
     """Section → name of the file → figure."""
     if isinstance(found, Sweep):
@@ -208,6 +228,7 @@ def _figures(found: Found, sources: Sources) -> Mapping[str, Mapping[str, Captio
             "training": {"training_loss": figures.loss_along(found)},
         }
     return {
+        "depth": {"depth": figures.depth(found)},
         "misclassification": {
             "misclassification": figures.misclassification(found),
             "leads": figures.leads(found) if is_large(found) else None,

@@ -5,7 +5,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from structbench.experiment.sweep import level_text
-from structbench.report.beside import beside_published, published_table
+from structbench.report.beside import (
+    beside_published,
+    depths_table,
+    published_depths,
+    published_table,
+)
 from structbench.report.curve_tables import curve_tables
 from structbench.report.places import (
     NO_INTERVALS,
@@ -45,6 +50,9 @@ from structbench.report.verdict import settled, verdict
 from structbench.results.comparison import Change, Comparison, Difference
 from structbench.results.sweep import Sweep
 
+Pairs = list[tuple[tuple[str, ...], Difference]]
+"""Differences, with the levels of their points."""
+
 # Beside sizes and loss there is room for the numbers of so many conditions.
 CONDITIONS_BESIDE = 3
 # What is longer in a sweep is summed up by its figures and sentences.
@@ -58,6 +66,10 @@ def tables(found: Found) -> list[Table]:
         made.append(leads_table(found))
     if len(found.conditions) > CONDITIONS_BESIDE:
         made.append(misclassification_table(found))
+    if deeper := _deeper(found):
+        made.append(deeper_table(found, deeper))
+    if published := published_depths(found):
+        made.append(depths_table(found, published))
     if differences(found):
         made.append(differences_table(found))
     if isinstance(found, Comparison) and is_large(found) and found.changes:
@@ -166,7 +178,29 @@ ONE_SEED = "one seed compares two trained networks, not two architectures"
 
 def differences_table(found: Found) -> Table:
     """One line a pair and condition."""
-    rows = [(levels, _told(d, isinstance(found, Comparison))) for levels, d in differences(found)]
+    made = _pairs_table(found, differences(found), "models")
+    return replace(made, detail=is_large(found))
+
+
+def _deeper(found: Found) -> Pairs:
+    return [
+        (levels, d)
+        for levels, comparison in places(found)
+        for d in comparison.deeper
+        if d.condition in found.conditions
+    ]
+
+
+def deeper_table(found: Found, deeper: Pairs) -> Table:
+    """One line a condition and network that is deeper than the shallowest like it."""
+    title = "deeper minus shallowest: difference in misclassification, in percentage points"
+    made = _pairs_table(found, deeper, "pairs")
+    return replace(made, name="deeper", title=title, detail=len(deeper) > MOST_ROWS)
+
+
+def _pairs_table(found: Found, pairs: Pairs, corrected: str) -> Table:
+    """One line a pair. corrected: for what the tests are"""
+    rows = [(levels, _told(d, isinstance(found, Comparison))) for levels, d in pairs]
     # A point that has lost all seeds but one says other things than the others.
     columns = dict.fromkeys(column for _, cells in rows for column in cells)
     return Table(
@@ -174,9 +208,8 @@ def differences_table(found: Found) -> Table:
         "difference in misclassification, in percentage points",
         (*axes(found), *columns),
         tuple((*levels, *(cells.get(column, "") for column in columns)) for levels, cells in rows),
-        _differences_note(found, [d for _, d in differences(found)]),
+        _differences_note(found, [d for _, d in pairs], corrected),
         keys=len(axes(found)) + 2,
-        detail=is_large(found),
     )
 
 
@@ -209,11 +242,11 @@ def _told_of_two_networks(d: Difference) -> dict[str, str]:
     return {"p (McNemar)": p_text(test.p_value), "only …": only}
 
 
-def _differences_note(found: Found, told: list[Difference]) -> str:
+def _differences_note(found: Found, told: list[Difference], corrected: str) -> str:
     notes = [explained(found, "interval", [d.interval for d in told])]
     if tested := next((d for d in told if d.tests), None):
         notes += [text for text in (drawn_text(found), _not_over_nodes(found)) if text]
-        notes += _notes_on_tests(tested, isinstance(found, Comparison))
+        notes += _notes_on_tests(tested, isinstance(found, Comparison), corrected)
     if any(d.two_networks and not d.tests for d in told):
         notes += [
             "McNemar's test is exact",
@@ -227,11 +260,11 @@ def _not_over_nodes(found: Found) -> str:
     return f"nothing is said over nodes: {NOT_INDEPENDENT}" * is_graph(found)
 
 
-def _notes_on_tests(d: Difference, whole: bool) -> list[str]:
+def _notes_on_tests(d: Difference, whole: bool, what: str) -> list[str]:
     assert d.tests
     assert d.interval
     models = d.interval.comparisons
-    corrected = f", corrected for {models} models (Bonferroni-Dunn)" if models > 1 else ""
+    corrected = f", corrected for {models} {what} (Bonferroni-Dunn)" if models > 1 else ""
     notes = [f"p: two-sided{corrected}"]
     if not whole:
         return [*notes, "each point by itself: over many points some are below 0.05 by chance"]

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,22 @@ BOOTSTRAP_SEED = 0
 
 
 @dataclass(frozen=True)
+class Setting:
+    """What was asked of one model: the options of its family, and steps of training."""
+
+    options: Mapping[str, Any]
+    steps: int
+
+
+NOT_KNOWN = Setting({}, 0)
+
+
+@dataclass(frozen=True)
 class Asked:
-    """What a comparison is to say besides its outcomes."""
+    """What a comparison is to say besides its outcomes.
+
+    settings: model → what was asked of it; chains: as in a Comparison
+    """
 
     kind: Kind
     data: str
@@ -44,6 +59,8 @@ class Asked:
     seed_draws: SeedDraws = "training"
     train_examples: int = 0
     excluded: tuple[Excluded, ...] = ()
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+    chains: tuple[tuple[str, ...], ...] = ()
 
 
 Group = Sequence[Judged]  # of one model, a run a seed
@@ -77,8 +94,10 @@ def compare(groups: Mapping[str, Group], asked: Asked) -> Comparison:
         budget=asked.budget,
         recipes_differ=asked.recipes_differ,
         command=asked.command,
-        models={name: _model(found, asked) for name, found in groups.items()},
-        differences=tuple(d for c in asked.conditions for d in _differences(groups, c, asked)),
+        models={name: _model(name, found, asked) for name, found in groups.items()},
+        differences=tuple(_differences(groups, _leads(groups, asked.baseline), asked)),
+        chains=asked.chains,
+        deeper=tuple(_differences(groups, _deeper(asked.chains), asked)),
         excluded=asked.excluded,
     )
 
@@ -114,11 +133,13 @@ def _by_seed(values: Sequence[float]) -> BySeed:
     return BySeed(by_seed=tuple(values), mean=found.mean, sd=found.sd)
 
 
-def _model(group: Group, asked: Asked) -> ComparedModel:
+def _model(name: str, group: Group, asked: Asked) -> ComparedModel:
     summaries: list[Summary] = [run.summary for run in group]
-    first = summaries[0]
+    first, setting = summaries[0], asked.settings.get(name, NOT_KNOWN)
     return ComparedModel(
         family=first.model,
+        options=dict(setting.options),
+        steps=setting.steps,
         parameters=first.parameters,
         macs=first.macs,
         runs=tuple(summary.run for summary in summaries),
@@ -150,30 +171,49 @@ def _misclassification(wrong: Sequence[Errors], kind: Kind) -> Misclassification
     return Misclassification(**_by_seed(shares).model_dump(), interval=interval)
 
 
-def _differences(groups: Mapping[str, Group], condition: str, asked: Asked) -> Iterator[Difference]:
-    if asked.baseline is None:
-        return
-    wrong = {name: [run.wrong(condition) for run in group] for name, group in groups.items()}
-    base, of = wrong.pop(asked.baseline), groups[asked.baseline]
+Pairs = Sequence[tuple[str, str]]  # a model, and what it is compared with
+
+
+def _leads(groups: Mapping[str, Group], baseline: str | None) -> Pairs:
+    """Each other model with the baseline."""
+    return [(name, baseline) for name in groups if baseline and name != baseline]
+
+
+def _deeper(chains: Iterable[Sequence[str]]) -> Pairs:
+    """Each deeper model of a chain with its shallowest."""
+    return [(deep, shallow) for shallow, *deeper in chains for deep in deeper]
+
+
+def _differences(groups: Mapping[str, Group], pairs: Pairs, asked: Asked) -> Iterator[Difference]:
+    """Of all pairs under each condition, which are read together."""
+    for condition in asked.conditions:
+        for pair in pairs:
+            yield _of_pair(groups, pair, condition, asked, len(pairs))
+
+
+def _of_pair(
+    groups: Mapping[str, Group], pair: tuple[str, str], condition: str, asked: Asked, together: int
+) -> Difference:
+    of = groups[pair[1]]
+    errors, base = ([run.wrong(condition) for run in groups[name]] for name in pair)
     differ = len({run.answers[condition].tested_on for run in of}) > 1
     over_examples = asked.kind in INDEPENDENT and not differ
-    for name, errors in wrong.items():
-        tests = _seed_tests(errors, base, asked.margin, len(wrong)) if len(base) > 1 else None
-        seed = of[0].summary.seed
-        two = _two_networks(errors, base, seed, len(wrong)) if over_examples else None
-        interval = tests.paired_t.interval if tests else two.difference if two else None
-        yield Difference(
-            model=name,
-            baseline=asked.baseline,
-            condition=condition,
-            estimate=interval.estimate if interval else _difference(errors[0], base[0]),
-            interval=interval,
-            n=len(base),
-            tests=tests,
-            examples_differ=differ,
-            seeds_and_examples=_crossed(errors, base, len(wrong)) if over_examples else None,
-            two_networks=two,
-        )
+    tests = _seed_tests(errors, base, asked.margin, together) if len(base) > 1 else None
+    seed = of[0].summary.seed
+    two = _two_networks(errors, base, seed, together) if over_examples else None
+    interval = tests.paired_t.interval if tests else two.difference if two else None
+    return Difference(
+        model=pair[0],
+        baseline=pair[1],
+        condition=condition,
+        estimate=interval.estimate if interval else _difference(errors[0], base[0]),
+        interval=interval,
+        n=len(base),
+        tests=tests,
+        examples_differ=differ,
+        seeds_and_examples=_crossed(errors, base, together) if over_examples else None,
+        two_networks=two,
+    )
 
 
 def _difference(a: Errors, b: Errors) -> float:

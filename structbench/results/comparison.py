@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from pydantic import Field
+
 from structbench import statistics as st
 from structbench.options import Items, Options
 from structbench.problem import Kind
@@ -45,6 +47,10 @@ class ComparedModel(Options):
     """One model under all conditions."""
 
     family: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Those of its family, as a config has them; empty where they are not known."""
+    steps: int = 0
+    """Of its training, as they were asked for; 0 where that is not known."""
     parameters: int
     macs: int
     runs: Texts
@@ -80,7 +86,7 @@ class Difference(Options):
     """A model minus the baseline under one condition.
 
     The differences of all models under a condition are read together: p-values, intervals and what
-    can be detected are corrected for their number.
+    can be detected are corrected for their number. Of two depths the baseline is the shallowest.
     """
 
     model: str
@@ -122,7 +128,7 @@ class Change(Options):
     model: str
     baseline: str | None
     """Of the model's lead over this one, read together with those of the other models; null: of the
-    model's own misclassification."""
+    model's own misclassification, read so where the axis is one of depth."""
     first_level: float
     last_level: float
     first: st.Interval
@@ -172,6 +178,12 @@ class Comparison(Options):
     """The command that makes this comparison anew."""
     models: dict[str, ComparedModel]
     differences: Annotated[tuple[Difference, ...], Items]
+    chains: Annotated[tuple[Texts, ...], Items] = ()
+    """Models that are the same but for their option `depth`, and trained alike; the shallowest
+    first."""
+    deeper: Annotated[tuple[Difference, ...], Items] = ()
+    """Each model of a chain minus its shallowest; those of a condition are read together, and apart
+    from the differences."""
     excluded: Annotated[tuple[Excluded, ...], Items] = ()
     without_structure: Comparison | None = None
     """The same models where the structure is taken out; null where that is not asked for."""

@@ -22,6 +22,7 @@ from structbench.results.sweep import (
     Sweep,
     WorthAt,
     axis_curves,
+    is_depth,
     strength_curves,
 )
 
@@ -159,12 +160,15 @@ def changes(sweep: Sweep) -> tuple[Change, ...]:
         if _has_ends(curves)
         for baseline in (sweep.baseline, None)
         for model in sweep.models
-        if model != baseline and (change := _change(curves, model, baseline, len(sweep.pairs)))
+        if model != baseline and (change := _change(sweep, curves, model, baseline))
     )
 
 
-def _change(curves: Curves, model: str, baseline: str | None, leads: int) -> Change | None:
-    """Of a model's lead, or without a baseline of its own misclassification."""
+def _change(sweep: Sweep, curves: Curves, model: str, baseline: str | None) -> Change | None:
+    """Of a model's lead, or without a baseline of its own misclassification.
+
+    Leads are read together, and so is what depth makes of each model.
+    """
     line = curves.lines[model]
     base = curves.lines[baseline] if baseline else line
     seeds = [seed for seed in line.common_seeds if seed in base.common_seeds]
@@ -172,9 +176,11 @@ def _change(curves: Curves, model: str, baseline: str | None, leads: int) -> Cha
         return None
     errors = line.errors(seeds)
     less = base.errors(seeds) if baseline else np.zeros_like(errors)
+    own = len(sweep.models) if is_depth(curves.key) else 1
+    together = len(sweep.pairs) if baseline else own
 
     def interval(a: NDArray[np.float64], b: NDArray[np.float64]) -> st.Interval:
-        return st.paired_t(a, b, comparisons=leads if baseline else 1).interval
+        return st.paired_t(a, b, comparisons=together).interval
 
     return Change(
         axis=curves.key,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from structbench import statistics as st
+from structbench.experiment.axes import key_text
 from structbench.experiment.sweep import Strength, level_text
 from structbench.options import Items, Options
 from structbench.problem import GRAPHS, Kind
@@ -50,7 +51,12 @@ LOG_FROM = 30.0
 
 def axis_text(axis: str, kind: Kind) -> str:
     """What the key of an axis is called where the data is of this kind."""
-    return OF_GRAPHS.get(axis, axis) if kind in GRAPHS else axis
+    return (kind in GRAPHS and OF_GRAPHS.get(axis)) or key_text(axis)
+
+
+def is_depth(axis: str) -> bool:
+    """Whether networks grow deeper along an axis of this key."""
+    return axis.startswith("models.") and axis.endswith(".depth")
 
 
 class Point(Options):

@@ -11,6 +11,7 @@ import pytest
 from structbench.errors import BudgetError, ConfigError
 from structbench.experiment.comparison import (
     ComparisonSpec,
+    chains,
     config_text,
     load_comparison,
     make_plan,
@@ -217,3 +218,19 @@ def test_what_is_left_in_the_folder_asks_for_the_same_again(tmp_path: Path) -> N
     path = written(tmp_path / "comparison.yaml", config_text(spec))
     assert load_comparison([str(path)]) == spec
     assert isinstance(spec, ComparisonSpec)
+
+
+def test_models_that_differ_in_depth_alone_are_a_chain() -> None:
+    models = {
+        "deep": {"family": "plain", "depth": 20},
+        "shallow": {"family": "plain", "depth": 8},
+        "wide": {"family": "plain", "depth": 14, "width": 32},
+        "otherwise": {"family": "plain", "depth": 14},
+        "residual": {"family": "resnet", "depth": 8},
+        "rnn": {"family": "rnn", "depth": 2},
+        "flat": {"family": "rnn"},
+        "fnn": {"family": "fnn"},
+    }
+    recipes = {"otherwise": {"epochs": 7}}
+    spec = ComparisonSpec.model_validate({"models": models, "recipes": recipes})
+    assert chains(spec.experiments()) == (("shallow", "deep"), ("flat", "rnn"))

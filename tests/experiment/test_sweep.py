@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from structbench.errors import BudgetError, ConfigError
-from structbench.experiment.comparison import config_text, load_comparison, make_plan
+from structbench.experiment.comparison import chains, config_text, load_comparison, make_plan
 from structbench.experiment.sweep import (
     SweepSpec,
     load_sweep,
@@ -17,8 +17,9 @@ from structbench.experiment.sweep import (
     sweep_points,
 )
 from structbench.models.cnn import CNN
-from structbench.models.fnn import FNN
+from structbench.models.fnn import FNN, SoftmaxRegression
 from structbench.models.lenet import LeNet5
+from structbench.models.resnet import Plain, ResNet
 from structbench.training.optimizers import SGD, Adam
 from structbench.training.schedules import Cosine, Step
 
@@ -265,3 +266,73 @@ def test_taking_the_structure_out_is_an_axis(tmp_path: Path) -> None:
     plain = make_comparison_plan(load_comparison(["lecture"]), "cpu", tmp_path)
     assert plain.in_order == plan.in_order[:6]
     assert set(plain.labels.values()) == {"cnn", "fnn"}
+
+
+DEPTHS = """name: depths
+models:
+  plain: {family: plain, width: 4}
+  residual: {family: resnet, width: 4}
+  fnn: {family: fnn, hidden: [8]}
+axes:
+  AXIS
+"""
+
+
+def depths(config: Path, *axes: str) -> SweepSpec:
+    config.write_text(DEPTHS.replace("AXIS", "\n  ".join(axes)))
+    return load_sweep(config)
+
+
+def test_an_axis_may_set_an_option_of_every_model_that_has_it(config: Path, tmp_path: Path) -> None:
+    spec = depths(config, "models.*.depth: [8, 14]", "models.*.normalisation: [batch, none]")
+    points = sweep_points(spec)
+    assert [point.title for point in points[:2]] == [
+        "depth 8, normalisation batch", "depth 8, normalisation none",
+    ]  # fmt: skip
+    assert points[1].config == "points/002-depth=8,normalisation=_none_.yaml"
+    found = [point.spec.models for point in points]
+    for name, model in (("plain", Plain), ("residual", ResNet)):
+        assert [models[name] for models in found] == [
+            model(width=4, depth=depth, normalisation=normalisation)
+            for depth in (8, 14)
+            for normalisation in ("batch", "none")
+        ]
+    assert {models["fnn"] for models in found} == {FNN(hidden=(8,))}
+    again = tmp_path / "again.yaml"
+    again.write_text(config_text(spec))
+    assert load_sweep(again) == spec
+
+
+def test_a_family_that_varies_has_the_option_or_not(config: Path) -> None:
+    depths(config, "models.*.depth: [8]", "models.fnn.family: [fnn]")
+    more = ["models.fnn={family: fnn}", "axes.models.fnn.family=[linear, plain]"]
+    spec = load_sweep(config, more)
+    linear, plain = (point.spec.models["fnn"] for point in sweep_points(spec))
+    assert (linear, plain) == (SoftmaxRegression(), Plain(depth=8))
+
+
+@pytest.mark.parametrize(
+    ("axes", "message"),
+    [
+        (["models.*.depht: [8]"], "7:3: models.plain.depht: unknown key 'depht'; did you mean 'de"),
+        (["models.*.depth: [8, 9]"], "7:3: models.residual.depth: should be 6n + 2"),
+        (["models.*: [{family: cnn}]"], "7:3: axes.models.*: an axis varies one key"),
+        (
+            ["models.*.depth: [8]", "models.plain.depth: [8, 14]"],
+            "axes: models.*.depth varies models.plain.depth too: leave one of them out",
+        ),
+    ],
+)
+def test_an_axis_of_every_model_is_refused_with_its_place(
+    config: Path, axes: list[str], message: str
+) -> None:
+    with pytest.raises(ConfigError) as error:
+        depths(config, *axes)
+    assert message in str(error.value)
+
+
+def test_the_sweep_of_depths_is_of_the_comparisons_runs(tmp_path: Path) -> None:
+    asked = make_plan(load_comparison(["depth"]), "cpu", tmp_path)
+    swept = make_sweep_plan(load_sweep("sweeps/depth"), "cpu", tmp_path)
+    assert {run.id for run in asked.in_order} < {run.id for run in swept.in_order}
+    assert chains(asked.first) == (("plain_20", "plain_56"), ("residual_20", "residual_56"))

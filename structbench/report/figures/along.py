@@ -36,9 +36,11 @@ class Along:
 
 
 def along(
-    found: Sequence[Along], look: Mapping[str, Look], above: str, height: float = 2, **room: float
-) -> CaptionedFigure:
-    """A panel for each, the first PANELS. above: what the axis of y is; room: as of `panels`"""
+    found: Sequence[Along], look: Mapping[str, Look], above: str, height: float = 2,
+    letters: int = LETTERS, **room: float,
+) -> CaptionedFigure:  # fmt: skip
+    """A panel for each, the first PANELS. above: what the axis of y is; letters, room: as of
+    `panels`"""
     remarks = any(of.beneath for of in found)
 
     def draw(axes: Axes, i: int) -> None:
@@ -63,7 +65,7 @@ def along(
             _line(axes, at, marks, look[name], place)
 
     titles = [of.title for of in found[:PANELS]]
-    return panels(titles, draw, height=height, above=above, legend=look, letters=LETTERS, **room)
+    return panels(titles, draw, height=height, above=above, legend=look, letters=letters, **room)
 
 
 def _line(

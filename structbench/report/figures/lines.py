@@ -25,7 +25,15 @@ from structbench.report.figures.style import (
     CaptionedFigure,
     looks,
 )
-from structbench.report.places import NO_INTERVALS, label, learned, loss_text, tested
+from structbench.report.places import (
+    NO_INTERVALS,
+    Found,
+    has_several_seeds,
+    label,
+    learned,
+    loss_text,
+    tested,
+)
 from structbench.report.text import capital, percent, points
 from structbench.results.comparison import Comparison
 from structbench.results.sweep import Curves, Sweep, axis_curves, strength_curves
@@ -68,7 +76,7 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
     )
     intervals = [x.interval for of in shown for line in of.lines.values() for x in line.found]
     figure.caption = (
-        f"Share of the {tested(sweep)} misclassified. {_marks(sweep, intervals)}"
+        f"Share of the {tested(sweep)} misclassified. {marks_text(sweep, intervals)}"
         + (f" Along {shown[0].axis} both axes are logarithmic." if is_size(shown[0]) else "")
         + left_out(len(shown), "panels", sweep.seeds)
     )
@@ -84,13 +92,15 @@ def curves(sweep: Sweep) -> CaptionedFigure | None:
     return figure
 
 
-def _marks(sweep: Sweep, intervals: Sequence[Interval | None]) -> str:
-    """What a caption says of them."""
-    told = label(sweep, intervals)
+def marks_text(found: Found, intervals: Sequence[Interval | None]) -> str:
+    """What a caption says of the marks of lines."""
+    told = label(found, intervals)
     if not told:
         return f"One seed; {NO_INTERVALS}."
     several = "Small marks are single seeds; the line joins their means, the bar is the mean's"
-    return f"{several if sweep.seeds > 1 else 'One seed; the bar is its'} {told}. {GOES_ON}"
+    return (
+        f"{several if has_several_seeds(found) else 'One seed; the bar is its'} {told}. {GOES_ON}"
+    )
 
 
 def differences(sweep: Sweep) -> CaptionedFigure | None:
