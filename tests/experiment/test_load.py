@@ -36,6 +36,8 @@ def test_some_configs_are_shipped() -> None:
     assert {"cnn", "fnn", "lecture"} <= {path.stem for path in SHIPPED}
     assert [path.stem for path in COMPARISONS] == [
         "cora",
+        "depth",
+        "finetune",
         "karate",
         "lecture",
         "mnist1d",
