@@ -15,16 +15,12 @@ from torch.nn.functional import interpolate
 
 from structbench.data.examples import PADDING, Examples
 from structbench.errors import ConfigError
-from structbench.models.build import made_ready
+from structbench.models.build import asked_at_once, made_ready
 from structbench.models.sparse_products import csr
 from structbench.outcome import NO_NUMBER, Predictions
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
-
-# The CNN's first feature map is then 25 MB, which malloc keeps and uses again. With 1,000 images
-# it is mapped anew for each batch: half of the time went into page faults, and 130 MB more.
-BATCH = 250
 
 # Logits of some examples, by their places.
 Parts = Sequence[tuple[NDArray[np.int64], Tensor]]
@@ -129,10 +125,10 @@ def inputs_of(examples: Examples, device: torch.device) -> tuple[Tensor, ...]:
     return tuple(entering(torch.tensor(array).to(device), side) for array in examples.inputs)
 
 
-def asked_together(examples: Examples) -> int:
+def asked_together(network: nn.Module, examples: Examples) -> int:
     """How many are asked for at a time. Of a graph all nodes: what they share is gone through for
     one as for all."""
-    return max(1, len(examples)) if examples.shared else BATCH
+    return max(1, len(examples)) if examples.shared else asked_at_once(network)
 
 
 def is_one_pass(network: nn.Module) -> bool:
@@ -171,7 +167,7 @@ def logits(
     with torch.no_grad() if shared else torch.inference_mode(), autocast(device, precision):
         parts = [
             (place, network(*own, *shared).detach().float().cpu())
-            for place, own in batches(network, examples, batch or asked_together(examples), cut)
+            for place, own in batches(network, examples, batch, cut)
         ]
     require_unaltered(before)
     if examples.lengths is None:
@@ -180,13 +176,16 @@ def logits(
 
 
 def batches(
-    network: nn.Module, examples: Examples, batch: int = BATCH, cut: bool = True
+    network: nn.Module, examples: Examples, batch: int | None = None, cut: bool = True
 ) -> Iterator[tuple[NDArray[np.int64], tuple[Tensor, ...]]]:
     """The places of each batch's examples, and copies of their inputs on the network's device.
 
     Examples that have lengths come sorted by them, and cut to the longest of their batch unless
     the network answers all places at once.
+
+    batch: how many have one; None: as many as are asked for at a time
     """
+    batch = batch or asked_together(network, examples)
     device, lengths = next(network.parameters()).device, examples.lengths
     places = np.arange(len(examples))
     if lengths is not None:
@@ -248,7 +247,8 @@ def unsteady(network: nn.Module, examples: Examples) -> str:
             "it answers the same examples otherwise when it is asked again: it draws chance, or "
             "changes itself, while it is tested"
         )
-    limit, third = tolerance(network), -(-len(some) // 3)
+    together = min(len(some), asked_together(network, some))
+    limit, third = tolerance(network), -(-together // 3)
     in_parts = logits(network, some, "fp32", batch=third)
     if some.lengths is not None:
         in_full = logits(network, some, "fp32", batch=third, cut=False)

@@ -29,7 +29,7 @@ from structbench.evaluation import (
 )
 from structbench.experiment.schema import Experiment
 from structbench.inside import require_attention, require_weights
-from structbench.models.build import build
+from structbench.models.build import MOST_ASKED, build
 from structbench.models.failures import explained, require_logits
 from structbench.models.spec import ModelSpec
 from structbench.problem import Problem
@@ -96,8 +96,8 @@ class Rehearsal:
     def seen(self) -> Examples:
         """As many to learn from as are ever tried, as the network sees them."""
         examples = self.data.train
-        most = max(self.sizes[0], min(asked_together(examples), len(examples)))
-        return self.data.prepared(examples.take(np.arange(most)))
+        asked = len(examples) if examples.shared else min(MOST_ASKED, len(examples))
+        return self.data.prepared(examples.take(np.arange(max(self.sizes[0], asked))))
 
     def examples(self, count: int) -> Examples:
         """The first to learn from, as the network sees them; at most so many."""
@@ -173,20 +173,19 @@ class Rehearsal:
             "training.batch_size or data.train_size)"
         )
 
-    @property
-    def asked_sizes(self) -> list[int]:
+    def asked_sizes(self, network: nn.Module) -> list[int]:
         """Of the batches of evaluation: the last of the examples asked, and a whole one."""
         asked, sizes = [self.data.test], dict[int, None]()
         if TRAINING in self.experiment.conditions:
             asked.append(training_sample(self.data.train))
         for examples in asked:
-            most = min(asked_together(examples), len(examples))
+            most = min(asked_together(network, examples), len(examples))
             sizes.update(dict.fromkeys((len(examples) % most, most)))
         return [size for size in sizes if size]
 
     def answer(self, network: nn.Module) -> None:
         """The batches of evaluation, which are others than those of training."""
-        for size in self.asked_sizes:
+        for size in self.asked_sizes(network):
             examples = self.examples(size)
             when = f"when asked for {len(examples)} examples at a time"
             for batch in self.batches(network, examples, when):

@@ -4,6 +4,7 @@ import math
 
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
+from structbench.models.build import evaluation_batch, largest_map
 from structbench.problem import GRAPHS, Problem
 
 # An example costs about three forward passes to learn from, and some work that does not
@@ -18,8 +19,10 @@ MACS_OF_A_THREAD, MOST_THREADS = 128_000_000, 4
 
 # What torch holds for a run besides what grows with the network; float32; a value of a layer is
 # kept for the backward pass, and has a gradient; a weight has one too, and Adam's two moments. An
-# entry of a sparse matrix has a value and its column, in int64.
+# entry of a sparse matrix has a value and its column, in int64. Where nothing is learned there are
+# about four feature maps at a time: what a layer reads and gives, a shortcut, and what it becomes.
 FIXED_BYTES, VALUE_BYTES, WEIGHT_BYTES, ENTRY_BYTES = 200_000_000, 8, 16, 16
+ASKED_BYTES = 4 * 4
 
 
 def cost(run: Run) -> float:
@@ -42,10 +45,11 @@ def threads(experiment: Experiment) -> int:
 def memory(experiment: Experiment) -> int:
     """About how many bytes a training takes beside torch and the data, before it is measured."""
     table = experiment.layer_table
-    values = _batch(experiment) * sum(math.prod(row.output_shape) for row in table.rows)
-    weights = table.parameters + table.frozen
-    graph = _graph(experiment.data.problem)
-    return FIXED_BYTES + graph + VALUE_BYTES * values + WEIGHT_BYTES * weights
+    kept = _batch(experiment) * sum(math.prod(row.output_shape) for row in table.opened)
+    problem = experiment.data.problem
+    at_once = _asked(experiment) * largest_map(table, problem)
+    values = max(VALUE_BYTES * kept, ASKED_BYTES * at_once)
+    return FIXED_BYTES + _graph(problem) + values + WEIGHT_BYTES * (table.parameters + table.frozen)
 
 
 def _batch(experiment: Experiment) -> int:
@@ -54,6 +58,13 @@ def _batch(experiment: Experiment) -> int:
     if experiment.data.kind in GRAPHS:
         return 1
     return experiment.training.batch(experiment.data.train_examples)
+
+
+def _asked(experiment: Experiment) -> int:
+    """How many examples are asked for at a time; over a graph it is one pass for all."""
+    if experiment.data.kind in GRAPHS:
+        return 1
+    return evaluation_batch(experiment.layer_table, experiment.data.problem)
 
 
 def _graph(problem: Problem) -> int:

@@ -137,8 +137,9 @@ class Experiment(Options):
     training: FittingRecipe = Recipe()
     """How the network is trained."""
     conditions: Conditions = Field(default_factory=default_conditions)
-    """How the test examples are altered, e.g. clean, translate:DX,DY, rotate:DEGREES; by default
-    what `structbench data` says of the data set."""
+    """How the test examples are altered, e.g. clean, translate:DX,DY, rotate:DEGREES; training asks
+    a sample of the training examples instead. By default what `structbench data` says of the data
+    set."""
     seed: Seed = 0
     """All chance in a run comes from this number."""
 

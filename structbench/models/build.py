@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from structbench.errors import ConfigError, StructBenchError
 from structbench.models.arguments import call
@@ -15,6 +17,32 @@ from structbench.streams import seeded
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+
+    from structbench.models.layer_table import LayerTable
+
+# So many examples are asked for at a time, or as many as have a largest feature map of so many
+# bytes together. The CNN's is 25 MB, which malloc keeps and uses again. With 1,000 images it is
+# mapped anew for each batch: half of the time went into page faults, and 130 MB more.
+MOST_ASKED, MAP_BYTES = 250, 256_000_000
+
+_asked: WeakKeyDictionary[nn.Module, int] = WeakKeyDictionary()
+
+
+def evaluation_batch(table: LayerTable, problem: Problem) -> int:
+    """How many examples a network is asked for at a time. It follows from the network alone, never
+    from what memory is free: its last bits may depend on it."""
+    return max(1, min(MOST_ASKED, MAP_BYTES // (4 * largest_map(table, problem))))
+
+
+def largest_map(table: LayerTable, problem: Problem) -> int:
+    """Values of the largest that a layer reads or gives, for one example."""
+    shapes = (problem.input_shape, *(row.output_shape for row in table.opened))
+    return max(map(math.prod, shapes))
+
+
+def asked_at_once(network: nn.Module) -> int:
+    """How many examples it is asked for at a time; MOST_ASKED where `build` has not made it."""
+    return _asked.get(network, MOST_ASKED)
 
 
 def build(
@@ -37,12 +65,13 @@ def build(
     except RuntimeError as error:
         raise ConfigError(_too_large(spec, problem, error)) from None
     parameters = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    counted = spec.layer_table(problem).parameters
-    if parameters != counted:
+    table = spec.layer_table(problem)
+    if parameters != table.parameters:
         raise ConfigError(
-            f"model {spec.family} has {parameters:,} parameters to train one time and {counted:,} "
-            "another: it must be the same for the same options"
+            f"model {spec.family} has {parameters:,} parameters to train one time and "
+            f"{table.parameters:,} another: it must be the same for the same options"
         )
+    _asked[network] = evaluation_batch(table, problem)
     return network
 
 

@@ -98,3 +98,13 @@ def test_memory_grows_with_the_batch_and_the_weights() -> None:
     large = memory(load_experiment("cnn", ["training.batch_size=640"]))
     # The first convolution alone has 25,088 values of an image, with ReLU and the gradients four.
     assert large - cnn > 4 * 4 * 25_088 * (640 - 64)
+
+
+def test_memory_counts_what_is_inside_blocks_and_what_evaluation_holds() -> None:
+    small = ["training.batch_size=1", "data.train_size=10"]
+    cnn = memory(load_experiment("cnn", small))
+    # 250 images at a time have 25,088 values each in the first map, and more than one at a time.
+    assert cnn > 200_000_000 + 250 * 25_088 * 4 * 2
+    asked = load_experiment("fnn", ["model={family: plain, depth: 20, width: 64, stem_stride: 1}"])
+    opened = sum(math.prod(row.output_shape) for row in asked.layer_table.opened)
+    assert memory(asked) > 200_000_000 + 64 * 8 * opened

@@ -104,7 +104,7 @@ def test_a_run_of_another_side_is_another_one_and_its_own_side_is_none(tmp_path:
         ("{side: 2.5}", "valid integer"),
         (
             "{name: mnist1d, side: 8}",
-            "unknown key 'side' of mnist1d; 'side' needs name: cifar10 or",
+            "'side' of mnist1d; 'side' needs name: cifar10 or",
         ),
         ("{name: cora, side: 8}", "unknown key 'side' of cora"),
     ],
