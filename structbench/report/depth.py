@@ -12,7 +12,7 @@ from structbench.report.places import Found, at_levels, interval_label, named_ax
 from structbench.report.text import capital, interval_points, points, unsigned
 from structbench.report.verdict import Verdict, settled, verdict
 from structbench.results.comparison import Change, Comparison, Difference
-from structbench.results.sweep import Sweep, is_depth
+from structbench.results.sweep import Sweep, is_depth, varies
 
 # Of more pairs those of a chain are told together.
 MOST_PAIRS = 8
@@ -48,9 +48,9 @@ def _pair(comparison: Comparison, d: Difference) -> str:
 
 
 def _grows(sweep: Sweep, change: Change) -> bool:
-    """Whether the model has the depth that is varied: its runs are not the same at all points."""
+    """Whether the model has the depth that is varied."""
     there = [p for p in sweep.points if all(p.levels[k] == v for k, v in change.at.items())]
-    return len({point.comparison.models[change.model].runs for point in there}) > 1
+    return varies(change.model, there)
 
 
 def _along(sweep: Sweep, change: Change) -> str:

@@ -24,6 +24,7 @@ from structbench.results.sweep import (
     axis_curves,
     is_depth,
     strength_curves,
+    varies,
 )
 
 # 50 %, 30 %, 20 %, 10 %, … of the test examples: about evenly spaced on a log axis.
@@ -176,8 +177,8 @@ def _change(sweep: Sweep, curves: Curves, model: str, baseline: str | None) -> C
         return None
     errors = line.errors(seeds)
     less = base.errors(seeds) if baseline else np.zeros_like(errors)
-    own = len(sweep.models) if is_depth(curves.key) else 1
-    together = len(sweep.pairs) if baseline else own
+    deeper = [name for name in sweep.models if is_depth(curves.key) and varies(name, curves.points)]
+    together = len(sweep.pairs) if baseline else max(1, len(deeper))
 
     def interval(a: NDArray[np.float64], b: NDArray[np.float64]) -> st.Interval:
         return st.paired_t(a, b, comparisons=together).interval

@@ -70,6 +70,11 @@ class Point(Options):
     comparison: Comparison
 
 
+def varies(model: str, points: Sequence[Point]) -> bool:
+    """Whether the model is another at some of the points: it may lack the option that varies."""
+    return len({point.comparison.models[model].runs for point in points}) > 1
+
+
 class WorthAt(Options):
     """How many times the examples, or parameters, of a model its baseline needs."""
 
