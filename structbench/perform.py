@@ -67,7 +67,8 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
     started, experiment = time.perf_counter(), run.experiment
     data = experiment.data.load(data_folder, experiment.seed)
     trial = tried(experiment, run.device, lambda: data)
-    state = _initial_state(experiment, run.device, trial)
+    network, began = _new(experiment, run.device, trial)
+    state = _initial_state(experiment, network)
     checkpoint = kept.newest() if kept else None
     spent = load_checkpoint(state, checkpoint) if checkpoint else 0.0
     for epoch in fit(state, data, experiment.training, experiment.seed, seldom(tell)):
@@ -85,6 +86,7 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
     notices = (
         *experiment.layer_table.notices,
         *trial.notices,
+        *filter(None, [began]),
         *_unsteady(state.network, data, experiment),
     )
     seen = _look_inside(state.network, data, run, trial, found)
@@ -136,14 +138,20 @@ def surroundings(run: Run) -> Iterator[None]:
         yield
 
 
-def _initial_state(experiment: Experiment, device: str, trial: Trial) -> TrainingState:
-    network, family = _build(experiment, device, trial), type(experiment.model)
+def _initial_state(experiment: Experiment, network: nn.Module) -> TrainingState:
+    family = type(experiment.model)
     return TrainingState(
         network,
         experiment.training.optimizer.build(network),
         recordable=family.same_operations and family.source is None,
         foreign=family.source is not None,
     )
+
+
+def _new(experiment: Experiment, device: str, trial: Trial) -> tuple[nn.Module, str]:
+    """The network that training begins with, and what is to be said of its weights."""
+    network = _build(experiment, device, trial)
+    return network, experiment.model.start(network, experiment.data.problem)
 
 
 def _build(experiment: Experiment, device: str, trial: Trial) -> nn.Module:
@@ -197,7 +205,8 @@ def _look_inside(
     inside = INSIDE.get(experiment.data.kind)
     if not inside:
         return {}
-    examples, new = _tested(data, experiment, condition), _build(experiment, run.device, trial)
+    examples = _tested(data, experiment, condition)
+    new, _ = _new(experiment, run.device, trial)
     with seeded(stream_seed(experiment.seed, "inside")):
         return inside(network, new, examples, found.predictions[condition].predicted)
 
