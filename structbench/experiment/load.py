@@ -136,7 +136,7 @@ def _take_weights(document: Document) -> None:
             try:
                 model["weights"] = name_file(Path(model["weights"]).expanduser())
             except StructBenchError as error:
-                raise type(error)(f"{source}: {error}") from None
+                raise type(error)(f"{source.partition('=')[0]}: {error}") from None
 
 
 def _names_file(model: Any) -> bool:

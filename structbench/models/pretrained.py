@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from structbench.errors import ConfigError, DataError
-from structbench.models.build import make
 from structbench.models.published_weights import Library, published_file
 from structbench.models.torch_model import TorchModel
 from structbench.models.weight_files import load_into, require_fit
@@ -37,6 +36,10 @@ class Pretrained(TorchModel):
     @abstractmethod
     def head(self, problem: Problem) -> Collection[str]:
         """The entries of the body's state_dict that depend on the number of classes."""
+
+    @abstractmethod
+    def weightless(self, problem: Problem) -> nn.Module:
+        """The network on torch's meta device, where weights have a shape and no values."""
 
     def weights_digest(self, problem: Problem) -> str:
         """See ModelSpec; weights of another network are a ConfigError that names its layers."""
@@ -79,14 +82,12 @@ class Pretrained(TorchModel):
         return file
 
     def _require_fit(self, problem: Problem) -> Path:
-        import torch
-
         file = self._file()
         key = (digest_of(file), self.model_dump_json(), problem)
         if key not in _fitting:
-            with torch.device("meta"):
-                network = make(self, problem, 0)
-            require_fit(file, network.get_submodule("body"), self.head(problem), self._name)
+            require_fit(
+                file, self.weightless(problem).get_submodule("body"), self.head(problem), self._name
+            )
             _fitting.add(key)
         return file
 

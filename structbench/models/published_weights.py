@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlparse
+from urllib.request import Request, urlopen
 
 from structbench.errors import ConfigError, DataError, notice
 from structbench.models.weights import digest_of
 
 Library = Literal["torchvision", "timm"]
 
+_WHO = {"User-Agent": "torch.hub"}
 # Seconds to wait for a word from a server.
 PATIENCE = 5
 # The files of a repository that timm looks for, the first that there is.
@@ -71,10 +73,11 @@ def _download(url: str, file: Path, digits: str) -> None:
     """By torch.hub, which writes aside and renames when all is there and is right."""
     from torch.hub import download_url_to_file
 
-    notice(f"downloading {url} to {file}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
         with _patience():
+            urlopen(Request(url, headers=_WHO)).close()  # so that nothing is begun offline
+            notice(f"downloading {url} to {file}")
+            file.parent.mkdir(parents=True, exist_ok=True)
             download_url_to_file(url, str(file), digits or None, progress=sys.stderr.isatty())
     except (OSError, RuntimeError, EOFError) as error:
         raise _out_of_reach(file.name, file.parent, url, error) from None

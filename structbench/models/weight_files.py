@@ -6,6 +6,7 @@ Nothing in a file runs code: of torch's files only what `weights_only` allows is
 from __future__ import annotations
 
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -23,8 +24,6 @@ Shape = tuple[int, ...]
 MOST_NAMED = 3
 # A count that no arithmetic of ours uses, and that older files do without.
 _COUNT = ".num_batches_tracked"
-# Heads that help only in training on a thousand classes: a network made without does without.
-_AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
 # A name with a dot in it is no name of a layer any more; torchvision renames these too.
 _DENSE = re.compile(r"(.*denselayer\d+\.(?:norm|conv))\.([12]\..*)")
 
@@ -59,7 +58,7 @@ def _misfit(wanted: Mapping[str, Shape], found: Mapping[str, Shape], head: tuple
     needed = {key for key in wanted if not _is_of(key, head)}
     there = {key for key in found if not _is_of(key, head)}
     missing = [key for key in wanted if key in needed - there and not key.endswith(_COUNT)]
-    unknown = [key for key in found if key in there - needed and not key.startswith(_AUXILIARY)]
+    unknown = [key for key in found if key in there - needed]
     other = [key for key in wanted if key in needed & there and wanted[key] != found[key]]
     told = (
         _told(_layers(missing), "missing"),
@@ -155,7 +154,9 @@ def _is_safetensors(path: Path) -> bool:
 def _read(path: Path, read: Callable[[], Any]) -> Any:
     """What is read of a file; DataError where it cannot be, or asks for more than to be read."""
     try:
-        return read()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a file was written by an older torch
+            return read()
     except MemoryError:
         raise
     except Exception as error:  # a stranger's file: torch and safetensors raise all kinds

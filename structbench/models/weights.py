@@ -42,8 +42,8 @@ def name_file(path: Path) -> str:
     ConfigError where there is no such file, DataError where it cannot be read.
     """
     if not path.is_file():
-        what = "is a folder, not a file of weights" if path.is_dir() else "there is no such file"
-        raise ConfigError(f"{path}: {what}")
+        what = f"{path} is a folder" if path.is_dir() else f"there is no file {path}"
+        raise ConfigError(f"{what}; it should be a file of weights, or imagenet")
     digest = digest_of(path)
     remember(digest, path.absolute())
     return f"{SHA256}{digest}"
