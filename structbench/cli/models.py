@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from structbench.cli.arguments import Asked, declared
+from structbench.cli.arguments import Asked, OnlyJson, Output, declared
+
+MILESTONES = "milestones"
 
 
 @declared
@@ -13,13 +15,17 @@ def models(
     family: Annotated[
         str | None,
         typer.Argument(
-            metavar="MODEL", help="A family or net.py:Net to show layer by layer, or a file."
+            metavar="MODEL",
+            help="A family or net.py:Net to show layer by layer, or a file; or milestones.",
         ),
     ] = None,
+    *,
+    output: OnlyJson,
 ) -> None:
     """List the model families, or show one layer by layer.
 
-    It is shown on the first data set that it takes, or on another: --set data.name=cifar10.
+    It is shown on the first data set that it takes, or on another: --set data.name=cifar10. The
+    word milestones shows the lecture's networks: how large they are, and what was published.
     """
     from structbench.errors import ConfigError
     from structbench.experiment.load import build_experiment
@@ -36,6 +42,11 @@ def models(
     from structbench.report.model_tables import first_data, layers_table, models_table
 
     load_plugins(asked.plugin)
+    if family == MILESTONES and not plugin_family(MILESTONES) and not asked.overrides:
+        _show_milestones(output)
+        return
+    if output.as_json:
+        raise ConfigError(f"--json is for `structbench models {MILESTONES}`")
     if family is not None and family.endswith(".py") and not asked.overrides:
         show(models_table(*models_in(family)))
         return
@@ -55,3 +66,12 @@ def models(
             "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
         )
     show(models_table(families()))
+
+
+def _show_milestones(output: Output) -> None:
+    from structbench.models.milestones import MILESTONES, counted
+    from structbench.report.console import titled
+    from structbench.report.model_tables import milestone_facts, milestones_table
+
+    found = [counted(milestone) for milestone in MILESTONES]
+    output.show(list(map(milestone_facts, found)), lambda: titled(milestones_table(found)))

@@ -10,6 +10,15 @@ from structbench.models.rnn import RNN
 from structbench.models.sage import SAGE
 from structbench.models.spec import ModelSpec as ModelSpec
 from structbench.models.transformer import Transformer
+from structbench.models.zoo import (
+    VGG19,
+    AlexNet,
+    ResNet152,
+    SENet154,
+    SEResNet152,
+    Timm,
+    Torchvision,
+)
 
 MODELS: dict[str, type[ModelSpec]] = {
     "cnn": CNN,
@@ -23,4 +32,11 @@ MODELS: dict[str, type[ModelSpec]] = {
     "gcn": GCN,
     "sage": SAGE,
     "gat": GAT,
+    "alexnet": AlexNet,
+    "vgg19": VGG19,
+    "resnet152": ResNet152,
+    "seresnet152": SEResNet152,
+    "senet154": SENet154,
+    "torchvision": Torchvision,
+    "timm": Timm,
 }

@@ -51,12 +51,14 @@ class LayerTable:
     frozen: parameters that are not trained, in no row
     not_counted: operations whose multiply-accumulates are in no row, by name
     of_graph: whether multiply-accumulates are those of one pass over a whole graph
+    told: of how the data are given to it, in whole sentences
     """
 
     rows: tuple[LayerRow, ...]
     frozen: int = 0
     not_counted: tuple[str, ...] = ()
     of_graph: bool = False
+    told: tuple[str, ...] = ()
 
     @property
     def opened(self) -> tuple[LayerRow, ...]:
@@ -85,6 +87,7 @@ class LayerTable:
         return [
             *[f"{self.frozen:,} of its {total:,} parameters are not trained"] * bool(self.frozen),
             *(f"the multiply-accumulates of {name} are not counted" for name in self.not_counted),
+            *self.told,
         ]
 
 

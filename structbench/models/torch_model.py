@@ -53,9 +53,12 @@ class TorchModel(ModelSpec):
         return _tables[key]
 
     def _observed(self, problem: Problem) -> LayerTable:
+        return self._counted(make(self, problem, 0), problem)
+
+    def _counted(self, network: nn.Module, problem: Problem) -> LayerTable:
+        """What ran for one example; ConfigError where it fails."""
         from structbench.models.counting import observe
 
-        network = make(self, problem, 0)
         network.eval()
         with (
             running(self.source),

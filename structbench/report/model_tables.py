@@ -1,6 +1,8 @@
 """Models: what there is, and one of them layer by layer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
 
 from pydantic import ValidationError
 from rich.console import Group, RenderableType
@@ -12,7 +14,9 @@ from structbench.data.spec import default_data_folder
 from structbench.errors import ConfigError
 from structbench.models.layer_table import LayerRow, LayerTable
 from structbench.models.layers import Module, Shape, Window, shape_text
+from structbench.models.milestones import Counted, Error
 from structbench.models.spec import ModelSpec
+from structbench.models.zoo import PublishedNetwork
 from structbench.report.console import plain_table
 from structbench.report.table import Table
 from structbench.report.text import listed
@@ -40,19 +44,92 @@ def models_table(
     data = {name: first_data(family) for name, family in families.items()}
     for name, family in families.items():
         purpose = next(iter((family.__doc__ or "").strip().splitlines()), "")
+        if issubclass(family, PublishedNetwork):
+            # Its library takes seconds to import; nor is it made for the first data set.
+            table.add_row(name, "", "", purpose)
+            continue
         try:
             layers = _with_defaults(family, data[name])
             macs = f"at least {layers.macs:,}" if layers.not_counted else f"{layers.macs:,}"
             table.add_row(name, f"{layers.parameters:,}", macs, purpose)
         except ConfigError as error:
             table.add_row(name, "", "", f"{purpose} ({error})" if purpose else str(error))
-    sets = listed(list(dict.fromkeys(_shown(dataset) for dataset in data.values() if dataset)))
+    counted = [
+        row for name, row in data.items() if not issubclass(families[name], PublishedNetwork)
+    ]
+    sets = listed(list(dict.fromkeys(_shown(dataset) for dataset in counted if dataset)))
     one = next(iter(families), "cnn")
     hints = (
-        *[f"on {sets}, with default options; `structbench models {one}` shows one"] * bool(sets),
+        *[
+            f"on {sets}, with default options; `structbench models {one}` shows one, "
+            "`structbench models milestones` the lecture's"
+        ]
+        * bool(sets),
         *[f"may be models too: {', '.join(others)}"] * bool(others),
     )
     return Group(*[table] * bool(families), *(Text(hint, style="dim") for hint in hints))
+
+
+_OF_MILESTONES = (
+    "layers: convolutions and linear layers that come one after another, without those of "
+    "shortcuts and of squeeze and excitation; MACs: multiply-accumulates of one image's forward "
+    "pass; both, and parameters, for images of 3×224×224 and 1,000 classes, of LeNet-5 for "
+    "1×28×28 and 10. Errors: as published, of ImageNet that none of five guesses is right, of "
+    "MNIST that the one is wrong; on validation images from one cut of each or from several, so "
+    "that small differences tell little. What the lecture calls SENet, with 152 layers, is "
+    "SE-ResNet-152. The repository of Hu et al.: hujie-frank/SENet, table 1"
+)
+
+
+def milestones_table(found: Sequence[Counted]) -> Table:
+    """The lecture's milestones: how large each is, and what was published of it."""
+    columns = ("year", "network", "layers", "parameters", "MACs")
+    return Table(
+        "milestones",
+        "The lecture's milestones",
+        (*columns, "error, alone", "error, together", "source"),
+        tuple(map(_milestone, found)),
+        _OF_MILESTONES,
+        keys=2,
+    )
+
+
+def _milestone(found: Counted) -> tuple[str, ...]:
+    of = found.milestone
+    counts = (found.layers, found.parameters, found.macs)
+    errors = (of.error, of.together)
+    return (
+        str(of.year),
+        of.name,
+        *("" if count is None else f"{count:,}" for count in counts),
+        *(f"{error.percent} % ({_on(error)})" if error else "" for error in errors),
+        found.missing or of.source,
+    )
+
+
+def _on(error: Error) -> str:
+    """E.g. `test, 7 networks`."""
+    alone = error.networks == "one network"
+    return error.tested_on if alone else f"{error.tested_on}, {error.networks}"
+
+
+def milestone_facts(found: Counted) -> dict[str, Any]:
+    """The same of one of them, for a program."""
+    of = found.milestone
+    return {
+        "network": of.name,
+        "year": of.year,
+        "family": of.spec.family,
+        "input_shape": of.problem.input_shape,
+        "classes": of.problem.classes,
+        "layers": found.layers,
+        "parameters": found.parameters,
+        "multiply_accumulates": found.macs,
+        "not_counted": found.missing,
+        "error": asdict(of.error),
+        "error_together": of.together and asdict(of.together),
+        "source": of.source,
+    }
 
 
 def _shown(dataset: Dataset) -> str:

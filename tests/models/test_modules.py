@@ -12,12 +12,13 @@ from structbench.models import MODELS, ModelSpec
 from structbench.models.build import build
 from structbench.models.cnn import CNN
 from structbench.models.modules import pool_first, sequential
+from structbench.models.zoo import PublishedNetwork
 from structbench.problem import Problem
 
 MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)
 SIGNAL = Problem("signal", (2, 41), 10)
 SPECS = [
-    *(spec() for spec in MODELS.values()),
+    *(spec() for spec in MODELS.values() if not issubclass(spec, PublishedNetwork)),
     CNN(pooling="avg", stride=2, kernel_size=5, channels=(8,), dropout=0.0),
 ]
 
