@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from torch import nn
 
+from structbench.data.alterations import of_tests
 from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
 from structbench.decoding import answered
@@ -67,7 +68,8 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
     started, experiment = time.perf_counter(), run.experiment
     data = experiment.data.load(data_folder, experiment.seed)
     trial = tried(experiment, run.device, lambda: data)
-    state = _initial_state(experiment, run.device, trial)
+    network, began = _new(experiment, run.device, trial)
+    state = _initial_state(experiment, network)
     checkpoint = kept.newest() if kept else None
     spent = load_checkpoint(state, checkpoint) if checkpoint else 0.0
     for epoch in fit(state, data, experiment.training, experiment.seed, seldom(tell)):
@@ -85,6 +87,7 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
     notices = (
         *experiment.layer_table.notices,
         *trial.notices,
+        *filter(None, [began]),
         *_unsteady(state.network, data, experiment),
     )
     seen = _look_inside(state.network, data, run, trial, found)
@@ -137,14 +140,20 @@ def surroundings(run: Run) -> Iterator[None]:
         yield
 
 
-def _initial_state(experiment: Experiment, device: str, trial: Trial) -> TrainingState:
-    network, family = _build(experiment, device, trial), type(experiment.model)
+def _initial_state(experiment: Experiment, network: nn.Module) -> TrainingState:
+    family = type(experiment.model)
     return TrainingState(
         network,
         experiment.training.optimizer.build(network),
         recordable=family.same_operations and family.source is None,
         foreign=family.source is not None,
     )
+
+
+def _new(experiment: Experiment, device: str, trial: Trial) -> tuple[nn.Module, str]:
+    """The network that training begins with, and what is to be said of its weights."""
+    network = _build(experiment, device, trial)
+    return network, experiment.model.start(network, experiment.data.problem)
 
 
 def _build(experiment: Experiment, device: str, trial: Trial) -> nn.Module:
@@ -193,9 +202,9 @@ def _look_inside(
     network: nn.Module, data: LoadedData, run: Run, trial: Trial, found: Answered
 ) -> dict[str, NDArray[Any]]:
     """What is to be shown of a network, of answers under the first condition."""
-    experiment, condition = run.experiment, run.experiment.conditions[0]
+    experiment, condition = run.experiment, of_tests(run.experiment.conditions)[0]
     seen = Seen(
-        new=lambda: _build(experiment, run.device, trial),
+        new=lambda: _new(experiment, run.device, trial)[0],
         tested=lambda: _tested(data, experiment, condition),
         predicted=found.predictions[condition].predicted,
         learned=lambda: _learned(data, experiment),

@@ -211,7 +211,7 @@ def _require_same(asked: Mapping[str, Any], recipes_differ: bool = False) -> Non
     flat = {name: _flat(content) for name, content in asked.items()}
     for key in dict.fromkeys(key for values in flat.values() for key in values):
         what = key.removeprefix("experiment.")
-        if what.startswith(("model.", "plugin")):
+        if what.startswith(("model.", "plugin", "weights")):
             continue
         free = what.startswith("training.") and what != "training.precision"
         found = {name: values.get(key) for name, values in flat.items()}

@@ -7,16 +7,19 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
-from structbench.errors import ConfigError, nearest
+from structbench.errors import ConfigError, StructBenchError, nearest
 from structbench.experiment.messages import explain
 from structbench.experiment.schema import Experiment, read_conditions
 from structbench.experiment.strict_yaml import LARGEST_BYTES, Document, parse
 from structbench.models import MODELS
 from structbench.models.plugins import named_family
+from structbench.models.weights import IMAGENET, SHA256, name_file
 from structbench.options import Options
 from structbench.problem import Kind
 
 _PACKAGE = Path(__file__).parents[1]
+# How the origin of a value begins that stands in no file.
+_SET = "--set "
 
 Asked = TypeVar("Asked", bound=Options)
 
@@ -83,6 +86,7 @@ def build(asked: type[Asked], document: Document, overrides: Sequence[str] = ())
         raise ConfigError(f"{place}: a config is a mapping, e.g. `model: {{family: cnn}}`")
     for override in overrides:
         _override(document, override)
+    _take_weights(document)
     try:
         return asked.model_validate(document.data)
     except ValidationError as error:
@@ -99,7 +103,7 @@ def parse_conditions(texts: Sequence[str], kind: Kind) -> list[str]:
 
 def _override(document: Document, text: str) -> None:
     """Set one value; mappings on the way are made where there are none."""
-    source = f"--set {text}"
+    source = f"{_SET}{text}"
     path, equals, value = text.partition("=")
     keys = tuple(path.strip().split("."))
     if keys[0] == "axes" and len(keys) > 1:  # whose keys are keys of the config, dots and all
@@ -119,6 +123,31 @@ def _override(document: Document, text: str) -> None:
     for known in [known for known in document.origins if known[: len(keys)] == keys]:
         del document.origins[known]
     document.origins[keys] = source
+
+
+def _take_weights(document: Document) -> None:
+    """Put their SHA-256 in the place of files of weights that overrides name."""
+    several = document.data.get("models")
+    models: dict[tuple[str, ...], Any] = {("model",): document.data.get("model")}
+    models |= {("models", k): v for k, v in several.items()} if isinstance(several, dict) else {}
+    for keys, model in models.items():
+        source = document.origins.get((*keys, "weights"), "")
+        if source.startswith(_SET) and _names_file(model):
+            try:
+                model["weights"] = name_file(Path(model["weights"]).expanduser())
+            except StructBenchError as error:
+                raise type(error)(f"{source.partition('=')[0]}: {error}") from None
+
+
+def _names_file(model: Any) -> bool:
+    """Whether weights of a model that is built in are a path; of other models an option that is
+    called so may be anything."""
+    if not isinstance(model, dict):
+        return False
+    family, text = MODELS.get(str(model.get("family"))), model.get("weights")
+    if family is None or "weights" not in family.model_fields:
+        return False
+    return isinstance(text, str) and text != IMAGENET and not text.startswith(SHA256)
 
 
 def config_folder() -> Path:

@@ -20,6 +20,7 @@ class Run:
     """Everything that decides what a training finds, and nothing else.
 
     device: "cpu", "cuda" or "mps"; data_digest: SHA-256 that names the data set's content
+    weights: SHA-256 of those that training begins with; empty where chance draws them
     """
 
     experiment: Experiment
@@ -27,6 +28,7 @@ class Run:
     data_digest: str
     torch_version: str
     smoke: bool = False
+    weights: str = ""
 
     @cached_property
     def identity(self) -> dict[str, Any]:
@@ -39,6 +41,7 @@ class Run:
         source = type(self.experiment.model).source
         return {
             **({"plugin": source.digest} if source else {}),
+            **({"weights": self.weights} if self.weights else {}),
             "experiment": asked,
             "device": self.device,
             "data": self.data_digest,
@@ -61,10 +64,12 @@ def run_id(identity: Mapping[str, Any]) -> str:
 
 
 def make_run(experiment: Experiment, device: str, data_folder: Path, smoke: bool = False) -> Run:
-    """The run of an experiment on this machine; DataError if its data cannot be had."""
+    """The run of an experiment on this machine; DataError if its data, or the weights
+    that it begins with, cannot be had; ConfigError where these are of another network."""
     asked = _smoke(experiment) if smoke else experiment
     digest = asked.data.dataset.digest(data_folder)
-    return Run(asked, device, digest, _torch_version(), smoke)
+    weights = asked.model.weights_digest(asked.data.problem)
+    return Run(asked, device, digest, _torch_version(), smoke, weights)
 
 
 @cache

@@ -132,6 +132,9 @@ def _require_same_ground(run: Run, data_folder: Path) -> None:
     if here.data_digest != run.data_digest:
         name = run.experiment.data.name
         raise ConfigError(f"{name} in {data_folder} on {platform.node()} is other data than here")
+    if here.weights != run.weights:
+        name = run.experiment.model.family
+        raise ConfigError(f"{name} begins with other weights on {platform.node()} than here")
 
 
 def folder_of(sitting: str) -> Path:

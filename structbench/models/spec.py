@@ -63,6 +63,21 @@ class ModelSpec(Options):
                 used = examples_of(kinds)
                 raise ValueError(f"{self.family}: {option} is for {used}; {data} has {kind}s")
 
+    def weights_digest(self, problem: Problem) -> str:
+        """The SHA-256 of the weights that training begins with, which are at hand and fit; empty
+        where chance draws them.
+
+        ConfigError where they do not fit, DataError where they are damaged or out of reach.
+        """
+        return ""
+
+    def start(self, network: nn.Module, problem: Problem) -> str:
+        """Give a new network the weights that training begins with; what is to be said of them.
+
+        ConfigError and DataError as `weights_digest`.
+        """
+        return ""
+
     def narrowest(self, field: str, index: int) -> int:
         """How narrow a budget may make a width: the one at `index` of the field."""
         return 1

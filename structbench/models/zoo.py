@@ -14,16 +14,15 @@ from pydantic import AfterValidator
 from structbench.errors import ConfigError
 from structbench.models.build import make
 from structbench.models.layer_table import LayerTable
+from structbench.models.pretrained import Pretrained
+from structbench.models.published_weights import Library
 from structbench.models.sides import needed_side
-from structbench.models.torch_model import TorchModel
-from structbench.models.weights import Weights
 from structbench.problem import Problem
 from structbench.streams import seeded
 
 if TYPE_CHECKING:
     from torch import nn
 
-Library = Literal["torchvision", "timm"]
 # Mean and standard deviation of each channel.
 Expected = tuple[tuple[float, ...], tuple[float, ...]]
 
@@ -35,7 +34,7 @@ _AS_PUBLISHED = {"aux_logits": True, "transform_input": True, "init_weights": Tr
 _ANSWER_TWICE = {"googlenet": _AS_PUBLISHED, "inception_v3": _AS_PUBLISHED}
 
 
-class PublishedNetwork(TorchModel):
+class PublishedNetwork(Pretrained):
     """A network of a library's, whose last layer has an output for each class.
 
     It is counted without weights: they are made only to be trained.
@@ -46,8 +45,6 @@ class PublishedNetwork(TorchModel):
     called: ClassVar[str] = ""
     """What the library calls it, where that is fixed."""
 
-    weights: Weights = None
-    """What training begins with: null for random weights, imagenet for published ones."""
     train: Literal["all", "head"] = "all"
     """Which weights are trained: all, or those of the last layer, while all else stays as it is."""
 

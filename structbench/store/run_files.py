@@ -82,6 +82,7 @@ def read_run(folder: Path) -> Run:
             content["data"],
             content["torch"],
             content["smoke"],
+            content.get("weights", ""),
         )
     except (KeyError, TypeError, ValidationError) as error:
         raise RunFolderError(f"{folder / RUN} is not a run: {_first_line(error)}") from None

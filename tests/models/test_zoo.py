@@ -17,9 +17,10 @@ from structbench.errors import ConfigError
 from structbench.models import MODELS
 from structbench.models.build import build
 from structbench.models.milestones import IMAGENET
+from structbench.models.published_weights import Library
 from structbench.models.sides import needed_side
 from structbench.models.torch_model import TorchModel
-from structbench.models.zoo import Library, PublishedNetwork, Timm, Torchvision
+from structbench.models.zoo import PublishedNetwork, Timm, Torchvision
 from structbench.problem import Problem
 
 MNIST, COLOURS = Problem("image", (1, 28, 28), 10), Problem("image", (3, 64, 64), 10)
