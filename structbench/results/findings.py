@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench import statistics as st
+from structbench.data.alterations import TRAINING
 from structbench.results.compare import folder_name
 from structbench.results.comparison import BySeed, Change, Comparison
 from structbench.results.sweep import (
@@ -84,7 +85,8 @@ def worth_curves(line: Line, other: Line, examples: int) -> tuple[st.Curve, st.C
 
 
 def _worths(sweep: Sweep, curves: Curves) -> Iterator[WorthAt]:
-    if not curves.is_size:
+    # The more examples, the less well each is learned: on them no size is worth another.
+    if not curves.is_size or curves.condition == TRAINING:
         return
     for model, baseline in sweep.pairs:
         both = worth_curves(
