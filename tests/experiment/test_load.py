@@ -44,7 +44,7 @@ def test_some_configs_are_shipped() -> None:
         "numbers",
     ]
     assert [path.stem for path in SWEEPS] == [
-        "cora_sample_size", "cora_structure", "homophily",
+        "cora_sample_size", "cora_structure", "depth", "homophily",
         "mnist1d_sample_size", "mnist1d_structure", "numbers_length", "numbers_sample_size",
         "numbers_structure", "parameters", "sample_size", "shift", "structure",
     ]  # fmt: skip
