@@ -49,8 +49,8 @@ def weight_norms(network: nn.Module) -> NDArray[np.float32]:
 
 
 def _norm(values: Tensor | None) -> float:
-    """In float64: a square of 1e-30 is none in float32."""
-    return math.nan if values is None else float(values.detach().double().norm())
+    """In float64, which not every device knows: a square of 1e-30 is none in float32."""
+    return math.nan if values is None else float(values.detach().cpu().double().norm())
 
 
 @contextmanager

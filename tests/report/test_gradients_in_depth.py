@@ -72,6 +72,10 @@ def test_it_is_told_by_the_rule_beside_the_lectures_hypothesis() -> None:
     assert "new weights" in drawn
     assert "layer, from the input" in drawn
     assert "n = 3" in figure.caption
+    axes = figure.axes[0]
+    assert axes.get_xticks().tolist() == [5, 10, 15, 20]
+    assert all(line.get_transform() == axes.transData for line in axes.lines), "not aside"
+    assert len(axes.lines) == 4 * (3 + 1), "a line for each seed, and their mean"
     assert "new weights: plain 240 to 0.24" in figure.alt
 
 

@@ -45,9 +45,10 @@ OF_TRAINED = (
 NOTE = (
     "norms: geometric means over the layers of a quarter and over seeds; times weight: the "
     "gradient's norm times that of the layer's weight, by how much the loss would change, to first "
-    "order, if the weights changed by as much as they are large, in the first quarter of the "
-    f"layers; exploding: the whole interval is above {FACTOR}; vanishing: it is below 1/{FACTOR}; "
-    "neither: it lies between; not settled: otherwise; of one seed the number itself decides"
+    "order, if the weights changed by as much as they are large; the geometric mean over the first "
+    "quarter, in brackets its 95 % t interval (of logarithms) over n seeds; exploding: all of the "
+    f"interval is above {FACTOR}; vanishing: below 1/{FACTOR}; neither: between; not settled: "
+    "otherwise; of one seed the number itself decides"
 )
 
 
@@ -143,7 +144,7 @@ def verdict(effects: Norms) -> Verdict:
 def _table(found: Found, effects: Mapping[str, Norms]) -> Table:
     """One line a model and its weights."""
     columns = (
-        "weights", "model", "layers", "first quarter", "last quarter", "times weight", "n",
+        "weights", "model", "layers", "norm, first quarter", "last quarter", "times weight", "n",
         "so it is",
     )  # fmt: skip
     rows = [
