@@ -56,10 +56,12 @@ def models(
         config: dict[str, Any] = {"model": {"family": named}}
         known = MODELS.get(named) or plugin_family(named)
         if known and (data := first_data(known)):
-            config["data"] = {"name": data.name}
+            config["data"] = {"name": data.name, **known.shown_on}
         document = Document(config, {(): f"model {family}"})
         experiment = build_experiment(document, asked.overrides)
-        title = f"{experiment.model.family} on {experiment.data.name}"
+        side = getattr(experiment.data, "side", None)
+        resized = f", images of a side of {side}" * bool(side)
+        title = f"{experiment.model.family} on {experiment.data.name}{resized}"
         table = layers_table(title, experiment.layer_table)
         show(titled(table.opened if opened else table))
         return

@@ -34,6 +34,8 @@ class ModelSpec(Options):
     """Of an option that not all of these use, the kinds that do."""
     widths: ClassVar[tuple[str, ...]] = ()
     """The fields that say how wide the network is: what a parameter budget alters."""
+    shown_on: ClassVar[dict[str, Any]] = {}
+    """What it needs of `data` besides a name, to be shown layer by layer."""
     same_operations: ClassVar[bool] = False
     """Whether its network does the same operations for each batch of a size, and nothing in Python
     that one could miss: then a GPU records a step once. Never asked of a user's own family."""

@@ -40,6 +40,8 @@ class PublishedNetwork(Pretrained):
     It is counted without weights: they are made only to be trained.
     """
 
+    shown_on: ClassVar = {"side": 224}
+
     library: ClassVar[Library]
     """Where it comes from."""
     called: ClassVar[str] = ""
