@@ -1,5 +1,6 @@
 """From a config's text and the command line's overrides to an Experiment."""
 
+import copy
 from collections.abc import Sequence
 from os.path import exists, isdir
 from pathlib import Path
@@ -12,7 +13,7 @@ from structbench.experiment.messages import explain
 from structbench.experiment.schema import Experiment, read_conditions
 from structbench.experiment.strict_yaml import LARGEST_BYTES, Document, parse
 from structbench.models import MODELS
-from structbench.models.plugins import named_family
+from structbench.models.plugins import named_family, plugin_family
 from structbench.models.weights import IMAGENET, SHA256, name_file
 from structbench.options import Options
 from structbench.problem import Kind
@@ -104,20 +105,41 @@ def parse_conditions(texts: Sequence[str], kind: Kind) -> list[str]:
 def _override(document: Document, text: str) -> None:
     """Set one value; mappings on the way are made where there are none."""
     source = f"{_SET}{text}"
-    path, equals, value = text.partition("=")
-    keys = tuple(path.strip().split("."))
+    key, equals, value = text.partition("=")
+    keys = tuple(key.strip().split("."))
     if keys[0] == "axes" and len(keys) > 1:  # whose keys are keys of the config, dots and all
         keys = ("axes", ".".join(keys[1:]))
     if not equals or not all(keys):
         raise ConfigError(f"{source}: write it as key.path=value, e.g. training.epochs=5")
     parsed = parse(value, source)
+    for path in paths(document, keys):
+        _set(document, path, copy.deepcopy(parsed.data), source)
+
+
+def paths(document: Document, keys: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The places that a key sets: `models.*.OPTION` is the option of every model that has one of
+    this name; where none has, of all of them, so that it is refused with the nearest name."""
+    models = document.data.get("models")
+    if keys[:2] != ("models", "*") or len(keys) < 3 or not isinstance(models, dict):
+        return [keys]
+    having = [name for name, model in models.items() if _has(model, keys[2])]
+    return [("models", name, *keys[2:]) for name in having or models]
+
+
+def _has(model: Any, option: str) -> bool:
+    family = str(model.get("family")) if isinstance(model, dict) else ""
+    known = MODELS.get(family) or plugin_family(family)
+    return known is not None and option in known.model_fields
+
+
+def _set(document: Document, keys: tuple[str, ...], value: Any, source: str) -> None:
     place: dict[str, Any] = document.data
     for key in keys[:-1]:
         inner = place.get(key)
         if not isinstance(inner, dict):
             inner = place[key] = {}
         place = inner
-    place[keys[-1]] = parsed.data
+    place[keys[-1]] = value
     for depth in range(1, len(keys)):
         document.origins.setdefault(keys[:depth], source)
     for known in [known for known in document.origins if known[: len(keys)] == keys]:

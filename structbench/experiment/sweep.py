@@ -20,14 +20,12 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from structbench.data.alterations import read_condition
 from structbench.errors import BudgetError, ConfigError
-from structbench.experiment.axes import EVERY_MODEL, Key, Levels, key_text, of_every_model
+from structbench.experiment.axes import Key, Levels, key_text, of_every_model
 from structbench.experiment.comparison import ComparisonSpec, Contest, Name, Plan, make_plan
-from structbench.experiment.load import build, kind_of, read_config
+from structbench.experiment.load import build, kind_of, paths, read_config
 from structbench.experiment.run import Run
 from structbench.experiment.schema import of_the_datas_kind
 from structbench.experiment.strict_yaml import Document
-from structbench.models import MODELS
-from structbench.models.plugins import plugin_family
 from structbench.options import Options
 
 # In a sweep's folder: what makes it again, and the comparison at each point.
@@ -167,7 +165,7 @@ def sweep_points(
         document = Document(copy.deepcopy(base), {(): "config"})
         for axis in sorted(point, key=_is_option):
             origin = (origins or {}).get(("axes", axis), (origins or {}).get(("axes",), "config"))
-            for path in _paths(document, axis):
+            for path in paths(document, tuple(axis.split("."))):
                 _place(document, spec, path, point[axis], origin)
         try:
             found.append(PointSpec(point, build(ComparisonSpec, document), place))
@@ -181,23 +179,6 @@ def sweep_points(
 def _is_option(key: str) -> bool:
     """Whether it is no name of an optimiser, schedule or model, which decides what options are."""
     return key.rpartition(".")[2] not in ("name", "family")
-
-
-def _paths(document: Document, axis: str) -> list[tuple[str, ...]]:
-    """The places that an axis sets: of every model the option, where it has one of this name.
-
-    Where none has, of all of them, so that it is refused with the nearest name.
-    """
-    if not axis.startswith(EVERY_MODEL):
-        return [tuple(axis.split("."))]
-    option, models = key_text(axis).split("."), document.data["models"]
-    having = [name for name, model in models.items() if _has(str(model["family"]), option[0])]
-    return [("models", name, *option) for name in having or models]
-
-
-def _has(family: str, option: str) -> bool:
-    known = MODELS.get(family) or plugin_family(family)
-    return known is not None and option in known.model_fields
 
 
 def _place(

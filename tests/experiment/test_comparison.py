@@ -234,3 +234,12 @@ def test_models_that_differ_in_depth_alone_are_a_chain() -> None:
     recipes = {"otherwise": {"epochs": 7}}
     spec = ComparisonSpec.model_validate({"models": models, "recipes": recipes})
     assert chains(spec.experiments()) == (("shallow", "deep"), ("flat", "rnn"))
+
+
+def test_an_option_of_every_model_is_set_at_once() -> None:
+    spec = load_comparison(["depth"], ["models.*.width=4", "models.*.squeeze=true"])
+    assert {(m.width, m.squeeze) for m in spec.models.values()} == {(4, True)}  # type: ignore[attr-defined]
+    some = load_comparison(["lecture"], ["models.*.dropout=0.1"]).models
+    assert {m.dropout for m in some.values()} == {0.1}  # type: ignore[attr-defined]
+    with pytest.raises(ConfigError, match=r"models\.cnn\.widht: unknown key 'widht'"):
+        load_comparison(["lecture"], ["models.*.widht=4"])

@@ -335,4 +335,9 @@ def test_the_sweep_of_depths_is_of_the_comparisons_runs(tmp_path: Path) -> None:
     asked = make_plan(load_comparison(["depth"]), "cpu", tmp_path)
     swept = make_sweep_plan(load_sweep("sweeps/depth"), "cpu", tmp_path)
     assert {run.id for run in asked.in_order} < {run.id for run in swept.in_order}
-    assert chains(asked.first) == (("plain_20", "plain_56"), ("residual_20", "residual_56"))
+    assert chains(asked.first) == (
+        ("plain_20", "plain_56"),
+        ("residual_20", "residual_56"),
+        ("plain_20_bare", "plain_56_bare"),
+        ("residual_20_bare", "residual_56_bare"),
+    )
