@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from structbench.data.alterations import TRAINING
+from structbench.report.focus import focus
 from structbench.report.pairs import (
     against,
     by_so_much,
@@ -36,6 +38,13 @@ def deeper_sentences(found: Found) -> list[str]:
         for chain in found.chains
         if (told := [d for d in found.deeper if (d.condition, d.baseline) == (condition, chain[0])])
     ]
+
+
+def deeper_headline(comparison: Comparison) -> str:
+    """Of the first chain, on training examples where those were asked: whether training fails is
+    the first question."""
+    asked = TRAINING if TRAINING in comparison.conditions else focus(comparison)
+    return next(_pair(comparison, d) for d in comparison.deeper if d.condition == asked)
 
 
 def _pair(comparison: Comparison, d: Difference) -> str:

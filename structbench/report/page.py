@@ -52,6 +52,7 @@ def page(found: Found, shown: Sequence[Section], runs: str = "..") -> str:
 
     shown: its sections; runs: the runs folder as a relative path from the page's own folder
     """
+    focused = "" if isinstance(found, Sweep) else focus(found)
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
@@ -66,10 +67,10 @@ def page(found: Found, shown: Sequence[Section], runs: str = "..") -> str:
         warnings=warnings(found),
         cards=[] if isinstance(found, Sweep) else _cards(found),
         models=len(found.models),
-        examples=examples_text(found),
+        examples=examples_text(found, [focused] if focused else ()),
         seeds=seeds_text(found),
         untouched="The classes of test nodes" if is_graph(found) else "The test examples",
-        focus="" if isinstance(found, Sweep) else focus(found),
+        focus=focused,
         sections=shown,
         words=WORDS,
         percent=percent,

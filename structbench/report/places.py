@@ -227,9 +227,10 @@ def learned(found: Found) -> str:
     return LABELLED_NODES if is_graph(found) else EXAMPLES
 
 
-def examples_text(found: Found) -> str:
-    """`10,000 test examples`, or `677 test nodes`."""
-    what = tested(found)
+def examples_text(found: Found, conditions: Sequence[str] = ()) -> str:
+    """`10,000 test examples`, or `677 test nodes`. conditions: under which; all where none is
+    named"""
+    what = asked_of(conditions or found.conditions, first(found).kind)
     counts = {comparison.examples for _, comparison in places(found)}
     number = f"{min(counts):,} {what}" if len(counts) == 1 else f"each point's {what}"
     differ = {d.condition: d.examples_differ for d in first(found).differences}

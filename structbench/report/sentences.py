@@ -6,7 +6,7 @@ from functools import partial
 from structbench.experiment.sweep import level_text
 from structbench.report.beside import published_sentences
 from structbench.report.curve_tables import crossing_text, ratio_text
-from structbench.report.depth import deeper_sentences
+from structbench.report.depth import deeper_headline, deeper_sentences
 from structbench.report.focus import best, focus
 from structbench.report.pairs import against, condition_sentence, difference_sentence, grouped
 from structbench.report.places import (
@@ -68,6 +68,8 @@ def headline(found: Found) -> str:
         inside = [w for w in found.worth if not w.bound and w.condition == found.conditions[0]]
         lowest = [_worth(found, min(inside, key=lambda worth: worth.level))] if inside else []
         return next(iter(lowest or sentences(found)), "")
+    if found.deeper:
+        return deeper_headline(found)
     if is_large(found) and found.baseline:
         return _best(found)
     told = (d for d in found.differences if d.condition == focus(found))
