@@ -16,6 +16,8 @@ FORMAT: Literal[3] = 3
 
 Loss = Annotated[float, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
+# Of a network: one of 152 layers has ten thousand million multiply-accumulates.
+Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 # An answer that is none: the network gave no numbers. No label is like it.
 NO_NUMBER = -1
@@ -47,9 +49,9 @@ class Summary(Options):
     seed: NonNegative
     smoke: bool
     """A trial of the machinery on few examples; never a result."""
-    parameters: NonNegative
+    parameters: Count
     """Trainable parameters."""
-    macs: NonNegative
+    macs: Count
     """Multiply-accumulates of the forward pass for one example."""
     train_loss: Loss
     """Of the epoch whose weights are kept."""

@@ -27,8 +27,9 @@ def make_outcome(run: Run) -> Outcome:
         model="fnn",
         seed=0,
         smoke=False,
-        parameters=10,
-        macs=9,
+        # Of the largest networks people have, and SENet-154's: both are above 2³¹.
+        parameters=3_000_000_000,
+        macs=20_688_363_520,
         train_loss=0.5,
         misclassification={},
         examples={},
@@ -73,6 +74,8 @@ def test_what_is_written_is_read(store: Store, run: Run) -> None:
     assert outcome.summary.misclassification == {"clean": 0.4}
     assert (outcome.predictions["clean"].labels == LABELS).all()
     assert outcome.summary.examples == {"clean": 5}
+    counts = (outcome.summary.parameters, outcome.summary.macs)
+    assert counts == (3_000_000_000, 20_688_363_520)
     assert outcome.predictions["clean"].confidence[0] == np.float32(0.5)
     assert (store.weights(run.id)["w"] == 1).all()
 
