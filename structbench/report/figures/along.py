@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import ScaledTranslation, Transform
 
 from structbench.report.figures.axes import Scale, measured
-from structbench.report.figures.grid import LETTERS, panels
+from structbench.report.figures.grid import panels
 from structbench.report.figures.marks import Marks, bar, dress_for
 from structbench.report.figures.style import MUTED, PANELS, CaptionedFigure, Look
 
@@ -36,11 +36,9 @@ class Along:
 
 
 def along(
-    found: Sequence[Along], look: Mapping[str, Look], above: str, height: float = 2,
-    letters: int = LETTERS, **room: float,
-) -> CaptionedFigure:  # fmt: skip
-    """A panel for each, the first PANELS. above: what the axis of y is; letters, room: as of
-    `panels`"""
+    found: Sequence[Along], look: Mapping[str, Look], above: str, height: float = 2, **room: float
+) -> CaptionedFigure:
+    """A panel for each, the first PANELS. above: what the axis of y is; room: as of `panels`"""
     remarks = any(of.beneath for of in found)
 
     def draw(axes: Axes, i: int) -> None:
@@ -65,7 +63,7 @@ def along(
             _line(axes, at, marks, look[name], place)
 
     titles = [of.title for of in found[:PANELS]]
-    return panels(titles, draw, height=height, above=above, legend=look, letters=letters, **room)
+    return panels(titles, draw, height=height, above=above, legend=look, **room)
 
 
 def _line(

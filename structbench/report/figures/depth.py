@@ -12,8 +12,6 @@ from structbench.report.places import tested
 from structbench.report.text import percent
 from structbench.results.comparison import Comparison
 
-NAME = 18  # letters of a line in the legend
-
 Names = Mapping[str, Sequence[str]]  # of a line → its models, the shallowest first
 
 
@@ -41,7 +39,7 @@ def depth(comparison: Comparison) -> CaptionedFigure | None:
         for condition in comparison.conditions
     ]
     look = {line: look[names[0]] for line, names in lines.items()}
-    figure = along(panels, look, "misclassified", letters=NAME)
+    figure = along(panels, look, "misclassified")
     lone = any(len(names) == 1 for names in lines.values())
     shown = (m.misclassification[c].interval for m in models.values() for c in m.misclassification)
     figure.caption = (

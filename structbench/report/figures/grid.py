@@ -20,7 +20,7 @@ from structbench.report.figures.style import (
 )
 
 LINE, TITLE = 0.24, 0.35  # inches of a line of the legend, and of a panel's title
-LETTERS = 14  # of a name in a legend; what is longer is cut
+LETTERS = 18  # of a name in a legend; what is longer is cut
 COLUMNS = 4
 
 
