@@ -36,7 +36,7 @@ class Along:
 
 
 def along(
-    found: Sequence[Along], look: Mapping[str, Look], above: str, height: float = 2, **room: float
+    found: Sequence[Along], look: Mapping[str, Look], above: str, height: float = 2, **room: Any
 ) -> CaptionedFigure:
     """A panel for each, the first PANELS. above: what the axis of y is; room: as of `panels`"""
     remarks = any(of.beneath for of in found)
