@@ -78,17 +78,17 @@ def test_a_users_own_style_changes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [HOSTILE, "$\\frac$", "_hidden", "100 % {x}", "é漢字\u202e", "a" * 60, "%s\\n"]
+    "names", [(HOSTILE, "_hidden", "100 % {x}", "é漢字\u202e"), ("$\\frac$", "a" * 60, "%s\\n")]
 )
-def test_any_name_is_text(name: str) -> None:
-    drawn = figures((name, "fnn"), ablation=True)
+def test_any_name_is_text(names: tuple[str, ...]) -> None:
+    drawn = figures((*names, "fnn"), ablation=True)
     for figure in drawn.values():
         for markup in (svg(figure), svg(figure, inline=True)):
             tags = {e.tag.rpartition("}")[2] for e in ElementTree.fromstring(markup).iter()}
             assert "img" not in tags
         png(figure)
     shown = texts(svg(drawn["misclassification"], inline=True))
-    assert name[:10].rstrip("\u202e") in shown
+    assert all(name[:10].rstrip("\u202e") in shown for name in names)
 
 
 def test_a_model_looks_the_same_in_every_figure() -> None:
@@ -105,14 +105,14 @@ def test_twenty_models_look_different() -> None:
 
 
 def test_many_models_seeds_and_conditions_stay_drawable() -> None:
-    conditions = tuple(f"translate:{i},0" for i in range(15))
-    names = [f"model {i}" for i in range(20)]
+    conditions = tuple(f"translate:{i},0" for i in range(13))
+    names = [f"model {i}" for i in range(14)]
     drawn = figures(names, seeds=4, conditions=conditions, ablation=True)
-    assert "The first 12 of 15 conditions are shown." in drawn["misclassification"].caption
+    assert "The first 12 of 13 conditions are shown." in drawn["misclassification"].caption
     assert png(drawn["misclassification"])
     assert svg(drawn["structure"])
     assert svg(drawn["training_loss"])
-    assert "The first 12 of 20 models." in drawn["confusion"].caption
+    assert "The first 12 of 14 models." in drawn["confusion"].caption
 
 
 def test_a_hundred_classes_have_no_numbers_in_their_cells() -> None:

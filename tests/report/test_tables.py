@@ -84,7 +84,6 @@ ONE = "McNemar's test is exact; only …"
     ("seeds", "over", "interval"),
     [
         ((1, 2), "over up to 2 seeds, without ± of one", "with one seed 95 % Newcombe"),
-        ((3, 1), "over up to 3 seeds, without ± of one", "with one seed 95 % Newcombe"),
         ((2, 3), "over 2 to 3 seeds", "95 % paired t interval over the seeds of each point"),
         ((1, 1), "of one trained network each (seed 0)", "95 % Newcombe"),
     ],
