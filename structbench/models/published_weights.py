@@ -6,16 +6,14 @@ short is not used.
 
 from __future__ import annotations
 
-import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlparse
 from urllib.request import Request, urlopen
 
 from structbench.errors import ConfigError, DataError, notice
+from structbench.machine.network import patience
 from structbench.models.weights import digest_of
 
 Library = Literal["torchvision", "timm"]
@@ -74,24 +72,13 @@ def _download(url: str, file: Path, digits: str) -> None:
     from torch.hub import download_url_to_file
 
     try:
-        with _patience():
+        with patience(PATIENCE):
             urlopen(Request(url, headers=_WHO)).close()  # so that nothing is begun offline
             notice(f"downloading {url} to {file}")
             file.parent.mkdir(parents=True, exist_ok=True)
             download_url_to_file(url, str(file), digits or None, progress=sys.stderr.isatty())
     except (OSError, RuntimeError, EOFError) as error:
         raise _out_of_reach(file.name, file.parent, url, error) from None
-
-
-@contextmanager
-def _patience() -> Iterator[None]:
-    """torch.hub would wait for a silent server for ever."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(PATIENCE)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
 
 
 def _in_hubs_cache(hub_id: str, files: tuple[str, ...]) -> Path:

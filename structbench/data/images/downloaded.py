@@ -5,10 +5,8 @@ files must be what the data set is said to be, and nothing in them may run.
 """
 
 import hashlib
-import socket
 from abc import abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from os.path import isfile  # False, where Path's raises an error, for a folder that may not be read
@@ -22,6 +20,7 @@ from structbench.data.images.cifar import cifar_batch
 from structbench.data.images.examples import ImageDataset, ImageExamples
 from structbench.data.images.idx import idx_array
 from structbench.errors import DataError
+from structbench.machine.network import patience
 
 # A network that swallows packets would otherwise hang the download for ever.
 TIMEOUT_SECONDS = 30.0
@@ -193,15 +192,5 @@ def _download(torchvision_class: str, folder: Path) -> None:
     dataset_class: Any = getattr(datasets, torchvision_class)
     dataset = object.__new__(dataset_class)
     VisionDataset.__init__(dataset, folder)
-    with _network_timeout():
+    with patience(TIMEOUT_SECONDS):
         dataset.download()
-
-
-@contextmanager
-def _network_timeout() -> Iterator[None]:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(TIMEOUT_SECONDS)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
