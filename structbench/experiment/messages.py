@@ -40,10 +40,10 @@ def _explained(
         key = ".".join(map(str, path))
         stands = _standing(path, document)
         origin = document.origins.get(stands, "config")
-        yield (
-            stands,
-            f"{origin}: {f'{key}: ' if key else ''}{_message(details, root, document.data)}",
-        )
+        told = f"{f'{key}: ' if key else ''}{_message(details, root, document.data)}"
+        # A model that was named on the command line is its own place.
+        named = told.startswith((f"{origin}: ", f"model {origin}: "))
+        yield stands, told if named else f"{origin}: {told}"
 
 
 def _has_inner(loc: tuple[int | str, ...], errors: list[ErrorDetails]) -> bool:

@@ -9,7 +9,8 @@ from pydantic import model_validator
 
 from structbench.models.graph_layers import Asked, NodeDropout, NodeLinear
 from structbench.models.layer_list import LayerList
-from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU, Residual
+from structbench.models.layers import Dropout, Flatten, Layer, Linear, ReLU
+from structbench.models.residual_layers import Residual
 from structbench.models.sequence_layers import Answers, SourceEmbedding
 from structbench.options import Fraction, Positive, Widths
 from structbench.problem import GRAPHS, GRIDS, SEQUENCES, Problem

@@ -8,7 +8,8 @@ from pydantic import model_validator
 
 from structbench.models.graph_layers import Asked, NodeDropout
 from structbench.models.layer_list import LayerList
-from structbench.models.layers import Layer, ReLU, Residual
+from structbench.models.layers import Layer, ReLU
+from structbench.models.residual_layers import Residual
 from structbench.options import Depth, Fraction, Positive
 from structbench.problem import GRAPHS, Problem
 

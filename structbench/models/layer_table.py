@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from structbench.errors import ConfigError
-from structbench.models.layers import Block, Layer, Shape, Window, Worked
+from structbench.models.layers import Layer, Shape, Window, Worked
+from structbench.models.residual_layers import Block
 
 
 @dataclass(frozen=True)

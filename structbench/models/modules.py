@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from torch import nn
 
-from structbench.models import layers
+from structbench.models import layers, residual_layers
 from structbench.models.graph_layers import GraphLayer, is_sparse
 from structbench.models.graph_modules import (
     AttentiveGraphNetwork,
@@ -74,13 +74,14 @@ def _modules(table: LayerTable) -> OrderedDict[str, nn.Module]:
     """Name → module in the order they run in; made in the order of the rows."""
     modules = {row.name: _module(row) for row in table.rows}
     for before, row in pairwise(table.rows):
-        # What these give is asked for by nobody else: a ReLU needs no memory of its own.
-        if isinstance(before.layer, (layers.Conv, layers.BatchNorm, layers.Residual)):
-            module = modules[row.name]
-            if isinstance(module, nn.ReLU):
-                module.inplace = True
+        module = modules[row.name]
+        if isinstance(before.layer, _NOT_ASKED_AGAIN) and isinstance(module, nn.ReLU):
+            module.inplace = True
     return OrderedDict((row.name, modules[row.name]) for row in pool_first(table.rows))
 
+
+# Whose backward pass does not look at what they gave: a ReLU may alter it in place.
+_NOT_ASKED_AGAIN = (layers.Conv, residual_layers.BatchNorm, residual_layers.Residual)
 
 _ByAxes = Mapping[int, Callable[..., nn.Module]]
 
@@ -97,11 +98,11 @@ def _module(row: LayerRow) -> nn.Module:
         case layers.Conv(out_channels=outputs, kernel_size=k, stride=s, padding=p, bias=bias):
             conv = _CONV[axes](inputs, outputs, k, stride=s, padding=p, bias=bias)
             return he_drawn(conv) if row.layer.he else conv
-        case layers.BatchNorm():
+        case residual_layers.BatchNorm():
             return _BATCH_NORM[axes](inputs)
-        case layers.GlobalAverage():
+        case residual_layers.GlobalAverage():
             return GlobalAverage()
-        case layers.SqueezeExcite():
+        case residual_layers.SqueezeExcite():
             return SqueezeExcite(inputs, row.layer.hidden(row.input_shape))
         case layers.MaxPool(kernel_size=k, stride=s, padding=p):
             return _MAX_POOL[axes](k, stride=s, padding=p)
@@ -109,13 +110,13 @@ def _module(row: LayerRow) -> nn.Module:
             return _AVG_POOL[axes](k, stride=s, padding=p)
         case layers.Linear(out_features=outputs):
             return nn.Linear(row.input_shape[-1], outputs)
-        case layers.Residual(layers=inside, shortcut=added):
+        case residual_layers.Residual(layers=inside, shortcut=added):
             modules = _modules(follow(inside, row.input_shape))
             if any(isinstance(part, GraphLayer) for part in row.layer.parts):
                 return GraphResidual(modules)
             made = Shortcut(added.channels - inputs, added.stride) if added else None
             return Residual(modules, made)
-        case layers.Block(layers=inside):
+        case residual_layers.Block(layers=inside):
             return nn.Sequential(_modules(follow(inside, row.input_shape)))
         case layers.Dropout(probability=p):
             return nn.Dropout(p)

@@ -6,14 +6,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, Field
 
 from structbench.models.layer_list import LayerList
-from structbench.models.layers import (
+from structbench.models.layers import Conv, Layer, Linear, ReLU
+from structbench.models.residual_layers import (
     BatchNorm,
     Block,
-    Conv,
     GlobalAverage,
-    Layer,
-    Linear,
-    ReLU,
     Residual,
     Shortcut,
     SqueezeExcite,

@@ -13,13 +13,14 @@ from structbench.data.examples import Dataset
 from structbench.data.spec import default_data_folder
 from structbench.errors import ConfigError
 from structbench.models.layer_table import LayerRow, LayerTable
-from structbench.models.layers import Module, Residual, Shape, Window, shape_text
+from structbench.models.layers import Module, Shape, Window, shape_text
 from structbench.models.milestones import Counted, Error
+from structbench.models.residual_layers import Residual
 from structbench.models.spec import ModelSpec
 from structbench.models.zoo import PublishedNetwork
 from structbench.report.console import plain_table
 from structbench.report.table import Table
-from structbench.report.text import counted, listed
+from structbench.report.text import listed
 
 _OF_OTHERS = (
     "window: K kernel, S stride, P padding; size: (M + 2P − K)/S + 1; MACs: multiply-accumulates "
@@ -194,20 +195,8 @@ def _inside(block: LayerRow, layers: LayerTable) -> Iterator[tuple[str, ...]]:
     for row in block.inside:
         yield from _inside(row, layers) if row.inside else (_cells(row, layers),)
     if isinstance(block.layer, Residual):
-        added = _added(block.layer, block.input_shape)
+        added = block.layer.added(block.input_shape)
         yield (f"added: {added}", "", shape_text(block.output_shape), *[""] * 5)
-
-
-def _added(block: Residual, given: Shape) -> str:
-    """What a residual block adds, in words."""
-    if (shortcut := block.shortcut) is None:
-        return "its input"
-    places = "its input"
-    if shortcut.stride > 1:
-        ordinal = {2: "second", 3: "third"}.get(shortcut.stride, f"{shortcut.stride}th")
-        places = f"every {ordinal} place of its input"
-    zeros = shortcut.channels - given[0]
-    return f"{places}, and {counted(zeros, 'map')} of zeros" if zeros else places
 
 
 def _worked_out(row: LayerRow) -> str:

@@ -16,7 +16,8 @@ from structbench.models import MODELS, ModelSpec
 from structbench.models.build import asked_at_once, build, evaluation_batch, largest_map
 from structbench.models.cnn import CNN
 from structbench.models.layer_table import follow
-from structbench.models.layers import Block, Conv, MaxPool
+from structbench.models.layers import Conv, MaxPool
+from structbench.models.residual_layers import Block
 from structbench.problem import Problem
 
 MNIST, IMAGENET = Problem("image", (1, 28, 28), 10), Problem("image", (3, 224, 224), 1000)

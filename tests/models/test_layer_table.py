@@ -11,8 +11,9 @@ from structbench.models import MODELS
 from structbench.models.cnn import CNN
 from structbench.models.fnn import FNN
 from structbench.models.layer_table import follow
-from structbench.models.layers import Conv, Flatten, Linear, MaxPool, ReLU, Residual
+from structbench.models.layers import Conv, Flatten, Linear, MaxPool, ReLU
 from structbench.models.modules import sequential
+from structbench.models.residual_layers import Residual
 from structbench.problem import Problem
 
 MNIST, CIFAR = Problem("image", (1, 28, 28), 10), Problem("image", (3, 32, 32), 10)

@@ -121,6 +121,8 @@ def test_without_timm_its_networks_say_what_to_install(
         load_experiment("timm", [*options, "model.train=head"])
     with pytest.raises(ConfigError, match=needed):
         MODELS["seresnet152"]().layer_table(IMAGENET)
+    with pytest.raises(ConfigError, match=f"^model senet154: {needed}$"):  # named once
+        load_experiment("senet154")
 
 
 def test_images_too_small_for_a_network_are_told_the_side_that_does() -> None:

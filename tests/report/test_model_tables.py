@@ -13,7 +13,8 @@ from torch import nn
 from structbench.models import MODELS
 from structbench.models.gcn import GCN
 from structbench.models.layer_table import LayerRow, LayerTable, follow
-from structbench.models.layers import AvgPool, Conv, Module, Residual, Shortcut, Worked
+from structbench.models.layers import AvgPool, Conv, Module, Worked
+from structbench.models.residual_layers import Residual, Shortcut
 from structbench.models.resnet import ResNet
 from structbench.models.spec import ModelSpec
 from structbench.models.torch_model import TorchModel
