@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from structbench import statistics as st
 from structbench.data.graphs.examples import GraphExamples
-from structbench.data.spec import LoadedData, data_spec
+from structbench.data.spec import LoadedData
+from structbench.data.specs import data_spec
 
 Errors = NDArray[np.bool_]  # [test nodes]
 

@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from structbench import Experiment, Outcome, TorchModel, train, trial
 from structbench.data.graphs.examples import GraphExamples
-from structbench.data.spec import data_spec
+from structbench.data.specs import data_spec
 from structbench.errors import ConfigError, Interrupted
 from structbench.evaluation import logits, shared_of, unsteady
 from structbench.experiment.run import make_run

@@ -17,7 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from structbench.data.spec import AnyData, ImageSpec
+from structbench.data.images.spec import ImageSpec
+from structbench.data.specs import AnyData
 from structbench.errors import ConfigError
 from structbench.experiment.load import build, find_config, kind_of, load_experiment, read_config
 from structbench.experiment.run import Run, make_run

@@ -20,7 +20,8 @@ from pydantic_core import InitErrorDetails, to_json
 from structbench.data import DATASETS
 from structbench.data.alterations import split_condition
 from structbench.data.conditions import AUGMENTED, find_alteration, parse_condition
-from structbench.data.spec import AnyData, ImageSpec
+from structbench.data.images.spec import ImageSpec
+from structbench.data.specs import AnyData
 from structbench.errors import ConfigError
 from structbench.models import MODELS, ModelSpec
 from structbench.models.layer_table import LayerTable

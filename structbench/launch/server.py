@@ -19,7 +19,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
-from structbench.data.spec import DataSpec, data_spec
+from structbench.data.spec import DataSpec
+from structbench.data.specs import data_spec
 from structbench.machine.hashes import fixed_hashes
 from structbench.machine.signals import ignored
 from structbench.machine.threads import wait_asleep

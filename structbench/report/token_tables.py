@@ -8,8 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from structbench.data.sequences.spec import SequenceSpec
 from structbench.data.sequences.tokens import TOKENS
-from structbench.data.spec import SequenceSpec
 from structbench.errors import ConfigError
 
 SIGNS = "symbols 0, 1 and 2: no piece, an unknown one, an empty place; ␣ and ▁: a space"

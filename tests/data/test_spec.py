@@ -11,14 +11,11 @@ import pytest
 from typer.testing import Result
 
 from structbench.data import DATASETS
-from structbench.data.spec import (
-    DataSpec,
-    GraphSpec,
-    ImageSpec,
-    MadeGraphSpec,
-    SequenceSpec,
-    data_spec,
-)
+from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec
+from structbench.data.images.spec import ImageSpec
+from structbench.data.sequences.spec import SequenceSpec
+from structbench.data.spec import DataSpec
+from structbench.data.specs import data_spec
 from structbench.errors import ConfigError
 from structbench.experiment.comparison import ComparisonSpec
 from structbench.experiment.load import build, load_experiment

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from structbench.data.graphs.examples import Graph, GraphExamples
-from structbench.data.spec import data_spec
+from structbench.data.specs import data_spec
 from structbench.errors import DataError, RunFolderError
 from structbench.experiment.run import Run
 from structbench.outcome import NO_NUMBER, Outcome

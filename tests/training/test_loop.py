@@ -10,7 +10,8 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
 
-from structbench.data.spec import ImageSpec, LoadedData
+from structbench.data.images.spec import ImageSpec
+from structbench.data.spec import LoadedData
 from structbench.errors import NumericsError
 from structbench.models.build import build
 from structbench.models.cnn import CNN

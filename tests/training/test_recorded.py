@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from structbench.data.spec import ImageSpec, LoadedData
+from structbench.data.images.spec import ImageSpec
+from structbench.data.spec import LoadedData
 from structbench.machine.device import true_arithmetic
 from structbench.models.build import build
 from structbench.models.cnn import CNN

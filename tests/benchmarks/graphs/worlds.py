@@ -9,7 +9,8 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array
 
 from structbench.data.graphs.examples import Graph, GraphExamples
-from structbench.data.spec import LoadedData, data_spec
+from structbench.data.spec import LoadedData
+from structbench.data.specs import data_spec
 from structbench.problem import Problem
 
 CLASSES, LEARNED, TESTED = 7, 140, 1000

@@ -13,7 +13,7 @@ from structbench.data import DATASETS
 from structbench.data.graphs.edges import ends_of
 from structbench.data.graphs.examples import Graph
 from structbench.data.graphs.social import MadeNetwork
-from structbench.data.spec import MadeGraphSpec
+from structbench.data.graphs.spec import MadeGraphSpec
 from structbench.errors import ConfigError
 from tests.data.graphs.graphs import NOWHERE, dataset, pairs_of, require_canonical
 

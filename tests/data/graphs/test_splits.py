@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structbench.data.graphs.examples import GraphExamples
-from structbench.data.spec import GraphSpec, MadeGraphSpec
+from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec
 from structbench.data.subsets import fewest_behind, stratified_order
 from structbench.errors import ConfigError
 from tests.data.graphs.graphs import NOWHERE, pairs_of

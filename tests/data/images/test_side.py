@@ -14,7 +14,9 @@ from torch import Tensor, nn
 
 from structbench import Experiment, load_experiment, train
 from structbench.data.grids import unit_range
-from structbench.data.spec import ImageSpec, LoadedData, data_spec, default_data_folder
+from structbench.data.images.spec import ImageSpec
+from structbench.data.spec import LoadedData, default_data_folder
+from structbench.data.specs import data_spec
 from structbench.errors import ConfigError
 from structbench.evaluation import batches, inputs_of
 from structbench.experiment.run import make_run

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from structbench.data.alterations import Condition
 from structbench.data.conditions import CONDITIONS, parse_condition
 from structbench.data.sequences.examples import SequenceExamples
-from structbench.data.spec import SequenceSpec
+from structbench.data.sequences.spec import SequenceSpec
 from structbench.errors import ConfigError
 from structbench.problem import BLANK, EMPTY, UNKNOWN
 

@@ -18,8 +18,8 @@ from structbench.data.sequences import pairs as pairs_of
 from structbench.data.sequences.examples import SequenceExamples
 from structbench.data.sequences.numbers import Numbers
 from structbench.data.sequences.pairs import Range, read_pairs
+from structbench.data.sequences.spec import SequenceSpec
 from structbench.data.sequences.speller import known_languages, spelled
-from structbench.data.spec import SequenceSpec
 from structbench.errors import ConfigError
 from structbench.problem import EMPTY, END, UNKNOWN, Problem
 

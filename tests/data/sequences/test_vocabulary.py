@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from structbench.data.examples import PADDING, UNANSWERABLE
 from structbench.data.sequences.numbers import _symbols
+from structbench.data.sequences.spec import SequenceSpec
 from structbench.data.sequences.speller import spelled
 from structbench.data.sequences.tokens import TOKENS, visible
 from structbench.data.sequences.vocabulary import Vocabulary
-from structbench.data.spec import SequenceSpec
 from structbench.errors import ConfigError
 from structbench.problem import END, UNKNOWN
 
