@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from structbench.api import translate as translate
     from structbench.api import verify as verify
     from structbench.api import write_report as write_report
+    from structbench.data.own.places import open_data as open_data
     from structbench.errors import StructBenchError as StructBenchError
     from structbench.experiment.comparison import ComparisonSpec as ComparisonSpec
     from structbench.experiment.comparison import load_comparison as load_comparison
@@ -55,6 +56,7 @@ _EXPORTS = {
     "load_sweep": "structbench.experiment.sweep",
     "ModelSpec": "structbench.models.spec",
     "load_plugin": "structbench.models.plugins",
+    "open_data": "structbench.data.own.places",
     "TorchModel": "structbench.models.torch_model",
     "Outcome": "structbench.outcome",
     "Sweep": "structbench.results.sweep",

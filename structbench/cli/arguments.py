@@ -39,9 +39,22 @@ class Asked:
     plugin: list[Path] = field(
         default_factory=list, metadata=told("Run this file: it defines models.", metavar="FILE.py")
     )
+    data: Path | None = field(
+        default=None,
+        metadata=told("Data of your own: see `structbench data PATH`.", metavar="PATH"),
+    )
     smoke: bool = field(
         default=False, metadata=told("A trial in seconds: few examples, one epoch.")
     )
+
+    def load(self) -> None:
+        """Run the files that define models, and look at the data that finished runs are of."""
+        from structbench.data.own.places import open_data
+        from structbench.models.plugins import load_plugins
+
+        load_plugins(self.plugin)
+        if self.data is not None:
+            open_data(self.data)
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,8 @@ class Settings:
 
 
 OnlyPlugin = Annotated[Asked, "plugin"]
+# What a finished run may need, which names neither code nor data by where they are.
+OfARun = Annotated[Asked, "plugin", "data"]
 OnlyJson = Annotated[Output, "as_json"]
 RunsFolder = Annotated[Execution, "runs_dir"]
 Folders = Annotated[Execution, "runs_dir", "data_dir"]

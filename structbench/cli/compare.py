@@ -8,7 +8,7 @@ import typer
 from structbench.cli.arguments import (
     Asked,
     Folders,
-    OnlyPlugin,
+    OfARun,
     Output,
     Settings,
     declared,
@@ -93,7 +93,7 @@ def compare(
 
     load_plugins(asked.plugin)
     how = execution.keywords(SEVERAL_RUNS)
-    spec = load_comparison(models, [*asked.overrides, *settings.overrides])
+    spec = load_comparison(models, [*asked.overrides, *settings.overrides], data=asked.data)
     found = api.compare(spec, smoke=asked.smoke, progress=output.progress, **how)
     folder = execution.runs_dir / found.name
     output.show(found, lambda: results_view(found, folder, output.verbose))
@@ -107,14 +107,13 @@ def report(
         typer.Argument(metavar="FOLDER", help="Name or folder of a run, comparison or sweep."),
     ],
     folders: Folders,
-    asked: OnlyPlugin,
+    asked: OfARun,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Write the tables, figures and page of any result anew."""
     from structbench import api
-    from structbench.models.plugins import load_plugins
 
-    load_plugins(asked.plugin)
+    asked.load()
     folder = api.write_report(what, runs_dir=folders.runs_dir, data_dir=folders.data_dir)
     typer.echo(str(folder / "report.html"))
     if open_page:

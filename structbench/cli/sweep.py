@@ -36,7 +36,8 @@ def sweep(
 
     load_plugins(asked.plugin)
     how = execution.keywords(SEVERAL_RUNS)
-    spec, smoke = load_sweep(config, [*asked.overrides, *settings.overrides]), asked.smoke
+    overrides, smoke = [*asked.overrides, *settings.overrides], asked.smoke
+    spec = load_sweep(config, overrides, data=asked.data)
     if dry_run:
         expected = api.forecast_sweep(spec, smoke=smoke, **how)
         output.show(expected, lambda: forecast_list(expected))

@@ -8,8 +8,8 @@ import typer
 
 from structbench.cli.arguments import (
     Asked,
+    OfARun,
     OnlyJson,
-    OnlyPlugin,
     Output,
     Settings,
     declared,
@@ -49,7 +49,7 @@ def train(
     from structbench.report.run_tables import outcome_table
 
     load_plugins(asked.plugin)
-    experiment = load_experiment(config, [*asked.overrides, *settings.overrides])
+    experiment = load_experiment(config, [*asked.overrides, *settings.overrides], data=asked.data)
     how = execution.keywords(ONE_RUN)
     with training_progress(progress_console(output.quiet), experiment.model.family) as on_progress:
         outcome = api.train(
@@ -68,16 +68,15 @@ def evaluate(
         typer.Option(metavar="CONDITION", help="How to alter the test examples, e.g. rotate:30."),
     ],
     execution: Annotated[Execution, "runs_dir", "data_dir", "wait"],
-    asked: OnlyPlugin,
+    asked: OfARun,
     output: OnlyJson,
 ) -> None:
     """Test a finished run under further conditions."""
     from structbench import api
-    from structbench.models.plugins import load_plugins
     from structbench.report.run_tables import outcome_table
     from structbench.store.run_files import read_run
 
-    load_plugins(asked.plugin)
+    asked.load()
     runs_dir, data_dir = execution.runs_dir, execution.data_dir
     outcome = api.evaluate(
         run, condition, runs_dir=runs_dir, data_dir=data_dir, wait=execution.wait

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from structbench.cli.arguments import Folders, OnlyJson, OnlyPlugin, declared
+from structbench.cli.arguments import Folders, OfARun, OnlyJson, declared
 
 
 @declared
@@ -23,13 +23,12 @@ def translate(
         typer.Option(metavar="FILE.svg|FILE.png", help="Draw what the network attends to."),
     ] = None,
     folders: Folders,
-    asked: OnlyPlugin,
+    asked: OfARun,
     output: OnlyJson,
 ) -> None:
     """Answer sentences by a finished run that learned sequences."""
     from structbench import api
     from structbench.errors import notice
-    from structbench.models.plugins import load_plugins
     from structbench.report.translation_tables import (
         draw,
         facts,
@@ -38,7 +37,7 @@ def translate(
         translations_table,
     )
 
-    load_plugins(asked.plugin)
+    asked.load()
     sentences = sentence or _lines()
     if alignment:
         require_drawable(alignment, sentences)

@@ -76,6 +76,7 @@ class Dataset(ABC):
     source: who made it, where and when it was published
     conditions: what a network is tested under where nothing else is asked for
     smoke_sizes: training and test examples of a trial with --smoke
+    class_names: what the classes are called; none where they are numbers, or symbols
     """
 
     kind: ClassVar[Kind]
@@ -86,6 +87,7 @@ class Dataset(ABC):
     source: str
     conditions: tuple[str, ...]
     smoke_sizes: tuple[int, int]
+    class_names: tuple[str, ...] = ()
 
     @abstractmethod
     def problem(self, folder: Path) -> Problem:

@@ -25,16 +25,17 @@ class GridExamples:
         float32 of any range
     labels: int64 [n], each in [0, classes)
     side: of images, to which they are resized on their way into the network; None: they are not
+    notices: what is to be known of them
     """
 
     grids: NDArray[Any]
     labels: NDArray[np.int64]
     rows: NDArray[np.int64]
     side: int | None = None
+    notices: tuple[str, ...] = ()
 
     shared: ClassVar[tuple[NDArray[Any], ...]] = ()
     lengths: ClassVar[None] = None
-    notices: ClassVar[tuple[str, ...]] = ()
     conditions: ClassVar[Mapping[str, Alteration]]
     """Those of the kind."""
 

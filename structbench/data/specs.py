@@ -11,11 +11,19 @@ from pydantic_core import CoreSchema
 
 from structbench.data import DATASETS
 from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec
-from structbench.data.images.spec import ImageSpec
+from structbench.data.images.spec import ImageSpec, OwnImageSpec
+from structbench.data.own.spec import OWN, OwnSpec
 from structbench.data.sequences.spec import SequenceSpec
 from structbench.data.spec import DataSpec
+from structbench.problem import Kind
 
 SPECS: tuple[type[DataSpec], ...] = (DataSpec, ImageSpec, SequenceSpec, GraphSpec, MadeGraphSpec)
+
+KIND_KEY = "What the examples are, where what lies at --data PATH could be several kinds."
+
+# Of data of one's own, which are of any kind.
+OWN_SPECS: dict[Kind, type[OwnSpec]] = {"image": OwnImageSpec}
+_ALL = (*SPECS, *OWN_SPECS.values())
 
 
 def spec_of(name: str) -> type[DataSpec]:
@@ -27,8 +35,19 @@ def spec_of(name: str) -> type[DataSpec]:
 
 def _member(value: Any) -> str:
     """Which member of the union a mapping, or what was made of one, is meant to be."""
-    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    if isinstance(value, DataSpec):
+        return type(value).__name__
+    if not isinstance(value, dict):
+        return ImageSpec.__name__
+    name, content = value.get("name", "mnist"), value.get("content")
+    if name == OWN:
+        kind = content.get("kind") if isinstance(content, dict) else getattr(content, "kind", None)
+        return OWN_SPECS.get(kind, OwnImageSpec).__name__  # type: ignore[arg-type]
     return (spec_of(name) if isinstance(name, str) else ImageSpec).__name__
+
+
+def _names_of(spec: type[DataSpec]) -> list[str]:
+    return [name for name in DATASETS if spec_of(name) is spec]
 
 
 class _ByName:
@@ -39,20 +58,30 @@ class _ByName:
     ) -> dict[str, Any]:
         schema = handler(core)
         mapping = {}
-        for spec, member in zip(SPECS, schema["oneOf"], strict=True):
-            names = [name for name in DATASETS if spec_of(name) is spec]
+        for spec, member in zip(_ALL, schema["oneOf"], strict=True):
+            names = [OWN] if issubclass(spec, OwnSpec) else _names_of(spec)
             mapping.update(dict.fromkeys(names, member["$ref"]))
-            handler.resolve_ref_schema(member)["properties"]["name"]["enum"] = names
+            resolved = handler.resolve_ref_schema(member)
+            resolved["properties"]["name"]["enum"] = names
+            if OWN in names:
+                # What it says on the command line where the kind cannot be seen.
+                resolved["properties"]["kind"] = {"enum": list(OWN_SPECS), "description": KIND_KEY}
             if spec is not ImageSpec:  # which is meant where there is no name
                 member["required"] = ["name"]
-        return {**schema, "discriminator": {"propertyName": "name", "mapping": mapping}}
+        known = schema["oneOf"][: len(SPECS)]
+        own = {"anyOf": schema["oneOf"][len(SPECS) :]}
+        return {
+            **schema,
+            "oneOf": [*known, own],
+            "discriminator": {"propertyName": "name", "mapping": mapping},
+        }
 
 
 if TYPE_CHECKING:
     AnyData = DataSpec
 else:
     AnyData = Annotated[
-        reduce(or_, (Annotated[spec, Tag(spec.__name__)] for spec in SPECS)),
+        reduce(or_, (Annotated[spec, Tag(spec.__name__)] for spec in _ALL)),
         Discriminator(_member),
         _ByName(),
     ]

@@ -232,12 +232,15 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:
     }
 
 
-def load_comparison(models: Sequence[str], overrides: Sequence[str] = ()) -> ComparisonSpec:
+def load_comparison(
+    models: Sequence[str], overrides: Sequence[str] = (), *, data: str | Path | None = None
+) -> ComparisonSpec:
     """Read a comparison.
 
     models: family names, configs, `file.py:Name` and `package.module:name`; or one comparison
         config
     overrides: texts `key.path=value` on the comparison, e.g. `seeds=3`, `models.cnn.hidden=64`
+    data: see `load_experiment`
 
     A family takes data and training from the configs named beside it, or the defaults.
     ConfigError lists everything that is wrong.
@@ -247,10 +250,10 @@ def load_comparison(models: Sequence[str], overrides: Sequence[str] = ()) -> Com
         if kind_of(document) == "sweep":
             raise ConfigError(f"{models[0]} is a sweep: structbench sweep {models[0]}")
         if kind_of(document) == "comparison":
-            return build(ComparisonSpec, document, overrides)
+            return build(ComparisonSpec, document, overrides, data)
     if len(models) < 2:
         raise ConfigError("a comparison needs two models, or a config with `models:`")
-    return build(ComparisonSpec, _document(models), overrides)
+    return build(ComparisonSpec, _document(models), overrides, data)
 
 
 def _document(models: Sequence[str]) -> Document:

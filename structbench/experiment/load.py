@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
+from structbench.data.own.spec import take_data
 from structbench.errors import ConfigError, StructBenchError, nearest
 from structbench.experiment.messages import explain
 from structbench.experiment.schema import Experiment, read_conditions
@@ -25,20 +26,24 @@ _SET = "--set "
 Asked = TypeVar("Asked", bound=Options)
 
 
-def load_experiment(config: str | Path, overrides: Sequence[str] = ()) -> Experiment:
+def load_experiment(
+    config: str | Path, overrides: Sequence[str] = (), *, data: str | Path | None = None
+) -> Experiment:
     """Read an experiment.
 
     config: a path, the name of a packaged config such as "cnn", or a model: `file.py:Name`,
         `package.module:name`, or a family; all but the model is then the default
     overrides: texts `key.path=value`, applied in turn; the value is YAML
+    data: a file or folder of data of one's own, in place of the data set that the config names
 
-    ConfigError lists everything that is wrong, each as `file:line:column: message`.
+    ConfigError lists everything that is wrong, each as `file:line:column: message`; DataError where
+    nothing can be read at `data`.
     """
     document = _of_a_model(config) or read_config(config)
     if (kind := kind_of(document)) != "experiment":
         command = {"comparison": "compare", "sweep": "sweep"}[kind]
         raise ConfigError(f"{config} is for several models: structbench {command} {config}")
-    return build_experiment(document, overrides)
+    return build_experiment(document, overrides, data)
 
 
 def _of_a_model(text: str | Path) -> Document | None:
@@ -75,19 +80,29 @@ def kind_of(document: Document) -> Literal["experiment", "comparison", "sweep"]:
     return "comparison" if "models" in keys else "experiment"
 
 
-def build_experiment(document: Document, overrides: Sequence[str] = ()) -> Experiment:
+def build_experiment(
+    document: Document, overrides: Sequence[str] = (), data: str | Path | None = None
+) -> Experiment:
     """Apply overrides to a parsed config and validate the whole."""
-    return build(Experiment, document, overrides)
+    return build(Experiment, document, overrides, data)
 
 
-def build(asked: type[Asked], document: Document, overrides: Sequence[str] = ()) -> Asked:
-    """Apply overrides to a parsed config and make of it what was asked for."""
+def build(
+    asked: type[Asked],
+    document: Document,
+    overrides: Sequence[str] = (),
+    data: str | Path | None = None,
+) -> Asked:
+    """Apply overrides to a parsed config and make of it what was asked for. data: see
+    `load_experiment`"""
     if not isinstance(document.data, dict):
         place = document.origins.get((), "config")
         raise ConfigError(f"{place}: a config is a mapping, e.g. `model: {{family: cnn}}`")
     for override in overrides:
         _override(document, override)
     _take_weights(document)
+    if data is not None:
+        _take_data(document, data)
     try:
         return asked.model_validate(document.data)
     except ValidationError as error:
@@ -159,6 +174,16 @@ def _take_weights(document: Document) -> None:
                 model["weights"] = name_file(Path(model["weights"]).expanduser())
             except StructBenchError as error:
                 raise type(error)(f"{source.partition('=')[0]}: {error}") from None
+
+
+def _take_data(document: Document, path: str | Path) -> None:
+    """Let the config be about what lies at a path."""
+    section = document.data.setdefault("data", {})
+    if not isinstance(section, dict):
+        return  # what is wrong with it is said
+    take_data(section, path)
+    for key in ("name", "content"):
+        document.origins["data", key] = f"--data {path}"
 
 
 def _names_file(model: Any) -> bool:

@@ -136,16 +136,21 @@ def level_text(level: Any) -> str:
     return f"{level:,}" if isinstance(level, (int, float)) else str(level)
 
 
-def load_sweep(config: str | Path, overrides: Sequence[str] = ()) -> SweepSpec:
+def load_sweep(
+    config: str | Path, overrides: Sequence[str] = (), *, data: str | Path | None = None
+) -> SweepSpec:
     """Read a sweep: a path, or a packaged one such as `sweeps/sample_size`.
 
-    overrides: texts `key.path=value`, e.g. `seeds=3`; ConfigError lists everything that is wrong
+    overrides: texts `key.path=value`, e.g. `seeds=3`
+    data: see `load_experiment`
+
+    ConfigError lists everything that is wrong
     with the config or at a point of its grid, each with its place
     """
     document = read_config(config)
     if (kind := kind_of(document)) != "sweep":
         raise ConfigError(f"{config} has no axes and no strengths: it is a config of one {kind}")
-    spec = build(SweepSpec, document, overrides)
+    spec = build(SweepSpec, document, overrides, data)
     sweep_points(spec, document.origins)
     return spec
 

@@ -19,6 +19,7 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
+from structbench.data.own.places import named_places, remember
 from structbench.data.spec import DataSpec
 from structbench.data.specs import data_spec
 from structbench.machine.hashes import fixed_hashes
@@ -49,7 +50,7 @@ def runs(data: Iterable[DataSpec], folder: Path) -> bool:
     if server._forkserver_pid is not None and server._forkserver_pid not in _ours:
         return False
     multiprocessing.set_forkserver_preload([__name__])
-    os.environ[VARIABLE] = json.dumps([_different(data), str(folder.absolute())])
+    os.environ[VARIABLE] = json.dumps([_different(data), str(folder.absolute()), _places()])
     try:
         with ignored(), fixed_hashes():
             forkserver.ensure_running()
@@ -64,11 +65,17 @@ def _different(data: Iterable[DataSpec]) -> list[Any]:
     return [spec.model_dump(mode="json") for spec in {spec.dataset: spec for spec in data}.values()]
 
 
+def _places() -> dict[str, str]:
+    """Where data of one's own lie."""
+    return {sha256: str(path) for sha256, path in named_places().items()}
+
+
 def _load() -> None:
     wait_asleep()
     import structbench.perform  # noqa: F401
 
-    data, folder = json.loads(os.environ.pop(VARIABLE))
+    data, folder, places = json.loads(os.environ.pop(VARIABLE))
+    remember({sha256: Path(path) for sha256, path in places.items()})
     for described in data:
         data_spec(described).dataset.read(Path(folder))  # which keeps it for who asks again
     # What is never looked at for garbage is not written to, and stays shared.

@@ -15,7 +15,7 @@ from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec
 from structbench.data.images.spec import ImageSpec
 from structbench.data.sequences.spec import SequenceSpec
 from structbench.data.spec import DataSpec
-from structbench.data.specs import data_spec
+from structbench.data.specs import OWN_SPECS, data_spec
 from structbench.errors import ConfigError
 from structbench.experiment.comparison import ComparisonSpec
 from structbench.experiment.load import build, load_experiment
@@ -159,15 +159,21 @@ def test_a_smoke_run_has_a_few_examples(data: dict[str, object], sizes: tuple[in
 
 def test_a_schema_says_which_data_sets_have_which_keys() -> None:
     schema = json_schema()
-    members = schema["properties"]["data"]["oneOf"]
+    *known, own = schema["properties"]["data"]["oneOf"]
+    members = [*known, *own["anyOf"]]
     named = {}
     for member in members:
         name = member["$ref"].rpartition("/")[2]
         named[name] = schema["$defs"][name]["properties"]["name"]["enum"]
+    assert {"own"} == set(chain(*(named.pop(each.__name__) for each in OWN_SPECS.values())))
     assert sorted(chain(*named.values())) == sorted(DATASETS)
     assert named["SequenceSpec"] == ["numbers"]
     assert (named["GraphSpec"], named["MadeGraphSpec"]) == (["karate", "cora"], ["social"])
-    assert [member.get("required") for member in members] == [["name"], None, *[["name"]] * 3]
+    assert [member.get("required") for member in members] == [
+        ["name"],
+        None,
+        *[["name"]] * (len(members) - 2),
+    ]
 
 
 def test_keys_of_sequences_are_set_and_swept() -> None:

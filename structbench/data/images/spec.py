@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from structbench.data import DATASETS
 from structbench.data.images.examples import ImageDataset
+from structbench.data.images.own import OwnImages
+from structbench.data.own.content import GridContent
+from structbench.data.own.grids import grid_content
+from structbench.data.own.reading import Reading
+from structbench.data.own.spec import OwnSpec
 from structbench.data.spec import DataSpec, LoadedData, Name
 from structbench.problem import Problem
 
@@ -48,3 +54,45 @@ class ImageSpec(DataSpec):
         parts: Any = self.dataset.split(folder, *self._sizes, seed)
         train, validation, test = (replace(part, side=self.side) for part in parts)
         return LoadedData(train, validation, test, self.structure_removed)
+
+
+class OwnImageSpec(OwnSpec, ImageSpec):
+    """Which of one's own images are learned from and tested on, and how large."""
+
+    name: Literal["own"]
+    """Data that the command line names: --data PATH."""
+    side: Side | None = None
+    """Height and width that images are resized to; of files of several sizes when they are read,
+    else on their way into the network, after conditions. null: their own."""
+    content: GridContent = Field(default=None, validate_default=True)
+    """What was found in the files; StructBench writes it."""
+
+    decides: ClassVar[tuple[str, ...]] = ("test_share", "side")
+
+    @classmethod
+    def found(cls, sha256: str, options: Mapping[str, Any]) -> GridContent:
+        return grid_content(sha256, "image", _reading(options["side"]), options["test_share"])
+
+    @property
+    def dataset(self) -> OwnImages:
+        """The images, as they were found."""
+        content = self.content
+        channels, height, width = content.shape
+        return OwnImages(
+            name=self.name, licence="", source="data of your own",
+            train_examples=content.train_examples, test_examples=content.test_examples,
+            input_shape=(channels, height, width), classes=len(content.classes),
+            class_names=content.classes, content=content, test_share=self.test_share,
+            reading=_reading(self.side),
+        )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _no_other_side(self) -> Self:
+        if not self.content.resized and self.content.shape[1:] == (self.side, self.side):
+            # So that one experiment has one name; the model is not frozen until it is validated.
+            self.__dict__["side"] = None
+        return self
+
+
+def _reading(side: int | None) -> Reading:
+    return (("side", side),) if side else ()

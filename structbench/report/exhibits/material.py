@@ -95,7 +95,7 @@ class Material:
     @property
     def class_names(self) -> tuple[str, ...]:
         """What the classes are called; none where they are numbers."""
-        return tuple(getattr(self.run.experiment.data.dataset, "class_names", ()))
+        return self.run.experiment.data.dataset.class_names
 
     def tested_by(
         self, run: Run, outcome: Outcome, conditions: Sequence[str]

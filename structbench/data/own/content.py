@@ -1,0 +1,77 @@
+"""What was found in data of a user's own: what a config says of them, in place of a path.
+
+StructBench writes it. It is all that is known of a data set before it is read, so runs can be read,
+shown and compared where the data are not.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from structbench.options import Items, NonNegative, Options, Positive
+from structbench.problem import Kind
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Names = Annotated[tuple[str, ...], Items]
+
+
+class Content(Options):
+    """Of every kind."""
+
+    kind: Kind
+    """What the examples are."""
+    sha256: Sha256
+    """Of all files and their names: the same wherever they lie."""
+    train_examples: Positive
+    """Examples to learn and validate from."""
+    test_examples: Positive
+    """Examples to test on."""
+
+
+class GridContent(Content):
+    """Of images and signals."""
+
+    kind: Literal["image", "signal"]
+    """What the examples are."""
+    shape: Annotated[tuple[Positive, ...], Items, Field(min_length=2, max_length=3)]
+    """Of an example: channels, then its sides."""
+    classes: Annotated[Names, Field(min_length=2)]
+    """What the classes are called."""
+    resized: bool = False
+    """Whether the files have several sizes, all brought to data.side when they were read."""
+
+
+class SequenceContent(Content):
+    """Of sentences and their translations."""
+
+    kind: Literal["sequence"]
+    """What the examples are."""
+    source_places: Positive
+    """Places of a sentence, in symbols."""
+    answer_places: Positive
+    """Places of an answer, in symbols, with its end."""
+    source_symbols: Positive
+    """Symbols of the sentences, the reserved ones too."""
+    answer_symbols: Positive
+    """Symbols of the answers, the end too."""
+
+
+class GraphContent(Content):
+    """Of the nodes of a graph."""
+
+    kind: Literal["graph"]
+    """What the examples are."""
+    nodes: Positive
+    """Nodes of the graph, those without a class too."""
+    edges: NonNegative
+    """Edges, each counted once; none joins a node with itself."""
+    features: Positive
+    """Features of a node."""
+    values: NonNegative
+    """Features other than 0, of all nodes together."""
+    within: NonNegative
+    """Edges that join nodes of one class."""
+    classes: Annotated[Names, Field(min_length=2)]
+    """What the classes are called."""

@@ -1,0 +1,53 @@
+"""What is tested of data that come without a test part: one split for every seed and model."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench.data.subsets import stratified_order
+from structbench.errors import DataError
+from structbench.streams import stream
+
+# The same for every seed, so that runs stay paired by example.
+SPLIT_SEED = 0
+
+
+def groups_of(examples: NDArray[np.generic]) -> NDArray[np.int64]:
+    """[n]: examples that are the same to the last bit have the same number, that of the first.
+
+    examples: [n, …]
+    """
+    first: dict[bytes, int] = {}
+    return np.array(
+        [
+            first.setdefault(hashlib.blake2b(example.tobytes(), digest_size=16).digest(), i)
+            for i, example in enumerate(examples)
+        ],
+        np.int64,
+    )
+
+
+def tested_of(
+    labels: NDArray[np.int64], groups: NDArray[np.int64], share: float
+) -> NDArray[np.bool_]:
+    """[n]: which examples are tested: so many of all, stratified, and each group on one side.
+
+    labels: [n]; groups: [n], see `groups_of`
+
+    DataError where that leaves none to test on or none to learn from.
+    """
+    asked = round(share * len(labels))
+    heads = np.flatnonzero(groups == np.arange(len(groups)))
+    order = heads[stratified_order(labels[heads], stream(SPLIT_SEED, "own split"))]
+    sizes = np.bincount(groups, minlength=len(groups))[order]
+    # As many groups as make at least so many examples.
+    count = int(np.searchsorted(np.cumsum(sizes), asked)) + 1 if asked else 0
+    if not 0 < count < len(order):
+        raise DataError(
+            f"{len(labels):,} examples, {len(order):,} of them different, are too few to test a "
+            f"share of {share:g} (data.test_share) and to learn from others"
+        )
+    return np.isin(groups, order[:count])

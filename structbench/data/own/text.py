@@ -1,0 +1,53 @@
+"""Texts and tables from strangers: UTF-8, with whatever ends of lines and a mark at the start."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+
+from structbench.data.own.files import Files
+from structbench.errors import DataError
+
+# A cell that is longer is no cell: a quotation mark that nobody closed.
+LARGEST_CELL = 2**20
+
+
+def text_of(files: Files, name: str) -> str:
+    """The text of a file; DataError where it is not UTF-8, or has a zero byte."""
+    content = files.content(name)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{files.place(name)}:{line}: not UTF-8 text; save it as UTF-8") from None
+    if "\0" in text:
+        raise DataError(f"{files.place(name)} is no text: it has a zero byte")
+    return text
+
+
+def lines_of(files: Files, name: str) -> list[str]:
+    """The lines of a file, without their ends: LF, CRLF or CR."""
+    return text_of(files, name).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def rows_of(files: Files, name: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table that are not empty, each with the number of its line, from 1.
+
+    Cells are between tabs where the first line has one, else between commas or semicolons, and may
+    be quoted. DataError, which names the line, where a quotation does not end.
+    """
+    lines = lines_of(files, name)
+    first = next((line for line in lines if line.strip()), "")
+    between = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
+    before = csv.field_size_limit(LARGEST_CELL)
+    try:
+        reader = csv.reader(lines, delimiter=between, strict=True)
+        try:
+            for row in reader:
+                cells = [cell.strip() for cell in row]
+                if any(cells):
+                    yield reader.line_num, cells
+        except csv.Error as error:
+            raise DataError(f"{files.place(name)}:{reader.line_num}: {error}") from None
+    finally:
+        csv.field_size_limit(before)
