@@ -11,7 +11,7 @@ MILESTONES = "milestones"
 
 @declared
 def models(
-    asked: Annotated[Asked, "overrides", "plugin"],
+    asked: Annotated[Asked, "overrides", "plugin", "data"],
     family: Annotated[
         str | None,
         typer.Argument(
@@ -25,8 +25,9 @@ def models(
 ) -> None:
     """List the model families, or show one layer by layer.
 
-    It is shown on the first data set that it takes, or on another: --set data.name=cifar10. The
-    word milestones shows the lecture's networks: how large they are, and what was published.
+    It is shown on the first data set that it takes, or on another: --set data.name=cifar10, or
+    --data PATH. The word milestones shows the lecture's networks: how large they are, and what was
+    published.
     """
     from structbench.errors import ConfigError
     from structbench.experiment.load import build_experiment
@@ -58,16 +59,16 @@ def models(
         if known and (data := first_data(known)):
             config["data"] = {"name": data.name, **known.shown_on}
         document = Document(config, {(): f"model {family}"})
-        experiment = build_experiment(document, asked.overrides)
+        experiment = build_experiment(document, asked.overrides, asked.data)
         side = getattr(experiment.data, "side", None)
         resized = f", images of a side of {side}" * bool(side)
         title = f"{experiment.model.family} on {experiment.data.name}{resized}"
         table = layers_table(title, experiment.layer_table)
         show(titled(table.opened if opened else table))
         return
-    if asked.overrides:
+    if asked.overrides or asked.data:
         raise ConfigError(
-            "--set needs a family to alter, e.g. structbench models cnn --set model.hidden=64"
+            "--set and --data need a family, e.g. structbench models cnn --set model.hidden=64"
         )
     show(models_table(families()))
 

@@ -241,7 +241,7 @@ def test_version(cli: Cli) -> None:
         (["train", "cnn", "--threads", "0"], 2, "--threads"),
         (["train"], 2, "CONFIG"),
         (["models", "cnnn"], 2, "did you mean 'cnn'"),
-        (["models", "--set", "model.hidden=3"], 2, "needs a family"),
+        (["models", "--set", "model.hidden=3"], 2, "need a family"),
         (["models", "cnn", "--set", "model.kernel_size=40"], 2, "layer conv2d1"),
         (["evaluate", "nothing", "--condition", "clean"], 4, "no run 'nothing'"),
         (
