@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from structbench.data.images import readers as images
+from structbench.data.images import archives, folders, tables
 from structbench.data.own.files import Files
 from structbench.errors import ConfigError, DataError
 from structbench.problem import Kind
@@ -29,8 +29,17 @@ class Reader:
 
 # The first of a kind that sees it reads it.
 READERS: dict[str, Reader] = {
+    "image_table": Reader(
+        "image", "images beside a CSV of file and label", tables.sees_table, tables.read_table
+    ),
+    "image_idx": Reader(
+        "image", "IDX files of images and labels", archives.sees_idx, archives.read_idx
+    ),
     "image_archive": Reader(
-        "image", "an .npz with images and labels", images.sees_archive, images.read_archive
+        "image", "an .npz with images and labels", archives.sees_archive, archives.read_archive
+    ),
+    "image_folders": Reader(
+        "image", "a folder of images for each class", folders.sees_folders, folders.read_folders
     ),
 }
 
