@@ -25,8 +25,10 @@ from structbench.data.own.watched import watched
 from structbench.errors import DataError
 from structbench.machine.limits import cores
 
-# Files that are decoded before the next ones are begun: what waits is so little memory.
-_BLOCK = 64
+# Files that a thread decodes at once, unless they are large: what waits to be put into its place
+# is to be little memory.
+_PIECE = 16
+_LARGE_BYTES = 2**18
 # More of them wait for each other's Python.
 _MOST_THREADS = 4
 
@@ -72,14 +74,30 @@ def _gathered(files: Files, names: Sequence[str], side: int | None) -> Pictures:
 
 
 def _decoded(files: Files, names: Sequence[str], side: int | None) -> Iterator[Picture]:
+    """One after the other; none behind the first of another size, if they are not resized."""
+
     def decoded(name: str) -> Picture:
         picture = picture_of(files.content(name), files.place(name))
         return Picture(resized(picture.values, side), picture.told) if side else picture
 
+    first = decoded(names[0])
+    yield first
+
+    def several(names: Sequence[str]) -> list[Picture]:
+        found = []
+        for name in names:
+            found.append(decoded(name))
+            if found[-1].values.shape[1:] != first.values.shape[1:]:
+                break
+        return found
+
+    piece = _PIECE if first.values.nbytes < _LARGE_BYTES else 1
     threads = min(cores(), _MOST_THREADS)
+    pieces = [names[start : start + piece] for start in range(1, len(names), piece)]
     with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, len(names), _BLOCK):
-            yield from pool.map(decoded, names[start : start + _BLOCK])
+        for start in range(0, len(pieces), 2 * threads):
+            for found in pool.map(several, pieces[start : start + 2 * threads]):
+                yield from found
 
 
 @dataclass(eq=False)
