@@ -88,15 +88,15 @@ def picture_of(content: bytes, where: object) -> Picture:
         with Image.open(BytesIO(content), formats=tuple(FORMATS)) as image:
             width, height = image.size
             if width * height > MOST_PIXELS:
-                raise DataError(
-                    f"{where} has {width:,} × {height:,} pixels, more than {MOST_PIXELS:,}"
-                )
+                raise Image.DecompressionBombError
             return _read(image, where)
     except DataError:
         raise
     except UnidentifiedImageError:
         what = "is empty" if not content else f"is no picture that can be read: {FORMATS_TEXT}"
         raise DataError(f"{where} {what}") from None
+    except Image.DecompressionBombError:
+        raise DataError(f"{where} has more than {MOST_PIXELS:,} pixels") from None
     except Exception as error:  # a damaged picture may raise anything
         told = " ".join(str(error).split()) or type(error).__name__
         raise DataError(f"{where} is damaged, or no picture: {told}") from None

@@ -69,7 +69,7 @@ def _require_pictures(files: Files, names: Sequence[str], left: Sequence[str], d
     for name in left:
         *above, _ = name.split("/", depth)
         if is_picture(name) and len(above) < depth and above:
-            raise DataError(f"{files.place(name)} lies in no folder of a class")
+            raise DataError(f"{files.place(name)} lies in no class's folder: take it away")
         if len(above) == depth and tuple(above) not in having:
             where = files.place("/".join(above))
             raise DataError(

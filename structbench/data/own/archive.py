@@ -44,6 +44,17 @@ def keys_of(files: Files, name: str) -> tuple[str, ...]:
         return ()
 
 
+def arrays_text(files: Files) -> str:
+    """What arrays a single archive has, as the end of a message; nothing where there is none.
+    DataError where it is damaged."""
+    if len(files.names) != 1 or not files.names[0].lower().endswith(".npz"):
+        return ""
+    keys = keys_of(files, files.names[0])
+    if not keys:
+        raise DataError(f"{files.path} is damaged, or no archive of numpy")
+    return f"; its arrays are called {', '.join(keys[:12])}{', …' * (len(keys) > 12)}"
+
+
 def arrays_of(files: Files, name: str, keys: Collection[str]) -> dict[str, NDArray[Any]]:
     """The arrays of these names that an archive has; DataError where one is damaged, too large, or
     holds objects, which could run code."""

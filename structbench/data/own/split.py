@@ -46,9 +46,10 @@ def tested_of(
     sizes = np.bincount(groups, minlength=len(groups))[order]
     tested = order[_filling(sizes, asked)]
     if not 0 < len(tested) < len(order):
+        different = f", {len(order):,} of them different," if len(order) < len(labels) else ""
         raise DataError(
-            f"{len(labels):,} examples, {len(order):,} of them different, are too few to test a "
-            f"share of {share:g} (data.test_share) and to learn from others"
+            f"{len(labels):,} examples{different} are too few to test a share of {share:g} "
+            "(data.test_share) and to learn from others"
         )
     return np.isin(groups, tested)
 
