@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from os.path import isfile  # False, where Path's raises an error, for a folder that may not be read
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from structbench.data.images.cifar import cifar_batch
 from structbench.data.images.examples import ImageDataset, ImageExamples
 from structbench.data.images.idx import idx_array
+from structbench.data.own.archive import unpacked
 from structbench.errors import DataError
 from structbench.machine.network import patience
 
@@ -42,6 +43,9 @@ class DownloadedDataset(ImageDataset):
     torchvision_class: str
     layout: str
     files: tuple[str, ...]
+
+    packed: ClassVar[str] = ""
+    """How else they may lie there, for messages."""
 
     @abstractmethod
     def arrays(self, folder: Path) -> tuple[Arrays, Arrays]:
@@ -80,7 +84,8 @@ class DownloadedDataset(ImageDataset):
             f"{self.name} is not complete in {folder} and could not be downloaded ({why})",
             "looked for:",
             *(f"  {path}{'' if isfile(path) else '  (missing)'}" for path in self.paths(folder)),
-            "put the files there, or name another folder with --data-dir or STRUCTBENCH_DATA",
+            f"put the files there{self.packed}, or name another folder with --data-dir or "
+            "STRUCTBENCH_DATA",
         ]
         return "\n".join(lines)
 
@@ -111,7 +116,12 @@ class DownloadedDataset(ImageDataset):
 
 
 class IdxDataset(DownloadedDataset):
-    """Four IDX files, unpacked."""
+    """Four IDX files, unpacked or as people have them: gzipped, with .gz behind their names."""
+
+    packed: ClassVar[str] = ", unpacked or as .gz"
+
+    def paths(self, folder: Path) -> list[Path]:
+        return [_or_gzipped(path) for path in super().paths(folder)]
 
     def arrays(self, folder: Path) -> tuple[Arrays, Arrays]:
         found = [idx_array(_content(path), path) for path in self.paths(folder)]
@@ -150,11 +160,19 @@ def _as_images(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Arrays:
     return images[:, None], labels.astype(np.int64)
 
 
+def _or_gzipped(path: Path) -> Path:
+    """A file, or where there is none the one that has it gzipped, if there is that."""
+    gzipped = path.with_name(f"{path.name}.gz")
+    return gzipped if isfile(gzipped) and not isfile(path) else path
+
+
 def _content(path: Path) -> bytes:
+    """Of a file, unpacked where it is gzipped: the same data are the same either way."""
     try:
-        return path.read_bytes()
+        content = path.read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}") from None
+    return unpacked(content, path) if path.suffix == ".gz" else content
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -23,7 +23,8 @@ class Files:
     """One file, or all in a folder.
 
     path: as it was named; folder: in which the names are
-    digests: name, with / between its parts → SHA-256 of the content; in the order of the names
+    digests: name, with / between its parts → SHA-256 of the content; in the order of the names as
+        `called`
     """
 
     path: Path
@@ -46,8 +47,8 @@ class Files:
         but its ending is."""
         total = hashlib.sha256()
         for name, digest in self.digests.items():
-            called = Path(name).suffix.lower() if self.only else name
-            total.update(f"{called}\0{digest}\n".encode())
+            text = Path(name).suffix.lower() if self.only else called(name)
+            total.update(f"{text}\0{digest}\n".encode())
         return total.hexdigest()
 
     def place(self, name: str) -> Path:
@@ -66,18 +67,31 @@ def files_at(path: Path) -> Files:
     """DataError where nothing can be read there, or it is too large."""
     try:
         if not path.exists():
-            raise DataError(f"there is no file or folder {path}")
-        folder = path if path.is_dir() else path.parent
-        found = sorted(_walked(path, path.resolve())) if path.is_dir() else [path.name]
-    except (OSError, RuntimeError) as error:  # a link to itself
-        raise DataError(f"cannot read {path}: {getattr(error, 'strerror', '') or error}") from None
+            raise DataError(f"there is no file or folder {_shown(path)}")
+        found = _found(path)
+    except (OSError, ValueError, RuntimeError) as error:  # a link to itself, a name with a zero
+        where = getattr(error, "filename", None) or path
+        told = getattr(error, "strerror", None) or error
+        raise DataError(f"cannot read {_shown(where)}: {told}") from None
     if not found:
         raise DataError(f"{path} is an empty folder")
+    folder = path if path.is_dir() else path.parent
     digests = {
         name: hashlib.sha256(_content(folder / name)).hexdigest()
         for name in watched(found, len(found), "looking at files")
     }
     return Files(path, folder, digests)
+
+
+def _found(path: Path) -> list[str]:
+    """The names of the files there, in one order wherever they lie: some systems take letters with
+    accents apart."""
+    if path.is_dir():
+        return sorted(_walked(path, path.resolve()), key=lambda name: (called(name), name))
+    _require_text(path.name, path)
+    if not path.is_file():  # reading a pipe would wait for ever
+        raise DataError(f"{path} is neither a file nor a folder")
+    return [path.name]
 
 
 def called(name: str) -> str:
@@ -97,31 +111,40 @@ def _walked(folder: Path, root: Path) -> Iterator[str]:
                     continue
                 path = Path(entry.path)
                 _require_text(entry.name, path)
+                count += 1
+                if count > MOST_FILES:  # folders too, which links can multiply
+                    raise DataError(f"{folder} has more than {MOST_FILES:,} files and folders")
                 if entry.is_symlink():
                     _require_within(path, root)
                 mode = entry.stat().st_mode
                 if stat.S_ISDIR(mode):
-                    real = path.resolve()
-                    if real in above:
-                        raise DataError(f"{path} is a link to a folder that it is in")
-                    if len(above) > MOST_FOLDERS_DEEP:
-                        raise DataError(f"{path} is more than {MOST_FOLDERS_DEEP} folders deep")
-                    left.append((path, f"{before}{entry.name}/", (*above, real)))
+                    left.append((path, f"{before}{entry.name}/", (*above, _below(path, above))))
                 elif stat.S_ISREG(mode):
-                    count += 1
-                    if count > MOST_FILES:
-                        raise DataError(f"{folder} has more than {MOST_FILES:,} files")
                     yield before + entry.name
                 else:
                     raise DataError(f"{path} is neither a file nor a folder")
+
+
+def _below(folder: Path, above: tuple[Path, ...]) -> Path:
+    """What a folder is without links; DataError where it is one that it lies in, or too deep."""
+    real = folder.resolve()
+    if real in above:
+        raise DataError(f"{folder} is a link to a folder that it is in")
+    if len(above) > MOST_FOLDERS_DEEP:
+        raise DataError(f"{folder} is more than {MOST_FOLDERS_DEEP} folders deep")
+    return real
 
 
 def _require_text(name: str, path: Path) -> None:
     try:
         name.encode()
     except UnicodeEncodeError:
-        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
-        raise DataError(f"{shown}: its name is not text (UTF-8)") from None
+        raise DataError(f"{_shown(path)}: its name is not text (UTF-8)") from None
+
+
+def _shown(path: Path | str) -> str:
+    """A path that can be printed, whatever its bytes are."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _require_within(link: Path, root: Path) -> None:
@@ -140,4 +163,4 @@ def _content(path: Path) -> bytes:
                 raise DataError(f"{path} has {told}")
             return file.read(LARGEST_FILE)
     except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror or error}") from None
+        raise DataError(f"cannot read {_shown(path)}: {error.strerror or error}") from None

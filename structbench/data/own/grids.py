@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.own.content import GridContent
+from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGrids
 from structbench.data.own.reading import Reading, read_own
 from structbench.data.own.split import groups_of, tested_of
@@ -30,11 +31,15 @@ def split_grids(sha256: str, kind: Kind, reading: Reading, share: float) -> Spli
     """What is tested; the same for every seed and model. share: where there is no test part"""
     grids: OwnGrids = read_own(sha256, kind, OwnGrids, reading)
     groups = groups_of(grids.grids)
-    tested = grids.tested
-    if tested is None:
-        tested = tested_of(grids.labels, groups, share)
-    if not tested.any() or tested.all():
-        raise DataError("there are no examples to " + ("learn from" if tested.any() else "test on"))
+    try:
+        tested = (
+            grids.tested if grids.tested is not None else tested_of(grids.labels, groups, share)
+        )
+        if not tested.any() or tested.all():
+            lacking = "learn from" if tested.any() else "test on"
+            raise DataError(f"there are no examples to {lacking}")
+    except DataError as error:
+        raise DataError(f"{files_of(sha256).path}: {error}") from None
     return Split(grids, tested, (*grids.told, *_doubts(groups, tested)))
 
 

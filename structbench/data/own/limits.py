@@ -5,6 +5,8 @@ MOST_FOLDERS_DEEP = 32
 LARGEST_FILE = 4 * 2**30
 # Of all examples together, as numbers.
 MOST_BYTES = 8 * 2**30
+# Of one picture: 8,192 × 8,192.
+MOST_PIXELS = 2**26
 MOST_CLASSES = 10_000
 
 

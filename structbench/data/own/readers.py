@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from structbench.data.images import readers as images
+from structbench.data.images import archives, folders, tables
+from structbench.data.own.archive import arrays_text
 from structbench.data.own.files import Files
 from structbench.errors import ConfigError, DataError
 from structbench.problem import Kind
@@ -29,8 +30,17 @@ class Reader:
 
 # The first of a kind that sees it reads it.
 READERS: dict[str, Reader] = {
+    "image_table": Reader(
+        "image", "images beside a CSV of file and label", tables.sees_table, tables.read_table
+    ),
+    "image_idx": Reader(
+        "image", "IDX files of images and labels", archives.sees_idx, archives.read_idx
+    ),
     "image_archive": Reader(
-        "image", "an .npz with images and labels", images.sees_archive, images.read_archive
+        "image", "an .npz of arrays images and labels", archives.sees_archive, archives.read_archive
+    ),
+    "image_folders": Reader(
+        "image", "a folder of images for each class", folders.sees_folders, folders.read_folders
     ),
 }
 
@@ -46,7 +56,7 @@ def kind_at(files: Files, asked: Kind | None = None) -> Kind:
         raise ConfigError(f"{files.path} could be {' or '.join(kinds)}s: say data.kind={kinds[0]}")
     if not kinds:
         known = "; ".join(reader.what for reader in fitting)
-        raise DataError(f"{files.path} is none of: {known}")
+        raise DataError(f"{files.path} is none of: {known}{arrays_text(files)}")
     return kinds[0]
 
 

@@ -33,7 +33,8 @@ def groups_of(examples: NDArray[np.generic]) -> NDArray[np.int64]:
 def tested_of(
     labels: NDArray[np.int64], groups: NDArray[np.int64], share: float
 ) -> NDArray[np.bool_]:
-    """[n]: which examples are tested: so many of all, stratified, and each group on one side.
+    """[n]: which examples are tested: so many of all, stratified, and each group on one side; a
+    group that would make them more is learned from, so where there are such they may be fewer.
 
     labels: [n]; groups: [n], see `groups_of`
 
@@ -43,11 +44,23 @@ def tested_of(
     heads = np.flatnonzero(groups == np.arange(len(groups)))
     order = heads[stratified_order(labels[heads], stream(SPLIT_SEED, "own split"))]
     sizes = np.bincount(groups, minlength=len(groups))[order]
-    # As many groups as make at least so many examples.
-    count = int(np.searchsorted(np.cumsum(sizes), asked)) + 1 if asked else 0
-    if not 0 < count < len(order):
+    tested = order[_filling(sizes, asked)]
+    if not 0 < len(tested) < len(order):
+        different = f", {len(order):,} of them different," if len(order) < len(labels) else ""
         raise DataError(
-            f"{len(labels):,} examples, {len(order):,} of them different, are too few to test a "
-            f"share of {share:g} (data.test_share) and to learn from others"
+            f"{len(labels):,} examples{different} are too few to test a share of {share:g} "
+            "(data.test_share) and to learn from others"
         )
-    return np.isin(groups, order[:count])
+    return np.isin(groups, tested)
+
+
+def _filling(sizes: NDArray[np.int64], room: int) -> NDArray[np.bool_]:
+    """[n]: which of these groups are taken one after the other as long as there is room."""
+    taken = np.zeros(len(sizes), bool)
+    for i, size in enumerate(sizes.tolist()):
+        if size <= room:
+            taken[i] = True
+            room -= size
+        if not room:
+            break
+    return taken
