@@ -1,0 +1,100 @@
+"""Signals of one's own as recordings: a folder of WAV files for each class."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench.data.grids import Grids
+from structbench.data.own.files import Files
+from structbench.data.own.folders import by_class
+from structbench.data.own.labels import numbered
+from structbench.data.own.read import OwnGrids
+from structbench.data.own.watched import watched
+from structbench.data.signals.lengths import even
+from structbench.errors import DataError
+
+# A head that says so was written before its file was complete.
+UNKNOWN_SIZE = 2**32 - 1
+
+
+def sees_recordings(files: Files) -> bool:
+    """Folders with files that end in .wav."""
+    return files.only is None and any("/" in name for name in _recordings(files))
+
+
+def _recordings(files: Files) -> list[str]:
+    return [name for name in files.names if name.lower().endswith((".wav", ".wave"))]
+
+
+def read_recordings(files: Files, options: Mapping[str, Any]) -> OwnGrids:
+    """Samples, a channel of the recording being a channel of the signal; see `read_wav`.
+
+    options: `length`, to which they are cut or filled up
+    """
+    names = _recordings(files)
+    labels, tested, said = by_class(files, names)
+    numbers, classes = numbered(labels, files.path)
+    found = even(
+        _signals(files, names), len(names), options.get("length"), lambda i: files.place(names[i])
+    )
+    others = len(files.names) - len(names)
+    told = (f"{others:,} files beside the recordings are no .wav and not read",) * bool(others)
+    every = (*told, *said, *found.told)
+    return OwnGrids(found.signals, numbers, classes, tested, every, found.changed)
+
+
+def _signals(files: Files, names: list[str]) -> Iterator[Grids]:
+    """One after the other; DataError where they have several rates."""
+    first = 0
+    for name in watched(names, len(names), "reading recordings"):
+        rate, signal = read_wav(files.content(name), files.place(name))
+        first = first or rate
+        if rate != first:
+            raise DataError(
+                f"{files.place(name)} has {rate:,} samples a second and {files.place(names[0])} "
+                f"{first:,}: bring all to one rate"
+            )
+        yield signal
+
+
+def read_wav(content: bytes, where: object) -> tuple[int, Grids]:
+    """Samples a second, and the samples: float32 [channels, samples].
+
+    Whole numbers of 8, 16, 24 or 32 bits become numbers from −1 to 1; floating-point numbers stay
+    as they are. DataError where the file is damaged, cut off, or packed in another way.
+    """
+    from scipy.io import wavfile
+
+    if content[:4] == b"RIFF" and len(content) >= 8:
+        (size,) = struct.unpack("<I", content[4:8])
+        if size != UNKNOWN_SIZE and size + 8 > len(content):
+            raise DataError(
+                f"{where} is cut off: it has {len(content):,} bytes, and its head says {size + 8:,}"
+            )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # parts that it does not know, such as a title
+            rate, samples = wavfile.read(BytesIO(content))
+        return int(rate), _scaled(samples.reshape(len(samples), -1).T)
+    except Exception as error:  # a damaged file may raise anything
+        raise DataError(f"{where} is damaged, or no WAV that can be read: {error}") from None
+
+
+def _scaled(samples: NDArray[Any]) -> Grids:
+    """[channels, samples]"""
+    if samples.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # infinite from here on, and refused later
+            return samples.astype(np.float32)
+    if samples.dtype == np.uint8:
+        return (samples.astype(np.float32) - 128) / np.float32(128)
+    if samples.dtype.kind != "i":
+        raise ValueError(f"its samples are {samples.dtype}")
+    # 24 bits come as the upper ones of 32.
+    return (samples / float(2 ** (8 * samples.dtype.itemsize - 1))).astype(np.float32)
