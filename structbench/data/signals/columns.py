@@ -15,10 +15,11 @@ NUMBERING = frozenset({"", "id", "index", "unnamed: 0"})
 
 
 class Columns(NamedTuple):
-    """header: whether the first line names them; label, split: which column, from 0, or None;
-    passed_over: those that number the rows"""
+    """header: whether the first line names them; width: how many it names, or 0; label, split:
+    which column, from 0, or None; passed_over: those that number the rows"""
 
     header: bool
+    width: int = 0
     label: int | None = None
     split: int | None = None
     passed_over: tuple[int, ...] = ()
@@ -37,7 +38,8 @@ def columns_of(first: Sequence[str], second: Sequence[str]) -> Columns:
     names = [name.casefold() for name in first]
     label = next((names.index(name) for name in LABELS if name in names), None)
     numbering = tuple(i for i, name in enumerate(names) if name in NUMBERING)
-    return Columns(True, label, names.index(SPLIT) if SPLIT in names else None, numbering)
+    split = names.index(SPLIT) if SPLIT in names else None
+    return Columns(True, len(names), label, split, numbering)
 
 
 def is_number(text: str) -> bool:

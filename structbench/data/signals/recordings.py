@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.grids import Grids
-from structbench.data.own.files import Files
-from structbench.data.own.folders import by_class
+from structbench.data.own.files import Files, called
 from structbench.data.own.labels import numbered
+from structbench.data.own.parts import part_of, tested_part
 from structbench.data.own.read import OwnGrids
 from structbench.data.own.watched import watched
 from structbench.data.signals.lengths import even
@@ -34,20 +34,34 @@ def _recordings(files: Files) -> list[str]:
 
 
 def read_recordings(files: Files, options: Mapping[str, Any]) -> OwnGrids:
-    """Samples, a channel of the recording being a channel of the signal; see `read_wav`.
+    """A folder of each class, whose name is the class's; they may lie in folders of parts, as
+    train/ and test/ (see PARTS). Below a class's folder recordings lie however deep. A channel of a
+    recording is one of the signal; for its values see `read_wav`.
 
     options: `length`, to which they are cut or filled up
     """
     names = _recordings(files)
-    labels, tested, said = by_class(files, names)
-    numbers, classes = numbered(labels, files.path)
+    folders = [name.split("/")[:-1] for name in names]
+    parts = [part_of(above[0]) if above else None for above in folders]
+    parted = None not in parts and "train" in parts
+    for name, above in zip(names, folders, strict=True):
+        if len(above) < 1 + parted:
+            raise DataError(f"{files.place(name)} lies in no folder of a class")
+    classes = [called(above[parted]) for above in folders]
+    if len({*classes}) == 1 and all(len(above) > 1 for above in folders) and not parted:
+        inner = files.place(folders[0][0])
+        raise DataError(
+            f"{files.path}: all recordings lie in one folder: name that: --data {inner}"
+        )
+    numbers, known = numbered(classes, files.path)
+    part, said = tested_part(set(parts)) if parted else (None, ())
     found = even(
         _signals(files, names), len(names), options.get("length"), lambda i: files.place(names[i])
     )
     others = len(files.names) - len(names)
-    told = (f"{others:,} files beside the recordings are no .wav and not read",) * bool(others)
-    every = (*told, *said, *found.told)
-    return OwnGrids(found.signals, numbers, classes, tested, every, found.changed)
+    told = (*said, *[f"files that are no .wav, and passed over: {others:,}"][: bool(others)])
+    tested = np.array([of == part for of in parts]) if part else None
+    return OwnGrids(found.signals, numbers, known, tested, (*told, *found.told), found.changed)
 
 
 def _signals(files: Files, names: list[str]) -> Iterator[Grids]:

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.own.files import Files
-from structbench.data.own.folders import ALSO_LEARNED, LEARNED, TESTED, VALIDATING
 from structbench.data.own.labels import numbered, whole
+from structbench.data.own.parts import Part, part_of, tested_part
 from structbench.data.own.read import OwnGrids
 from structbench.data.own.text import first_rows, rows_of
 from structbench.data.own.watched import watched
-from structbench.data.signals.columns import columns_of, is_number, label_is_last
+from structbench.data.signals.columns import Columns, columns_of, is_number, label_is_last
 from structbench.data.signals.lengths import even
 from structbench.errors import DataError
 
@@ -54,14 +54,13 @@ def _has_signals(files: Files, name: str) -> bool:
 class _Table(NamedTuple):
     """What the rows of a table hold, one entry for each.
 
-    places: file and line; tested: whether it is in a part to test on; None where nothing says so
-    told: what is to be known of them
+    places: file and line; parts: None where nothing says so; told: what is to be known of them
     """
 
     places: list[tuple[Path, int]]
     labels: list[str]
     values: list[NDArray[np.float32]]
-    tested: list[bool | None]
+    parts: list[Part | None]
     told: tuple[str, ...]
 
 
@@ -73,11 +72,12 @@ def read_table(files: Files, options: Mapping[str, Any]) -> OwnGrids:
     `train` or `test`. options: `length`, to which signals are cut or filled up
     """
     names = _tables(files)
-    parts = [None] if len(names) == 1 else [False, True]
-    tables = [_read(files, name, part) for name, part in zip(names, parts, strict=True)]
-    places, labels, values, tested, told = (
+    called: tuple[Part | None, ...] = (None,) if len(names) == 1 else ("train", "test")
+    tables = [_read(files, name, part) for name, part in zip(names, called, strict=True)]
+    places, labels, values, parts, told = (
         list(chain.from_iterable(column)) for column in zip(*tables, strict=True)
     )
+    part, said = tested_part(set(parts))
 
     def place(i: int) -> str:
         path, line = places[i]
@@ -85,75 +85,93 @@ def read_table(files: Files, options: Mapping[str, Any]) -> OwnGrids:
 
     numbers, classes = numbered(_as_written(labels, place, files.path), files.path)
     found = even((v[None] for v in values), len(values), options.get("length"), place)
-    parted = None if None in tested else np.array(tested, bool)
-    said = tuple(dict.fromkeys([*told, *found.told]))
-    return OwnGrids(found.signals, numbers, classes, parted, said, found.changed)
+    tested = np.array([of == part for of in parts]) if part else None
+    every = tuple(dict.fromkeys([*told, *said, *found.told]))
+    return OwnGrids(found.signals, numbers, classes, tested, every, found.changed)
 
 
-def _read(files: Files, name: str, part: bool | None) -> _Table:
-    """part: whether all of it is tested; None: as its rows say."""
+class _Row(NamedTuple):
+    """first: the label, or what may be one; values; last: what may be a label, or a value; empty
+    where there is none"""
+
+    first: str
+    values: NDArray[np.float32]
+    last: str
+    part: Part | None
+
+
+def _read(files: Files, name: str, part: Part | None) -> _Table:
+    """part: of all its rows; None: as they say."""
     path = files.place(name)
-    rows = watched(rows_of(files, name), _lines(path), "reading signals")
-    head = list(islice(rows, 2))
+    lines = watched(rows_of(files, name), _lines(path), "reading signals")
+    head = list(islice(lines, 2))
     if len(head) < 2:
         raise DataError(f"{path} has no more than one row")
     columns = columns_of(head[0][1], head[1][1])
-    places, ends, values, tested, validating = [], [], [], list[bool | None](), False
-    for line, cells in chain(head[columns.header :], rows):
-        where = f"{path}:{line}"
-        if columns.header and len(cells) > len(head[0][1]):
-            raise DataError(f"{where}: more cells than the first line names")
-        if columns.no_values and len(cells) <= columns.no_values[0]:
-            raise DataError(f"{where}: too few cells")
-        said = "" if columns.split is None else cells[columns.split].casefold()
-        validating = validating or said in VALIDATING
-        tested.append(part if columns.split is None else _is_tested(said, where))
-        label = None if columns.label is None else cells[columns.label]
-        for column in columns.no_values:
-            del cells[column]
-        first, middle, last = _apart(cells, label, where)
+    places, rows = [], []
+    for line, cells in chain(head[columns.header :], lines):
         places.append((path, line))
-        ends.append((first, last))
-        values.append(_numbers(middle, where))
-    firsts, lasts = ([end[i] for end in ends] for i in (0, 1))
-    told = (NUMBERED,) * bool(columns.passed_over) + (ALSO_LEARNED,) * validating
+        rows.append(_row(cells, columns, f"{path}:{line}"))
+    parts = [part if columns.split is None else row.part for row in rows]
+    told = (NUMBERED,) * bool(columns.passed_over)
+    labels, values = [row.first for row in rows], [row.values for row in rows]
     if columns.label is not None:
-        return _Table(places, firsts, values, tested, told)
-    is_last = label_is_last(firsts, lasts)
+        return _Table(places, labels, values, parts, told)
+    is_last = label_is_last(labels, [row.last for row in rows])
     if is_last is None:
         raise DataError(f"{path}: {UNNAMED}")
-    for i, value in enumerate(firsts if is_last else lasts):
-        if is_last or value:
-            one = _numbers([value], "{}:{}".format(*places[i]))
-            values[i] = np.concatenate([one, values[i]] if is_last else [values[i], one])
-    return _Table(places, lasts if is_last else firsts, values, tested, told)
+    for i, row in enumerate(rows):
+        where = f"{path}:{places[i][1]}"
+        if is_last:
+            labels[i], values[i] = row.last, _joined([row.first], row.values, where)
+        elif row.last:
+            values[i] = _joined(row.values, [row.last], where)
+    return _Table(places, labels, values, parts, told)
+
+
+def _row(cells: list[str], columns: Columns, where: str) -> _Row:
+    """DataError, which names the line, where it is none of a signal."""
+    if columns.width and len(cells) > columns.width:
+        raise DataError(f"{where}: more cells than the first line names")
+    if columns.no_values and len(cells) <= columns.no_values[0]:
+        raise DataError(f"{where}: too few cells")
+    part = None if columns.split is None else _part(cells[columns.split], where)
+    label = None if columns.label is None else cells[columns.label]
+    for column in columns.no_values:
+        del cells[column]
+    is_whole = bool(cells) and bool(cells[-1])
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) < (1 if columns.label is not None else 3):
+        raise DataError(f"{where}: too few values")
+    if label is not None:
+        return _Row(label, _numbers(cells, where), "", part)
+    if not is_whole:
+        return _Row(cells[0], _numbers(cells[1:], where), "", part)
+    return _Row(cells[0], _numbers(cells[1:-1], where), cells[-1], part)
+
+
+def _joined(before: Sequence[Any], behind: Sequence[Any], where: str) -> NDArray[np.float32]:
+    return np.concatenate([_numbers(before, where), _numbers(behind, where)])
 
 
 def _lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(partial(file.read, 2**20), b""))
+    """How many there are; 0 where that cannot be known."""
+    try:
+        with path.open("rb") as file:
+            return sum(block.count(b"\n") for block in iter(partial(file.read, 2**20), b""))
+    except OSError:  # told by what reads it
+        return 0
 
 
-def _is_tested(said: str, where: str) -> bool:
-    if said not in LEARNED | TESTED:
-        raise DataError(f"{where}: split is {said!r}, neither train nor test")
-    return said in TESTED
+def _part(said: str, where: str) -> Part:
+    if (part := part_of(said)) is None:
+        raise DataError(f"{where}: split is {said[:20]!r}: it should be train or test")
+    return part
 
 
-def _apart(cells: list[str], label: str | None, where: str) -> tuple[str, list[str], str]:
-    """What may be labels, and between them values: the label and nothing, or the first cell and
-    the last one, which is nothing where the row ended before."""
-    whole_row = bool(cells) and bool(cells[-1])
-    while cells and not cells[-1]:
-        cells.pop()
-    if len(cells) < 1 + 2 * (label is None):
-        raise DataError(f"{where}: no values")
-    if label is not None:
-        return label, cells, ""
-    return (cells[0], cells[1:-1], cells[-1]) if whole_row else (cells[0], cells[1:], "")
-
-
-def _numbers(cells: Sequence[str], where: str) -> NDArray[np.float32]:
+def _numbers(cells: Sequence[Any], where: str) -> NDArray[np.float32]:
+    """Of texts, or of numbers already."""
     try:
         with np.errstate(over="ignore"):  # infinite from here on, and refused later
             return np.fromiter(map(float, cells), np.float64, len(cells)).astype(np.float32)
