@@ -123,9 +123,9 @@ def _read(files: Files, name: str, part: Part | None) -> _Table:
     for i, row in enumerate(rows):
         where = f"{path}:{places[i][1]}"
         if is_last:
-            labels[i], values[i] = row.last, _joined([row.first], row.values, where)
+            labels[i], values[i] = row.last, np.append(_numbers([row.first], where), row.values)
         elif row.last:
-            values[i] = _joined(row.values, [row.last], where)
+            values[i] = np.append(row.values, _numbers([row.last], where))
     return _Table(places, labels, values, parts, told)
 
 
@@ -151,10 +151,6 @@ def _row(cells: list[str], columns: Columns, where: str) -> _Row:
     return _Row(cells[0], _numbers(cells[1:-1], where), cells[-1], part)
 
 
-def _joined(before: Sequence[Any], behind: Sequence[Any], where: str) -> NDArray[np.float32]:
-    return np.concatenate([_numbers(before, where), _numbers(behind, where)])
-
-
 def _lines(path: Path) -> int:
     """How many there are; 0 where that cannot be known."""
     try:
@@ -170,8 +166,7 @@ def _part(said: str, where: str) -> Part:
     return part
 
 
-def _numbers(cells: Sequence[Any], where: str) -> NDArray[np.float32]:
-    """Of texts, or of numbers already."""
+def _numbers(cells: Sequence[str], where: str) -> NDArray[np.float32]:
     try:
         with np.errstate(over="ignore"):  # infinite from here on, and refused later
             return np.fromiter(map(float, cells), np.float64, len(cells)).astype(np.float32)
