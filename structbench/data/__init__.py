@@ -7,6 +7,7 @@ from structbench.data.examples import Dataset
 from structbench.data.graphs.cora import Cora
 from structbench.data.graphs.karate import KarateClub
 from structbench.data.graphs.social import MadeNetwork
+from structbench.data.images.cifar import CIFAR100_CLASSES
 from structbench.data.images.downloaded import IDX_FILES, CifarDataset, IdxDataset
 from structbench.data.images.embedded import EmbeddedMNIST
 from structbench.data.sequences.numbers import Numbers
@@ -26,6 +27,10 @@ DATASETS: dict[str, Dataset] = {
         input_shape=(1, 28, 28), classes=10, train_examples=60_000, test_examples=10_000,
         licence="MIT",
         source="clothes; Xiao, Rasul, Vollgraf: Fashion-MNIST, 2017",
+        class_names=(
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
+            "Bag", "Ankle boot",
+        ),
         torchvision_class="FashionMNIST", layout="FashionMNIST/raw", files=IDX_FILES,
     ),
     "kmnist": IdxDataset(
@@ -34,6 +39,7 @@ DATASETS: dict[str, Dataset] = {
         licence="CC BY-SA 4.0",
         source="cursive Japanese characters; Clanuwat et al.: Deep learning for classical "
         "Japanese literature, 2018",
+        class_names=("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo"),
         torchvision_class="KMNIST", layout="KMNIST/raw", files=IDX_FILES,
     ),
     "cifar10": CifarDataset(
@@ -42,6 +48,10 @@ DATASETS: dict[str, Dataset] = {
         licence="none stated",
         source="photographs; Krizhevsky: Learning multiple layers of features from tiny "
         "images, 2009",
+        class_names=(
+            "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship",
+            "truck",
+        ),
         torchvision_class="CIFAR10", layout="cifar-10-batches-py", label_key="labels",
         files=(*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"),
         md5=(
@@ -60,6 +70,7 @@ DATASETS: dict[str, Dataset] = {
         licence="none stated",
         source="photographs; Krizhevsky: Learning multiple layers of features from tiny "
         "images, 2009",
+        class_names=CIFAR100_CLASSES,
         torchvision_class="CIFAR100", layout="cifar-100-python", label_key="fine_labels",
         files=("train", "test", "meta"),
         md5=(

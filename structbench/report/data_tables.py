@@ -28,6 +28,7 @@ def facts(dataset: Dataset, folder: Path) -> dict[str, Any]:
         "classes": problem.classes,
         **_of_symbols(problem),
         **_of_a_graph(dataset),
+        **({"class_names": dataset.class_names} if dataset.class_names else {}),
         "licence": dataset.licence,
         "source": dataset.source,
         "default_conditions": dataset.conditions,
@@ -54,7 +55,6 @@ def _of_a_graph(dataset: Dataset) -> dict[str, Any]:
         "mean_degree": 2 * dataset.edges / dataset.nodes,
         **({} if within is None else {"homophily": within / dataset.edges}),
         "drawn_by_seed": dataset.drawn,
-        "class_names": dataset.class_names,
     }
 
 
@@ -93,14 +93,20 @@ def _input_and_answer(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         return (
             ("graph", _graph(data)),
             ("input", f"{data['input_shape'][0]:,} features of each node, and the edges"),
-            ("classes", f"{classes}: {', '.join(data['class_names'])}"),
+            ("classes", classes + _named(data)),
         )
     if "vocabulary" not in data:
-        return ("input", shape), ("classes", classes)
+        return ("input", shape), ("classes", classes + _named(data))
     return (
         ("input", f"{shape} places, {data['vocabulary']:,} symbols"),
         ("answer", f"{data['answer_length']:,} places, {classes} symbols"),
     )
+
+
+def _named(data: Mapping[str, Any]) -> str:
+    """What the classes are called, where they are no numbers."""
+    names = data.get("class_names")
+    return f": {', '.join(names)}" if names else ""
 
 
 def _graph(data: Mapping[str, Any]) -> str:

@@ -23,10 +23,10 @@ from structbench.report.exhibits.gallery import (
     Picture,
     gallery,
     pictures,
-    said,
 )
 from structbench.report.exhibits.images import IMAGES
 from structbench.report.exhibits.material import Material
+from structbench.report.exhibits.nodes import class_name
 from structbench.report.exhibits.signals import SIGNALS
 from structbench.report.figures.style import looks
 from structbench.report.model_tables import layers_table
@@ -157,8 +157,8 @@ def test_an_answer_that_is_no_number_is_in_no_cell_and_is_shown_as_none(
     cells = counted(replace(outcome, predictions={"clean": none}), "clean", 10)
     assert cells[0].sum() == 0
     assert cells.sum() == (found.labels != 0).sum()
-    assert said(NO_NUMBER) == "no number"
-    assert said(3) == "3"
+    assert class_name((), NO_NUMBER) == "no number"
+    assert class_name((), 3) == "3"
 
 
 def test_first_layers_are_pictures_of_the_input(material: Material) -> None:

@@ -40,7 +40,8 @@ class GridContent(Content):
     classes: Annotated[Names, Field(min_length=2)]
     """What the classes are called."""
     resized: bool = False
-    """Whether the files have several sizes, all brought to data.side when they were read."""
+    """Whether what is in the files was brought to another size, data.side or data.length, when they
+    were read."""
 
 
 class SequenceContent(Content):

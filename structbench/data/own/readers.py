@@ -9,6 +9,8 @@ from typing import Any
 from structbench.data.images import archives, folders, tables
 from structbench.data.own.archive import arrays_text
 from structbench.data.own.files import Files
+from structbench.data.signals import archive as signal_archive
+from structbench.data.signals import recordings, tables
 from structbench.errors import ConfigError, DataError
 from structbench.problem import Kind
 
@@ -42,7 +44,19 @@ READERS: dict[str, Reader] = {
     "image_folders": Reader(
         "image", "a folder of images for each class", folders.sees_folders, folders.read_folders
     ),
-}
+    "signal_archive": Reader(
+        "signal", "an .npz with signals and labels (or x and y)",
+        signal_archive.sees_archive, signal_archive.read_archive,
+    ),
+    "signal_table": Reader(
+        "signal", "a CSV with a label and a signal in each row", tables.sees_table,
+        tables.read_table,
+    ),
+    "recordings": Reader(
+        "signal", "folders of WAV files, one for each class", recordings.sees_recordings,
+        recordings.read_recordings,
+    ),
+}  # fmt: skip
 
 
 def kind_at(files: Files, asked: Kind | None = None) -> Kind:

@@ -10,6 +10,8 @@ from structbench.errors import DataError
 
 # A cell that is longer is no cell: a quotation mark that nobody closed.
 LARGEST_CELL = 2**20
+# Letters; what has no end of a line before is hardly a table.
+LONGEST_FIRST_LINE = 2**24
 
 
 def text_of(files: Files, name: str) -> str:
@@ -38,7 +40,7 @@ def rows_of(files: Files, name: str) -> Iterator[tuple[int, list[str]]]:
     """
     lines = lines_of(files, name)
     first = next((line for line in lines if line.strip()), "")
-    between = "\t" if "\t" in first else ";" if first.count(";") > first.count(",") else ","
+    between = _between(first)
     before = csv.field_size_limit(LARGEST_CELL)
     try:
         reader = csv.reader(lines, delimiter=between, strict=True)
@@ -51,3 +53,20 @@ def rows_of(files: Files, name: str) -> Iterator[tuple[int, list[str]]]:
             raise DataError(f"{files.place(name)}:{reader.line_num}: {error}") from None
     finally:
         csv.field_size_limit(before)
+
+
+def first_rows(files: Files, name: str, count: int) -> list[list[str]]:
+    """So many of a table's rows, or as many as it has, for a look at what it holds; none where it
+    is no table. No more of the file is read than that."""
+    try:
+        with files.place(name).open(encoding="utf-8-sig") as file:
+            lines = [file.readline(LONGEST_FIRST_LINE) for _ in range(count)]
+        rows = csv.reader(lines, delimiter=_between(lines[0]), strict=True)
+        return [[cell.strip() for cell in row] for row in rows if row]
+    except (OSError, UnicodeDecodeError, csv.Error):
+        return []
+
+
+def _between(line: str) -> str:
+    """What is between the cells of a table whose first line is this."""
+    return "\t" if "\t" in line else ";" if line.count(";") > line.count(",") else ","

@@ -1,6 +1,8 @@
 """What is taken for what: of any kind whose answers are classes."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -19,33 +21,70 @@ from structbench.report.figures.style import (
     framed,
     looks,
     short,
+    told_apart,
 )
 from structbench.report.focus import focus
 from structbench.report.section import Section
+from structbench.report.table import Table
 from structbench.report.text import counted as counted_text
 from structbench.results.comparison import Comparison
 
-# Classes whose counts have room in the cells of a matrix, and letters of a class's name beside it.
-COUNTED_CLASSES, LETTERS = 12, 16
+# Classes whose counts have room in the cells of a matrix; that can be named beside it; and that can
+# be told apart in one at all.
+COUNTED_CLASSES, NAMED_CLASSES, DRAWN_CLASSES = 12, len(ascii_uppercase), 1000
+# Letters of a class's name beside a matrix, of one that stands beneath it too, and in a table.
+LETTERS, FEW, IN_A_TABLE = 16, 3, 40
+# Errors of each model that a table has where cells have no counts.
+LISTED = 5
+# Names of classes where there is no room for all, and points of letters where there is little.
+MOST_NAMED, SMALL = 20, 6.5
+# Inches of a side, or of each class where that is more.
+SIDE, PITCH = 2.55, 0.13
 
 
 def confusion(comparison: Comparison, material: Material) -> Section:
-    """A matrix for each model, under the condition that single figures are of."""
-    condition = focus(comparison)
-    counts = {
-        name: counted(outcome, condition, run.experiment.data.problem.classes)
-        for name, (run, outcome) in material.first.items()
-    }
+    """A matrix for each model, under the condition that single figures are of; of many classes also
+    the most frequent errors in words."""
+    condition, names = focus(comparison), material.class_names
+    classes = material.run.experiment.data.problem.classes
+    found = {name: outcome for name, (_, outcome) in material.first.items()}
+    figures, seed, unit = {}, comparison.seeds[0], one(comparison)
+    if classes <= DRAWN_CLASSES:
+        counts = {name: counted(outcome, condition, classes) for name, outcome in found.items()}
+        figures["confusion"] = matrices(counts, condition, seed, names, unit)
+    note = (
+        f"the most frequent errors of each model: test {unit}s of condition {condition}, one "
+        f"trained network each (seed {seed})"
+    )
     return Section(
         "confusion",
         "What is taken for what",
-        "Rows are the true class, columns what the network answers.",
-        {
-            "confusion": matrices(
-                counts, condition, comparison.seeds[0], material.class_names, one(comparison)
-            )
-        },
+        "Rows are the true class, columns what the network answers." * bool(figures),
+        figures,
+        (errors_table(found, condition, names, unit, note),) * (classes > COUNTED_CLASSES),
     )
+
+
+def errors_table(
+    found: Mapping[str, Outcome], condition: str, names: Sequence[str], one: str, note: str
+) -> Table:
+    """What each model most often takes for what. names, one: see `matrices`"""
+
+    def called(of_class: int) -> str:
+        return short(class_name(names, of_class), IN_A_TABLE)
+
+    rows = []
+    for model, outcome in found.items():
+        asked = outcome.predictions[condition]
+        wrong = outcome.wrong(condition) & ~asked.no_number
+        both = np.stack([asked.labels[wrong], asked.predicted[wrong]])
+        pairs, times = np.unique(both, axis=1, return_counts=True)
+        for i in np.argsort(-times, kind="stable")[:LISTED].tolist():
+            true, answer = pairs[:, i].tolist()
+            of = int((asked.labels == true).sum())
+            rows.append((model, called(true), called(answer), f"{times[i]:,} of {of:,}"))
+    columns = ("model", "true class", "answer", f"{one}s of the class")
+    return Table("errors", "", columns, tuple(rows), note, keys=3)
 
 
 def counted(outcome: Outcome, condition: str, classes: int) -> NDArray[np.int64]:
@@ -82,20 +121,25 @@ def matrices(
         alpha = (0.75 * np.sqrt(wrong / most))[..., None]
         tint = np.broadcast_to(to_rgb(look[shown[i]].colour), (*wrong.shape, 3))
         axes.imshow(np.concatenate([tint, alpha], axis=2), interpolation="none")
-        _matrix_axes(axes, counts[shown[i]], called)
+        _matrix_axes(axes, counts[shown[i]], ticks)
 
-    called = _called(names) if len(next(iter(counts.values()))) <= COUNTED_CLASSES else []
+    classes = len(next(iter(counts.values())))
+    ticks = _ticks(names, classes)
+    side = max(SIDE, PITCH * classes) if ticks.named and classes <= NAMED_CLASSES else SIDE
     # The names of the classes stand beside the first column for all.
-    beside = 0.15 + 0.068 * max(map(len, called)) if called else 0.0
-    left = 0.25 if called else 0.5
+    letter = 0.0085 * ticks.size
+    beside = 0.15 + letter * max(map(len, ticks.rows)) if ticks.named else 0.0
+    left = 0.25 if ticks.named else 0.5
     figure = panels(
-        shown, draw, height=2.55, left=left, right=0.05, bottom=0.5, names=beside, least=2.5,
-        tall=4.0,
+        shown, draw, height=side, left=left, right=0.05, bottom=0.5, names=beside,
+        least=side - 0.05, tall=4.0,
     )  # fmt: skip
     figure.caption = (
         f"Test {one}s of condition {condition}, counted by true class (row) and answer "
         f"(column), for one trained network each (seed {seed}). Errors are coloured, the darkest "
         f"cell being {counted_text(most, one)}; right answers are grey."
+        + f" One in {ticks.at.step} classes is named; columns are in the order of the rows."
+        * (ticks.named and ticks.at.step > 1)
         + (f" The first {PANELS} of {len(counts)} models." if len(counts) > PANELS else "")
     )
     worst = [
@@ -109,23 +153,43 @@ def matrices(
     return figure
 
 
-def _called(names: Sequence[str]) -> list[str]:
-    """Each class's name and mark, as a label."""
-    return [f"{short(name, LETTERS)}  {class_mark(names, i)}" for i, name in enumerate(names)]
+@dataclass(frozen=True)
+class _Ticks:
+    """at: which classes; rows, columns: what stands beside and beneath each, or nothing where their
+    numbers do; named: whether these need room; size: of the letters, in points"""
+
+    at: range
+    rows: Sequence[str] = ()
+    columns: Sequence[str] = ()
+    named: bool = False
+    size: float = 8
 
 
-def _matrix_axes(axes: Axes, counts: NDArray[np.int64], called: Sequence[str]) -> None:
-    classes = len(counts)
-    ticks = range(0, classes, 1 if classes <= COUNTED_CLASSES else -(-classes // 10))
+def _ticks(names: Sequence[str], classes: int) -> _Ticks:
+    if not names:
+        return _Ticks(range(0, classes, 1 if classes <= COUNTED_CLASSES else -(-classes // 10)))
+    few = max(map(len, names)) <= FEW
+    if few and classes <= COUNTED_CLASSES:
+        return _Ticks(range(classes), names, names)
+    if classes > NAMED_CLASSES:
+        at = range(0, classes, -(-classes // MOST_NAMED))
+        rows = told_apart([names[i] for i in at], LETTERS)
+        return _Ticks(at, rows, rows if few else [""] * len(at), True, SMALL)
+    marks = [class_mark(names, i) for i in range(classes)]
+    rows = [f"{row}  {mark}" for row, mark in zip(told_apart(names, LETTERS), marks, strict=True)]
+    return _Ticks(range(classes), rows, marks, True, 8 if classes <= COUNTED_CLASSES else SMALL)
+
+
+def _matrix_axes(axes: Axes, counts: NDArray[np.int64], ticks: _Ticks) -> None:
     framed(axes)
     axes.set_anchor("NW")
-    axes.set_xticks(ticks, [text.rpartition(" ")[2] for text in called] or None)
-    axes.set_yticks(ticks, called or None)
-    axes.tick_params(length=0, labelsize=8)
+    axes.set_xticks(ticks.at, ticks.columns or None)
+    axes.set_yticks(ticks.at, ticks.rows or None)
+    axes.tick_params(length=0, labelsize=ticks.size)
     axes.set_xlabel("answer", size=9)
-    if not called:
+    if not ticks.named:
         axes.set_ylabel("true class", size=9)
-    if classes > COUNTED_CLASSES:
+    if len(counts) > COUNTED_CLASSES:
         return
     for (true, answer), count in np.ndenumerate(counts):
         # Below 2 in 100 of its class a cell stays empty, so that the pattern is seen.

@@ -7,6 +7,7 @@ bytes whatever the user's matplotlib settings. Text is never read as mathematics
 import io
 import textwrap
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -130,6 +131,20 @@ def short(text: str, most: int = 18) -> str:
     """A name as a label: one line without control characters."""
     seen = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return seen if len(seen) <= most else f"{seen[: most - 1]}…"
+
+
+def told_apart(names: Sequence[str], most: int) -> list[str]:
+    """Names as labels of at most so many letters; where their beginnings are the same, the middle
+    is left out."""
+    cut = [short(name, most) for name in names]
+    same = {label for label, times in Counter(cut).items() if times > 1}
+    behind = (most - 1) // 2
+    return [
+        f"{short(name, most - behind)[:-1]}…{short(name[-behind:], most)}"
+        if label in same
+        else label
+        for name, label in zip(names, cut, strict=True)
+    ]
 
 
 def room_for(names: Iterable[str], most: int = 18) -> float:
