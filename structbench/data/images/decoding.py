@@ -6,6 +6,7 @@ bounded size: a stranger's file must not choose a decoder, nor fill the memory.
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -51,6 +52,7 @@ _UPRIGHT = {
     2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE",
     6: "ROTATE_270", 7: "TRANSVERSE", 8: "ROTATE_90",
 }  # fmt: skip
+_SILENT = logging.NullHandler()
 # Of 16 bits.
 WHITE = 2**16 - 1
 
@@ -73,7 +75,9 @@ def is_picture(name: str) -> bool:
 @contextmanager
 def no_warnings() -> Iterator[None]:
     """Around `picture_of`, outside of all threads, which share what is done with warnings: Pillow
-    warns of what is refused or told here."""
+    warns and logs what is refused or told here."""
+    # Without a handler, logging writes to stderr.
+    logging.getLogger("PIL").addHandler(_SILENT)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
