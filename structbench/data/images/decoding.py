@@ -108,7 +108,7 @@ def picture_of(content: bytes, where: object) -> Picture:
 
 def _read(image: Image, where: object) -> Picture:
     told = []
-    if getattr(image, "n_frames", 1) > 1:
+    if getattr(image, "is_animated", False):
         told.append(FIRST)
         image.seek(0)
     if image.mode[0] not in "IF" and ";16" in str(getattr(image, "tile", "")):

@@ -198,6 +198,16 @@ def test_names_that_are_no_text_are_shown_and_refused(tmp_path: Path) -> None:
             files_at(path)
 
 
+def test_names_of_several_lines_are_refused_in_one(tmp_path: Path) -> None:
+    put(tmp_path / "fine.txt")
+    put(tmp_path / "Icon\r")
+    assert files_at(tmp_path).names == ["fine.txt"]
+    put(tmp_path / "two\nlines" / "a.txt")
+    with pytest.raises(DataError, match=r"two\\nlines': its name has a line break") as caught:
+        files_at(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read all")
 def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
     folder = put_some(tmp_path / "data")
@@ -217,7 +227,7 @@ def test_looking_is_watched(tmp_path: Path) -> None:
 
 
 NAMES = st.text(
-    st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=8
+    st.characters(exclude_characters="/", exclude_categories=["Cs", "Cc"]), min_size=1, max_size=8
 ).filter(lambda name: name not in (".", ".."))
 
 
