@@ -106,6 +106,7 @@ def test_values_as_people_have_them(
         ({"images": IMAGES * np.nan}, "images have values that are no numbers"),
         ({"images": IMAGES.astype("S3")}, "images are numbers, not |S3"),
         ({"images": np.array([{}] * 6, object)}, "images holds objects of Python"),
+        ({"labels": np.array(3)}, "labels should be one row, not []"),
         ({"labels": np.zeros((6, 2))}, "labels should be one row, not [6, 2]"),
         ({"labels": np.zeros(6)}, "all examples are of one class"),
         ({"test_images": IMAGES[:, :4], "test_labels": LABELS}, "test images are 1×4×4, and those "
