@@ -83,9 +83,9 @@ def no_warnings() -> Iterator[None]:
         yield
 
 
-def picture_of(content: bytes, where: object) -> Picture:
-    """The picture in the content of a file; DataError, which names it, where there is none, it is
-    damaged, or too large."""
+def picture_of(content: bytes, where: object, side: int | None = None) -> Picture:
+    """The picture in the content of a file, of [side, side] where that is given; DataError, which
+    names it, where there is none, it is damaged, or too large."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -93,7 +93,11 @@ def picture_of(content: bytes, where: object) -> Picture:
             width, height = image.size
             if width * height > MOST_PIXELS:
                 raise Image.DecompressionBombError
-            return _read(image, where)
+            if side:
+                # JPEG unpacks to no more than twice that: of 3 million pixels 4 ms, not 56.
+                image.draft("", (2 * side, 2 * side))
+            found = _read(image, where)
+            return Picture(resized(found.values, side), found.told) if side else found
     except DataError:
         raise
     except UnidentifiedImageError:

@@ -218,3 +218,18 @@ def test_resizing_keeps_what_is_even_and_16_bits() -> None:
     halves = np.zeros((1, 4, 8), np.uint8)
     halves[..., 4:] = 200
     assert resized(halves, 4)[0, :, [0, 3]].tolist() == [[0] * 4, [200] * 4]
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_a_photograph_is_resized_as_if_it_were_unpacked_whole(orientation: int) -> None:
+    y, x = np.mgrid[:400, :600]
+    waves = np.stack([np.sin(x / 30), np.cos(y / 40), np.sin((x + y) / 50)], axis=-1)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    content = encoded(((waves + 1) * 127).astype(np.uint8), "JPEG", quality=95, exif=exif)
+    picture, whole = picture_of(content, "x", 32), picture_of(content, "x")
+    assert picture.told == whole.told
+    assert whole.values.shape == (3, *((400, 600) if orientation == 1 else (600, 400)))
+    differs = picture.values.astype(int) - resized(whole.values, 32)
+    assert abs(differs).max() <= 6
+    assert abs(differs).mean() < 1
