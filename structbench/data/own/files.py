@@ -39,7 +39,7 @@ class Files:
     @property
     def only(self) -> str | None:
         """The name of the file, where the path is one."""
-        return None if self.path.is_dir() else next(iter(self.digests))
+        return None if self.path == self.folder else next(iter(self.digests))
 
     @property
     def sha256(self) -> str:
