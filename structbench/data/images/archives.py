@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -105,7 +104,7 @@ def read_idx(files: Files, options: Mapping[str, Any]) -> OwnGrids:
 
 
 def _idx_name(name: str) -> re.Match[str] | None:
-    return _IDX.fullmatch(PurePosixPath(name).name)
+    return _IDX.fullmatch(name.rpartition("/")[2]) if "ubyte" in name.lower() else None
 
 
 def _idx_part(before: str) -> Part:
@@ -128,18 +127,17 @@ def _as_read(parts: Mapping[Part, _Arrays], told: list[str] | None = None) -> Ow
     parts_of: list[Part] = []
     for part, arrays in ordered.items():
         some = _by_channel(arrays.images, arrays.where)
-        if len(some) != len(arrays.labels):
-            raise DataError(
-                f"{arrays.where}: {len(arrays.labels):,} labels for {len(some):,} images"
-            )
+        column = arrays.labels[:, 0] if arrays.labels.shape[1:] == (1,) else arrays.labels
+        texts = texts_of(column, arrays.where)
+        if len(some) != len(texts):
+            raise DataError(f"{arrays.where}: {len(texts):,} labels for {len(some):,} images")
         if grids and some.shape[1:] != grids[0].shape[1:]:
             raise DataError(
                 f"{arrays.where}: {part} images are {_shape_text(some)}, and those to learn from "
                 f"{_shape_text(grids[0])}"
             )
-        column = arrays.labels[:, 0] if arrays.labels.shape[1:] == (1,) else arrays.labels
         grids.append(some)
-        labels += texts_of(column, arrays.where)
+        labels += texts
         parts_of += [part] * len(some)
     where = ordered["train"].where
     numbers, classes = numbered(labels, where)

@@ -17,7 +17,6 @@ from structbench.data.images.decoding import (
     Picture,
     no_warnings,
     picture_of,
-    resized,
 )
 from structbench.data.own.files import Files
 from structbench.data.own.limits import MOST_BYTES, bytes_text
@@ -77,8 +76,7 @@ def _decoded(files: Files, names: Sequence[str], side: int | None) -> Iterator[P
     """One after the other; none behind the first of another size, if they are not resized."""
 
     def decoded(name: str) -> Picture:
-        picture = picture_of(files.content(name), files.place(name))
-        return Picture(resized(picture.values, side), picture.told) if side else picture
+        return picture_of(files.content(name), files.place(name), side)
 
     first = decoded(names[0])
     yield first

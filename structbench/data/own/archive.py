@@ -25,6 +25,8 @@ _CHUNK = 2**20
 
 def unpacked(content: bytes, where: object) -> bytes:
     """What was gzipped; DataError, which names the file, where it is damaged or too large."""
+    if not content:
+        raise DataError(f"{where} is empty")
     try:
         with gzip.GzipFile(fileobj=BytesIO(content)) as file:
             found = file.read(LARGEST_FILE + 1)

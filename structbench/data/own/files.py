@@ -15,7 +15,7 @@ from structbench.data.own.watched import watched
 from structbench.errors import DataError
 
 # What systems leave in folders by themselves; so is all that begins with a dot.
-PASSED_OVER = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})
+PASSED_OVER = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini", "Icon\r"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Files:
     @property
     def only(self) -> str | None:
         """The name of the file, where the path is one."""
-        return None if self.path.is_dir() else next(iter(self.digests))
+        return None if self.path == self.folder else next(iter(self.digests))
 
     @property
     def sha256(self) -> str:
@@ -136,10 +136,13 @@ def _below(folder: Path, above: tuple[Path, ...]) -> Path:
 
 
 def _require_text(name: str, path: Path) -> None:
+    """DataError where it could not stand in a message, or as a class's name in a table."""
     try:
         name.encode()
     except UnicodeEncodeError:
         raise DataError(f"{_shown(path)}: its name is not text (UTF-8)") from None
+    if any(unicodedata.category(letter) == "Cc" for letter in name):
+        raise DataError(f"{str(path)!r}: its name has a line break or another control character")
 
 
 def _shown(path: Path | str) -> str:

@@ -49,7 +49,8 @@ def _save(found: Parts, path: Path) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {name: np.ascontiguousarray(array) for name, array in found.arrays.items()}
-    said = {"said": json.dumps(found.said), "sha256": _digest(arrays)}
+    text = json.dumps(found.said)
+    said = {"said": text, "sha256": _digest(arrays, text)}
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         save_file(arrays, temporary, said)
@@ -65,13 +66,13 @@ def _loaded(path: Path) -> Parts:
     with safe_open(path, framework="np") as file:
         said = file.metadata()
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    if _digest(arrays) != said["sha256"]:
+    if _digest(arrays, said["said"]) != said["sha256"]:
         raise ValueError("damaged")
     return Parts(arrays, json.loads(said["said"]))
 
 
-def _digest(arrays: Mapping[str, NDArray[Any]]) -> str:
-    total = hashlib.sha256()
+def _digest(arrays: Mapping[str, NDArray[Any]], said: str) -> str:
+    total = hashlib.sha256(said.encode())
     for name in sorted(arrays):
         array = np.ascontiguousarray(arrays[name])
         total.update(f"{name} {array.dtype} {array.shape}\n".encode())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import hashlib
 import io
 import os
@@ -23,7 +24,7 @@ from torchvision import datasets
 
 from structbench.data import DATASETS
 from structbench.data.examples import Dataset
-from structbench.data.images.downloaded import CifarDataset
+from structbench.data.images.downloaded import IDX_FILES, CifarDataset
 from structbench.data.spec import default_data_folder
 from structbench.errors import DataError
 
@@ -82,6 +83,32 @@ def test_idx_files_already_there_are_used_without_network(
     write_parts(tmp_path / folder / "raw", t10k_labels=(written["t10k"][1] + 1) % 10)
     assert dataset.digest(tmp_path) != before
     assert (dataset.read(tmp_path)[1].labels != test.labels).all()
+
+
+@pytest.mark.usefixtures("no_network")
+@pytest.mark.parametrize("packed", [["train-images-idx3-ubyte"], list(IDX_FILES)])
+def test_gzipped_idx_files_are_the_same_data(tmp_path: Path, packed: list[str]) -> None:
+    raw, dataset = tmp_path / "FashionMNIST" / "raw", sized("fashion_mnist", 7, 3)
+    written = write_parts(raw)
+    known = dataset.digest(tmp_path)
+    for name in packed:
+        put_gzipped(raw / name)
+    assert dataset.digest(tmp_path) == known
+    train, _ = dataset.read(tmp_path)
+    assert (train.inputs[0][:, 0] == written["train"][0]).all()
+    path = raw / f"{packed[0]}.gz"
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(DataError, match=f"^{path} is damaged, or not gzipped: "):
+        dataset.digest(tmp_path)
+    path.unlink()
+    with pytest.raises(DataError, match=r"put the files there, unpacked or as \.gz, or name anoth"):
+        dataset.digest(tmp_path)
+
+
+def put_gzipped(path: Path) -> None:
+    """In the place of a file."""
+    path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    path.unlink()
 
 
 @pytest.mark.parametrize(
@@ -306,12 +333,10 @@ def test_missing_without_network_names_folder_and_files(tmp_path: Path, name: st
     not DEBIAN_FASHION.is_dir(), reason="Debian's dataset-fashion-mnist is not here"
 )
 def test_the_real_fashion_mnist(tmp_path: Path) -> None:
-    import gzip
-
     raw = tmp_path / "FashionMNIST" / "raw"
     raw.mkdir(parents=True)
     for file in DEBIAN_FASHION.glob("*.gz"):
-        (raw / file.stem).write_bytes(gzip.decompress(file.read_bytes()))
+        os.symlink(file, raw / file.name)
     train, test = DATASETS["fashion_mnist"].read(tmp_path)
     assert train.inputs[0].shape == (60_000, 1, 28, 28)
     assert np.bincount(test.labels).tolist() == [1000] * 10
