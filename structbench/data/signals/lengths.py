@@ -48,13 +48,13 @@ def even(
             found = _room(count, channels, length or values, place(0))
         if channels != first[0]:
             raise DataError(
-                f"{place(i)} has {_channels(channels)} and {place(0)} {_channels(first[0])}: "
+                f"{place(i)} has {_several(channels, 'channel')} and {place(0)} {first[0]:,}: "
                 "they should have as many"
             )
         if length is None and values != first[1]:
             raise DataError(
-                f"{place(i)} has {values:,} values and {place(0)} {first[1]:,}: say to how many "
-                "they are cut, or filled up with zeros, e.g. data.length="
+                f"{place(i)} has {_several(values, 'value')} and {place(0)} {first[1]:,}: say to "
+                "how many they are cut, or filled up with zeros, e.g. data.length="
                 f"{max(values, first[1])}"
             )
         size = found.shape[2]
@@ -84,8 +84,8 @@ def _room(count: int, channels: int, length: int, first: object) -> Grids:
     return np.zeros((count, channels, length), np.float32)
 
 
-def _channels(count: int) -> str:
-    return "1 channel" if count == 1 else f"{count:,} channels"
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _require_finite(signals: Grids, place: Callable[[int], object]) -> None:

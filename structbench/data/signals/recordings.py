@@ -96,7 +96,7 @@ def read_wav(content: bytes, where: object) -> tuple[int, Grids]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parts that it does not know, such as a title
             rate, samples = wavfile.read(BytesIO(content))
-        return int(rate), _scaled(samples.reshape(len(samples), -1).T)
+        return int(rate), _scaled(samples.T if samples.ndim == 2 else samples[None])
     except Exception as error:  # a damaged file may raise anything
         raise DataError(f"{where} is damaged, or no WAV that can be read: {error}") from None
 

@@ -132,7 +132,7 @@ def matrices(
     left = 0.25 if ticks.named else 0.5
     figure = panels(
         shown, draw, height=side, left=left, right=0.05, bottom=0.5, names=beside,
-        least=side - 0.05, tall=4.0,
+        least=side - 0.05, tall=8.0 if side > SIDE else 4.0,
     )  # fmt: skip
     figure.caption = (
         f"Test {one}s of condition {condition}, counted by true class (row) and answer "
