@@ -60,8 +60,9 @@ def first_rows(files: Files, name: str, count: int) -> list[list[str]]:
     """So many of a table's rows, or those before one that is none, for a look at what it holds. No
     more of the file is read than that."""
     rows = []
-    with suppress(OSError, UnicodeDecodeError, csv.Error):
-        with files.place(name).open(encoding="utf-8-sig") as file:
+    with suppress(OSError, csv.Error):
+        # What is no UTF-8 is told, with its line, by what reads all of it.
+        with files.place(name).open(encoding="utf-8-sig", errors="replace") as file:
             lines = [file.readline(LONGEST_FIRST_LINE) for _ in range(count)]
         for row in csv.reader(lines, delimiter=_between(lines[0]), strict=True):
             rows.append([cell.strip() for cell in row])  # noqa: PERF401  the next may be none

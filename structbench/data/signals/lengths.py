@@ -58,7 +58,7 @@ def even(
                 f"{max(values, first[1])}"
             )
         size = found.shape[2]
-        with np.errstate(over="ignore"):  # infinite from here on, and refused below
+        with np.errstate(over="ignore", invalid="ignore"):  # not finite, and refused below
             found[i, :, :values] = signal[:, :size]
         cut, padded = cut + (values > size), padded + (values < size)
     _require_finite(found, place)

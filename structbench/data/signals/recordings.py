@@ -98,13 +98,14 @@ def read_wav(content: bytes, where: object) -> tuple[int, Grids]:
             rate, samples = wavfile.read(BytesIO(content))
         return int(rate), _scaled(samples.T if samples.ndim == 2 else samples[None])
     except Exception as error:  # a damaged file may raise anything
-        raise DataError(f"{where} is damaged, or no WAV that can be read: {error}") from None
+        told = f": {error}" if isinstance(error, ValueError) else ""
+        raise DataError(f"{where} is damaged, or no WAV that can be read{told}") from None
 
 
 def _scaled(samples: NDArray[Any]) -> Grids:
     """[channels, samples]"""
     if samples.dtype.kind == "f":
-        with np.errstate(over="ignore"):  # infinite from here on, and refused later
+        with np.errstate(over="ignore", invalid="ignore"):  # not finite, and refused later
             return samples.astype(np.float32)
     if samples.dtype == np.uint8:
         return (samples.astype(np.float32) - 128) / np.float32(128)

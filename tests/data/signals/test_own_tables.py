@@ -139,6 +139,13 @@ def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, wrong: str) -> None
     assert refused.value.exit_code == 3
 
 
+def test_a_table_that_is_no_utf_8_is_told_with_its_line(tmp_path: Path) -> None:
+    path = table(tmp_path, f"no,{A}")
+    path.write_bytes(path.read_bytes() + f"né,{B}\n".encode("latin-1"))
+    with pytest.raises(DataError, match="csv:2: not UTF-8 text"):
+        read(path)
+
+
 OTHERS = {
     "sentences": ["Hello.\tBonjour.", "Yes.\tOui."],
     "file names": ["file,label", "a.png,1", "b.png,2"],
