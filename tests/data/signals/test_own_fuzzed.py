@@ -63,14 +63,16 @@ def look(files: dict[str, bytes]) -> None:
             try:
                 found = reader.read(there, {})
             except StructBenchError as refused:
-                assert "\n" not in str(refused)
+                told = str(refused)
             else:
+                told = ""
                 assert np.isfinite(found.grids).all()
                 assert len(found.grids) == len(found.labels)
                 assert found.labels.max() == len(found.classes) - 1 >= 1
+            assert "\n" not in told
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(damaged())
 def test_damaged_files_are_read_or_refused(file: tuple[str, bytes]) -> None:
     name, content = file
@@ -82,7 +84,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     st.lists(st.lists(CELLS, max_size=6), min_size=1, max_size=6),
     st.sampled_from([",", "\t", ";"]),
