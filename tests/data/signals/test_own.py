@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from typer.testing import Result
 
-from structbench import load_experiment, train
+from structbench import evaluate, load_experiment, train
 from structbench.data.signals.spec import OwnSignalSpec
 from structbench.errors import ConfigError, DataError
 from structbench.experiment.run import make_run
@@ -96,7 +96,11 @@ def test_copies_are_on_one_side_and_told(tmp_path: Path, runs: Path) -> None:
     data = experiment.data.load(tmp_path, seed=0)
     train_ones, test_ones = ({x.tobytes() for x in p.inputs[0]} for p in (data.train, data.test))
     assert not train_ones & test_ones
-    assert any("copies" in text for text in train(experiment, runs_dir=runs).summary.notices)
+    outcome = train(experiment, runs_dir=runs)
+    told = ("60 of 120 examples are copies of others",)
+    assert outcome.summary.notices == told
+    more = evaluate(outcome.summary.run, ["invert"], runs_dir=runs)
+    assert more.summary.notices == told, "once, whatever else is asked"
 
 
 def test_recordings_are_compared_and_their_classes_named(
