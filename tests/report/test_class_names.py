@@ -38,9 +38,16 @@ def test_known_images_have_a_name_for_each_class(name: str) -> None:
 
 
 def test_names_that_begin_alike_are_told_apart() -> None:
-    names = ["n02085-terrier-long", "n02085-terrier-short", "cat", "n02085-terrier-x"]
-    assert told_apart(names, 12) == ["n02085…-long", "n02085…short", "cat", "n02085…ier-x"]
+    names = ["n02085-terrier-long", "n02085-terrier-short", "cat", "n02085-terrier"]
+    assert told_apart(names, 12) == ["n0208…-long", "n0208…-short", "cat", "n0208…"]
     assert told_apart(names, 30) == names
+    within = [f"texture of kind {i} with a long name" for i in range(30)]
+    labels = told_apart(within, 14)
+    assert labels[3] == "textur…3 with…"
+    assert len(set(labels)) == 30
+    assert max(map(len, labels)) == 14
+    nested = ["a" * 20 + end for end in ("", "b" * 20 + "1", "b" * 20 + "2", "c")]
+    assert told_apart(nested, 8) == ["aaa…", "aaa…1", "aaa…2", "aaa…c"]
 
 
 def test_a_few_classes_are_named_beside_the_matrix_and_marked_beneath() -> None:

@@ -54,7 +54,7 @@ def even(
         if length is None and values != first[1]:
             raise DataError(
                 f"{place(i)} has {_several(values, 'value')} and {place(0)} {first[1]:,}: say to "
-                "how many they are cut, or filled up with zeros, e.g. data.length="
+                "how many they are cut, or filled up with zeros, e.g. --set data.length="
                 f"{max(values, first[1])}"
             )
         size = found.shape[2]
@@ -79,7 +79,7 @@ def _room(count: int, channels: int, length: int, first: object) -> Grids:
     if size > MOST_BYTES:
         raise DataError(
             f"{first}: {count:,} signals of {channels:,}×{length:,} values take "
-            f"{bytes_text(size)}, more than {bytes_text(MOST_BYTES)}; cut them: data.length"
+            f"{bytes_text(size)}, more than {bytes_text(MOST_BYTES)}; cut them: --set data.length=N"
         )
     return np.zeros((count, channels, length), np.float32)
 

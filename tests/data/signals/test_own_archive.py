@@ -93,7 +93,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a missing label": ({"x": X, "y": np.where(Y, np.nan, 1.0)}, r"y: label 1 \(from 0\) is miss"),
     "other length": (
         {"x": X, "y": Y, "x_test": X[:, :9], "y_test": Y},
-        r"x_test\[0\] has 9 values and \S+: x\[0\] 16: .* e.g. data.length=16",
+        r"x_test\[0\] has 9 values and \S+: x\[0\] 16: .* e.g. --set data.length=16",
     ),
     "other channels": (
         {"x": X, "y": Y, "x_test": X.reshape(12, 2, 8), "y_test": Y},
