@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 
 from structbench.data import DATASETS
-from structbench.report.exhibits.confusion import errors_table, matrices
+from structbench.report.exhibits.confusion import confusion, errors_table, matrices
 from structbench.report.exhibits.gallery import Picture, pictures
 from structbench.report.exhibits.images import IMAGES
+from structbench.report.exhibits.material import Material
 from structbench.report.exhibits.signals import SIGNALS
 from structbench.report.figures.style import CaptionedFigure, looks, svg, told_apart
-from tests.made import outcome_of
+from structbench.results.compare import Asked
+from tests.made import compared, errors, outcome_of
 
 FASHION = DATASETS["fashion_mnist"].class_names
 CIFAR100 = DATASETS["cifar100"].class_names
@@ -91,6 +95,21 @@ def test_the_most_frequent_errors_are_told_in_words() -> None:
         ("cnn", "class 7", f"class 8{'x' * 32}…", "3 of 10"),
         ("cnn", "class 9", "class 0", "1 of 10"),
     )
+
+
+@pytest.mark.parametrize(("classes", "figures", "tables"), [(12, 1, 0), (13, 1, 1), (1001, 0, 1)])
+def test_of_very_many_classes_there_are_words_alone(
+    classes: int, figures: int, tables: int
+) -> None:
+    names = tuple(f"class {i}" for i in range(classes))
+    runs = {"cnn": outcome_of("cnn", 0, {"clean": errors(0.2, 0)})}
+    data = SimpleNamespace(problem=SimpleNamespace(classes=classes))
+    run = SimpleNamespace(experiment=SimpleNamespace(data=data))
+    first = {name: (run, outcome) for name, outcome in runs.items()}
+    material = cast(Material, SimpleNamespace(class_names=names, run=run, first=first))
+    asked = Asked("image", "own", ("clean",), None, 0.005, "")
+    shown = confusion(compared({"cnn": [runs["cnn"]]}, asked), material)
+    assert (len(shown.figures), len(shown.tables)) == (figures, tables)
 
 
 @pytest.mark.parametrize(("drawing", "axes"), [(IMAGES, 2), (SIGNALS, 1)])
