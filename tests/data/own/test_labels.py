@@ -24,6 +24,7 @@ from structbench.errors import DataError
         (["cafe\u0301", "café", "tea"], ("café", "tea")),
         ([" a \n b ", "a b", "\xa0c"], ("a b", "c")),
         (["a\x1b[31m", "b"], ("a\N{REPLACEMENT CHARACTER}[31m", "b")),
+        (["a\u202eb", "👩\u200d🔬"], ("a\N{REPLACEMENT CHARACTER}b", "👩\u200d🔬")),
     ],
 )
 def test_classes_are_in_the_order_of_numbers_or_of_texts(
