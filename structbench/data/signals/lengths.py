@@ -14,6 +14,8 @@ from structbench.errors import DataError
 
 # Of what is looked at to say whether values are large or small.
 SAMPLE = 1000
+# What is said of so many signals, before the length they have now.
+CUT, PADDED = "longer and cut to the first", "shorter and filled up with zeros to the length of"
 
 
 class Even(NamedTuple):
@@ -63,14 +65,11 @@ def even(
         cut, padded = cut + (values > size), padded + (values < size)
     _require_finite(found, place)
     told = [
-        f"{number:,} of {count:,} signals are {what} of {found.shape[2]:,} values"
-        for number, what in ((cut, "longer and cut to the first"), (padded, PADDED))
+        f"{number:,} of {count:,} signals are {what} {found.shape[2]:,} values"
+        for number, what in ((cut, CUT), (padded, PADDED))
         if number
     ]
     return Even(found, (*told, *_scale(found)), bool(cut or padded))
-
-
-PADDED = "shorter and filled up with zeros to the length"
 
 
 def _room(count: int, channels: int, length: int, first: object) -> Grids:

@@ -59,9 +59,10 @@ def read_recordings(files: Files, options: Mapping[str, Any]) -> OwnGrids:
         _signals(files, names), len(names), options.get("length"), lambda i: files.place(names[i])
     )
     others = len(files.names) - len(names)
-    told = (*said, *[f"files that are no .wav, and passed over: {others:,}"][: bool(others)])
+    left = (f"files that are no .wav, and passed over: {others:,}",) * bool(others)
     tested = np.array([of == part for of in parts]) if part else None
-    return OwnGrids(found.signals, numbers, known, tested, (*told, *found.told), found.changed)
+    told = (*said, *left, *found.told)
+    return OwnGrids(found.signals, numbers, known, tested, told, found.changed)
 
 
 def _signals(files: Files, names: list[str]) -> Iterator[Grids]:
@@ -111,5 +112,7 @@ def _scaled(samples: NDArray[Any]) -> Grids:
         return (samples.astype(np.float32) - 128) / np.float32(128)
     if samples.dtype.kind != "i":
         raise ValueError(f"its samples are {samples.dtype}")
-    # 24 bits come as the upper ones of 32.
-    return (samples / float(2 ** (8 * samples.dtype.itemsize - 1))).astype(np.float32)
+    # 24 bits come as the upper ones of 32. In place: recordings may be long.
+    scaled = samples.astype(np.float32)
+    scaled /= np.float32(2 ** (8 * samples.dtype.itemsize - 1))
+    return scaled

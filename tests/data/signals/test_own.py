@@ -13,6 +13,7 @@ from typer.testing import Result
 
 from structbench import evaluate, load_experiment, train
 from structbench.data.signals.spec import OwnSignalSpec
+from structbench.data.specs import data_spec
 from structbench.errors import ConfigError, DataError
 from structbench.experiment.run import make_run
 from structbench.experiment.schema import Experiment
@@ -76,6 +77,14 @@ def test_a_file_elsewhere_is_the_same_run_and_another_byte_another(path: Path) -
 def test_lengths_that_are_none_are_refused(path: Path, length: object) -> None:
     with pytest.raises(ConfigError, match=r"data\.length"):
         asked(path, f"data.length={length}")
+
+
+def test_what_is_written_down_of_other_data_is_refused(path: Path) -> None:
+    said = asked(path).data.model_dump(mode="json")
+    assert data_spec(said) == asked(path).data
+    said["content"] |= {"shape": [1, 4, 10], "sha256": "0" * 64}
+    with pytest.raises(ValueError, match=r"shape \[1, 4, 10\] is of no signal"):
+        data_spec(said)
 
 
 def test_a_part_that_asks_for_more_than_there_is_is_refused(path: Path) -> None:

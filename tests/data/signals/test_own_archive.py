@@ -56,7 +56,7 @@ def test_what_is_not_even_is_cut_or_filled_up_behind_and_told(tmp_path: Path) ->
     path = saved(tmp_path, x=X, y=Y)
     cut, filled, same = (read(path, length=length) for length in (10, 20, 16))
     assert np.array_equal(cut.grids, X[:, None, :10])
-    assert cut.told == ("12 of 12 signals are longer and cut to the first of 10 values",)
+    assert cut.told == ("12 of 12 signals are longer and cut to the first 10 values",)
     assert np.array_equal(filled.grids[:, 0, :16], X)
     assert not filled.grids[:, 0, 16:].any()
     assert "filled up with zeros to the length of 20 values" in filled.told[0]
