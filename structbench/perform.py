@@ -177,13 +177,16 @@ def _predict(
         with seeded(stream_seed(experiment.seed, "evaluation", text)):
             return answered(network, examples, experiment.training.precision)
 
-    return Answered({text: under(text) for text in conditions}, _once(said))
+    predictions = {text: under(text) for text in conditions}
+    return Answered(predictions, _once(said, data.test.notices))
 
 
-def _once(said: Mapping[str, Sequence[str]]) -> list[str]:
-    """What is to be known of the examples under each condition; of all of several, without it."""
+def _once(said: Mapping[str, Sequence[str]], of_data: Sequence[str]) -> list[str]:
+    """What is to be known of the examples under each condition; what is so of the data themselves,
+    or under all of several conditions, without it."""
     first, *others = said.values()
-    every = [text for text in first if others and all(text in other for other in others)]
+    alike = (text for text in first if all(text in other for other in others))
+    every = [text for text in alike if others or text in of_data]
     of_some = (
         f"under {condition}: {text}"
         for condition, texts in said.items()

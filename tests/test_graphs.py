@@ -39,10 +39,9 @@ from structbench.training.recipe import EarlyStopping, Precision, Recipe
 
 CPU = torch.device("cpu")
 SEED = 3
-# Of karate's examples, under the one condition that is asked for here.
 ONLY_GUESS = (
-    "under clean: no two nodes have a feature in common, so a network that does not read the edges "
-    "can only guess"
+    "no two nodes have a feature in common, so a network that does not read the edges can only "
+    "guess"
 )
 FAST = Adam(learning_rate=0.05, weight_decay=1e-3)
 

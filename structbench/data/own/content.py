@@ -6,9 +6,9 @@ shown and compared where the data are not.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from structbench.options import Items, NonNegative, Options, Positive
 from structbench.problem import Kind
@@ -42,6 +42,12 @@ class GridContent(Content):
     resized: bool = False
     """Whether what is in the files was brought to another size, data.side or data.length, when they
     were read."""
+
+    @model_validator(mode="after")
+    def _has_its_sides(self) -> Self:
+        if len(self.shape) != (3 if self.kind == "image" else 2):
+            raise ValueError(f"shape {list(self.shape)} is of no {self.kind}")
+        return self
 
 
 class SequenceContent(Content):

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from structbench.data.own.limits import MOST_CLASSES
 from structbench.errors import DataError
 
+# Classes of signs that turn the direction of what follows.
+TURNING = frozenset({"LRE", "LRO", "RLE", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 # Letters of a label; what is longer is a text, no class.
 LONGEST = 200
 WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -51,11 +53,13 @@ def _called(label: str, where: object) -> str:
         raise DataError(
             f"{where}: a label of {len(line):,} letters, {line[:20]!r}…, is no name of a class"
         )
-    return "".join("\N{REPLACEMENT CHARACTER}" if _is_control(c) else c for c in line)
+    return "".join("\N{REPLACEMENT CHARACTER}" if _is_obeyed(c) else c for c in line)
 
 
-def _is_control(letter: str) -> bool:
-    return unicodedata.category(letter) in ("Cc", "Cs")
+def _is_obeyed(letter: str) -> bool:
+    """Whether a terminal does not show it, but does something, such as to write backwards."""
+    turns = unicodedata.bidirectional(letter) in TURNING
+    return turns or unicodedata.category(letter) in ("Cc", "Cs")
 
 
 def in_order(names: Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,8 @@ from structbench.data.images import archives, folders, tables
 from structbench.data.own.archive import arrays_text
 from structbench.data.own.files import Files
 from structbench.data.signals import archive as signal_archive
-from structbench.data.signals import recordings, tables
+from structbench.data.signals import recordings
+from structbench.data.signals import tables as signal_tables
 from structbench.errors import ConfigError, DataError
 from structbench.problem import Kind
 
@@ -49,8 +50,8 @@ READERS: dict[str, Reader] = {
         signal_archive.sees_archive, signal_archive.read_archive,
     ),
     "signal_table": Reader(
-        "signal", "a CSV with a label and a signal in each row", tables.sees_table,
-        tables.read_table,
+        "signal", "a CSV with a label and a signal in each row", signal_tables.sees_table,
+        signal_tables.read_table,
     ),
     "recordings": Reader(
         "signal", "folders of WAV files, one for each class", recordings.sees_recordings,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 
 from structbench.data.own.files import Files
 from structbench.errors import DataError
@@ -56,15 +57,16 @@ def rows_of(files: Files, name: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def first_rows(files: Files, name: str, count: int) -> list[list[str]]:
-    """So many of a table's rows, or as many as it has, for a look at what it holds; none where it
-    is no table. No more of the file is read than that."""
-    try:
-        with files.place(name).open(encoding="utf-8-sig") as file:
+    """So many of a table's rows, or those before one that is none, for a look at what it holds. No
+    more of the file is read than that."""
+    rows = []
+    with suppress(OSError, csv.Error):
+        # What is no UTF-8 is told, with its line, by what reads all of it.
+        with files.place(name).open(encoding="utf-8-sig", errors="replace") as file:
             lines = [file.readline(LONGEST_FIRST_LINE) for _ in range(count)]
-        rows = csv.reader(lines, delimiter=_between(lines[0]), strict=True)
-        return [[cell.strip() for cell in row] for row in rows if row]
-    except (OSError, UnicodeDecodeError, csv.Error):
-        return []
+        for row in csv.reader(lines, delimiter=_between(lines[0]), strict=True):
+            rows.append([cell.strip() for cell in row])  # noqa: PERF401  the next may be none
+    return [row for row in rows if any(row)]
 
 
 def _between(line: str) -> str:

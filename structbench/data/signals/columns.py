@@ -16,13 +16,15 @@ NUMBERING = frozenset({"", "id", "index", "unnamed: 0"})
 
 class Columns(NamedTuple):
     """header: whether the first line names them; width: how many it names, or 0; label, split:
-    which column, from 0, or None; passed_over: those that number the rows"""
+    which column, from 0, or None; passed_over: those that number the rows; counted: whether the
+    first line may have been a signal, but counts the columns"""
 
     header: bool
     width: int = 0
     label: int | None = None
     split: int | None = None
     passed_over: tuple[int, ...] = ()
+    counted: bool = False
 
     @property
     def no_values(self) -> list[int]:
@@ -39,7 +41,7 @@ def columns_of(first: Sequence[str], second: Sequence[str]) -> Columns:
     label = next((names.index(name) for name in LABELS if name in names), None)
     numbering = tuple(i for i, name in enumerate(names) if name in NUMBERING)
     split = names.index(SPLIT) if SPLIT in names else None
-    return Columns(True, len(names), label, split, numbering)
+    return Columns(True, len(names), label, split, numbering, label is None and _counts(first))
 
 
 def is_number(text: str) -> bool:
@@ -53,15 +55,17 @@ def is_number(text: str) -> bool:
 
 def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
     """A row with a name for the label, with more texts than the next, or that counts columns."""
-    names = [name.casefold() for name in first]
-    texts, texts_below = (sum(not is_number(cell) for cell in row) for row in (first, second))
-    counting = [name for name in names if name not in LABELS and name not in NUMBERING]
-    counts = len(counting) > 2 and any(
-        counting == [str(i) for i in range(start, start + len(counting))] for start in (0, 1)
-    )
     # A class may be called y; hardly one is called as the other names.
-    named = any(name in names for name in LABELS if len(name) > 1)
-    return named or counts or (texts > 1 and texts > texts_below)
+    named = any(name.casefold() in LABELS and len(name) > 1 for name in first)
+    texts, texts_below = (sum(not is_number(cell) for cell in row) for row in (first, second))
+    return named or _counts(first) or (texts > 1 and texts > texts_below)
+
+
+def _counts(row: Sequence[str]) -> bool:
+    """0, 1, 2, … or 1, 2, 3, …, beside texts."""
+    numbers = [cell for cell in row if is_number(cell)]
+    counted = [[str(i) for i in range(start, start + len(numbers))] for start in (0, 1)]
+    return len(numbers) > 2 and numbers in counted
 
 
 def label_is_last(first: Sequence[str], last: Sequence[str]) -> bool | None:

@@ -14,6 +14,8 @@ from structbench.errors import DataError
 
 # Of what is looked at to say whether values are large or small.
 SAMPLE = 1000
+# What is said of so many signals, before the length they have now.
+CUT, PADDED = "longer and cut to the first", "shorter and filled up with zeros to the length of"
 
 
 class Even(NamedTuple):
@@ -48,29 +50,26 @@ def even(
             found = _room(count, channels, length or values, place(0))
         if channels != first[0]:
             raise DataError(
-                f"{place(i)} has {_channels(channels)} and {place(0)} {_channels(first[0])}: "
+                f"{place(i)} has {_several(channels, 'channel')} and {place(0)} {first[0]:,}: "
                 "they should have as many"
             )
         if length is None and values != first[1]:
             raise DataError(
-                f"{place(i)} has {values:,} values and {place(0)} {first[1]:,}: say to how many "
-                "they are cut, or filled up with zeros, e.g. data.length="
+                f"{place(i)} has {_several(values, 'value')} and {place(0)} {first[1]:,}: say to "
+                "how many they are cut, or filled up with zeros, e.g. --set data.length="
                 f"{max(values, first[1])}"
             )
         size = found.shape[2]
-        with np.errstate(over="ignore"):  # infinite from here on, and refused below
+        with np.errstate(over="ignore", invalid="ignore"):  # not finite, and refused below
             found[i, :, :values] = signal[:, :size]
         cut, padded = cut + (values > size), padded + (values < size)
     _require_finite(found, place)
     told = [
-        f"{number:,} of {count:,} signals are {what} of {found.shape[2]:,} values"
-        for number, what in ((cut, "longer and cut to the first"), (padded, PADDED))
+        f"{number:,} of {count:,} signals are {what} {found.shape[2]:,} values"
+        for number, what in ((cut, CUT), (padded, PADDED))
         if number
     ]
     return Even(found, (*told, *_scale(found)), bool(cut or padded))
-
-
-PADDED = "shorter and filled up with zeros to the length"
 
 
 def _room(count: int, channels: int, length: int, first: object) -> Grids:
@@ -79,13 +78,13 @@ def _room(count: int, channels: int, length: int, first: object) -> Grids:
     if size > MOST_BYTES:
         raise DataError(
             f"{first}: {count:,} signals of {channels:,}×{length:,} values take "
-            f"{bytes_text(size)}, more than {bytes_text(MOST_BYTES)}; cut them: data.length"
+            f"{bytes_text(size)}, more than {bytes_text(MOST_BYTES)}; cut them: --set data.length=N"
         )
     return np.zeros((count, channels, length), np.float32)
 
 
-def _channels(count: int) -> str:
-    return "1 channel" if count == 1 else f"{count:,} channels"
+def _several(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _require_finite(signals: Grids, place: Callable[[int], object]) -> None:

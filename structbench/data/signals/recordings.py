@@ -59,9 +59,10 @@ def read_recordings(files: Files, options: Mapping[str, Any]) -> OwnGrids:
         _signals(files, names), len(names), options.get("length"), lambda i: files.place(names[i])
     )
     others = len(files.names) - len(names)
-    told = (*said, *[f"files that are no .wav, and passed over: {others:,}"][: bool(others)])
+    left = (f"files that are no .wav, and passed over: {others:,}",) * bool(others)
     tested = np.array([of == part for of in parts]) if part else None
-    return OwnGrids(found.signals, numbers, known, tested, (*told, *found.told), found.changed)
+    told = (*said, *left, *found.told)
+    return OwnGrids(found.signals, numbers, known, tested, told, found.changed)
 
 
 def _signals(files: Files, names: list[str]) -> Iterator[Grids]:
@@ -96,19 +97,22 @@ def read_wav(content: bytes, where: object) -> tuple[int, Grids]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # parts that it does not know, such as a title
             rate, samples = wavfile.read(BytesIO(content))
-        return int(rate), _scaled(samples.reshape(len(samples), -1).T)
+        return int(rate), _scaled(samples.T if samples.ndim == 2 else samples[None])
     except Exception as error:  # a damaged file may raise anything
-        raise DataError(f"{where} is damaged, or no WAV that can be read: {error}") from None
+        told = f": {error}" if isinstance(error, ValueError) else ""
+        raise DataError(f"{where} is damaged, or no WAV that can be read{told}") from None
 
 
 def _scaled(samples: NDArray[Any]) -> Grids:
     """[channels, samples]"""
     if samples.dtype.kind == "f":
-        with np.errstate(over="ignore"):  # infinite from here on, and refused later
+        with np.errstate(over="ignore", invalid="ignore"):  # not finite, and refused later
             return samples.astype(np.float32)
     if samples.dtype == np.uint8:
         return (samples.astype(np.float32) - 128) / np.float32(128)
     if samples.dtype.kind != "i":
         raise ValueError(f"its samples are {samples.dtype}")
-    # 24 bits come as the upper ones of 32.
-    return (samples / float(2 ** (8 * samples.dtype.itemsize - 1))).astype(np.float32)
+    # 24 bits come as the upper ones of 32. In place: recordings may be long.
+    scaled = samples.astype(np.float32)
+    scaled /= np.float32(2 ** (8 * samples.dtype.itemsize - 1))
+    return scaled

@@ -22,11 +22,14 @@ from structbench.data.signals.lengths import even
 from structbench.errors import DataError
 
 ENDINGS = (".csv", ".tsv")
+# Rows that show what a table holds.
+LOOKED_AT = 10
 UNNAMED = (
     "it is not clear whether the first or the last column has the labels: call the columns by name "
     "in a first line, that of the labels `label`"
 )
 NUMBERED = "a column that numbers the rows is not read"
+COUNTED = "the first line, which counts the columns, is not read as a signal"
 
 
 def sees_table(files: Files) -> bool:
@@ -46,7 +49,11 @@ def _tables(files: Files) -> list[str]:
 
 
 def _has_signals(files: Files, name: str) -> bool:
-    *_, cells = first_rows(files, name, 2) or [[]]
+    return any(map(_is_signal, first_rows(files, name, LOOKED_AT)[1:]))
+
+
+def _is_signal(row: Sequence[str]) -> bool:
+    cells = list(filter(None, row))
     numbers = sum(map(is_number, cells))
     return numbers > 1 and len(cells) > 2 and len(cells) - numbers <= 2
 
@@ -113,7 +120,7 @@ def _read(files: Files, name: str, part: Part | None) -> _Table:
         places.append((path, line))
         rows.append(_row(cells, columns, f"{path}:{line}"))
     parts = [part if columns.split is None else row.part for row in rows]
-    told = (NUMBERED,) * bool(columns.passed_over)
+    told = (NUMBERED,) * bool(columns.passed_over) + (COUNTED,) * columns.counted
     labels, values = [row.first for row in rows], [row.values for row in rows]
     if columns.label is not None:
         return _Table(places, labels, values, parts, told)
@@ -142,7 +149,7 @@ def _row(cells: list[str], columns: Columns, where: str) -> _Row:
     is_whole = bool(cells) and bool(cells[-1])
     while cells and not cells[-1]:
         cells.pop()
-    if len(cells) < (1 if columns.label is not None else 3):
+    if len(cells) < 1 + (columns.label is None):
         raise DataError(f"{where}: too few values")
     if label is not None:
         return _Row(label, _numbers(cells, where), "", part)

@@ -38,8 +38,8 @@ LETTERS, FEW, IN_A_TABLE = 16, 3, 40
 LISTED = 5
 # Names of classes where there is no room for all, and points of letters where there is little.
 MOST_NAMED, SMALL = 20, 6.5
-# Inches of a side, or of each class where that is more.
-SIDE, PITCH = 2.55, 0.13
+# Inches of a side, of one with many names, and of each class where that is more.
+SIDE, LARGE_SIDE, PITCH = 2.55, 3.2, 0.13
 
 
 def confusion(comparison: Comparison, material: Material) -> Section:
@@ -125,14 +125,15 @@ def matrices(
 
     classes = len(next(iter(counts.values())))
     ticks = _ticks(names, classes)
-    side = max(SIDE, PITCH * classes) if ticks.named and classes <= NAMED_CLASSES else SIDE
+    large = ticks.named and classes > COUNTED_CLASSES
+    side = max(LARGE_SIDE, PITCH * min(classes, NAMED_CLASSES)) if large else SIDE
     # The names of the classes stand beside the first column for all.
     letter = 0.0085 * ticks.size
     beside = 0.15 + letter * max(map(len, ticks.rows)) if ticks.named else 0.0
     left = 0.25 if ticks.named else 0.5
     figure = panels(
         shown, draw, height=side, left=left, right=0.05, bottom=0.5, names=beside,
-        least=side - 0.05, tall=4.0,
+        least=side - 0.05, tall=12.5 if large else 4.0,
     )  # fmt: skip
     figure.caption = (
         f"Test {one}s of condition {condition}, counted by true class (row) and answer "

@@ -7,10 +7,11 @@ bytes whatever the user's matplotlib settings. Text is never read as mathematics
 import io
 import textwrap
 import warnings
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import matplotlib as mpl
@@ -134,17 +135,20 @@ def short(text: str, most: int = 18) -> str:
 
 
 def told_apart(names: Sequence[str], most: int) -> list[str]:
-    """Names as labels of at most so many letters; where their beginnings are the same, the middle
-    is left out."""
-    cut = [short(name, most) for name in names]
-    same = {label for label, times in Counter(cut).items() if times > 1}
-    behind = (most - 1) // 2
-    return [
-        f"{short(name, most - behind)[:-1]}…{short(name[-behind:], most)}"
-        if label in same
-        else label
-        for name, label in zip(names, cut, strict=True)
-    ]
+    """Different names as labels of at most so many letters; where these are the same, what the
+    names begin with is shortened too, so that the labels show where they differ."""
+    labels, first = [short(name, most) for name in names], most // 2 - 1
+    for _ in range(most):
+        places = defaultdict(list)
+        for i, label in enumerate(labels):
+            places[label].append(i)
+        for those in (those for those in places.values() if len(those) > 1):
+            letters = enumerate(zip_longest(*(names[i] for i in those)))
+            alike = next((at for at, found in letters if len(set(found)) > 1), 0)
+            for i in those:
+                rest = short(names[i][max(alike, first) :], most - first - 1)
+                labels[i] = f"{short(names[i][:first], first)}…{rest}"
+    return labels
 
 
 def room_for(names: Iterable[str], most: int = 18) -> float:
