@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from structbench.data.images import archives, folders, tables
+from structbench.data.images import archives as image_archives
+from structbench.data.images import folders as image_folders
+from structbench.data.images import tables as image_tables
 from structbench.data.own.archive import arrays_text
 from structbench.data.own.files import Files
 from structbench.data.signals import archive as signal_archive
@@ -34,24 +36,24 @@ class Reader:
 # The first of a kind that sees it reads it.
 READERS: dict[str, Reader] = {
     "image_table": Reader(
-        "image", "images beside a CSV of file and label", tables.sees_table, tables.read_table
+        "image", "images beside a CSV of file and label", image_tables.sees_table, image_tables.read_table
     ),
     "image_idx": Reader(
-        "image", "IDX files of images and labels", archives.sees_idx, archives.read_idx
+        "image", "IDX files of images and labels", image_archives.sees_idx, image_archives.read_idx
     ),
     "image_archive": Reader(
-        "image", "an .npz of arrays images and labels", archives.sees_archive, archives.read_archive
+        "image", "an .npz of arrays images and labels", image_archives.sees_archive, image_archives.read_archive
     ),
     "image_folders": Reader(
-        "image", "a folder of images for each class", folders.sees_folders, folders.read_folders
+        "image", "a folder of images for each class", image_folders.sees_folders, image_folders.read_folders
     ),
     "signal_archive": Reader(
         "signal", "an .npz with signals and labels (or x and y)",
         signal_archive.sees_archive, signal_archive.read_archive,
     ),
     "signal_table": Reader(
-        "signal", "a CSV with a label and a signal in each row", signal_tables.sees_table,
-        signal_tables.read_table,
+        "signal", "a CSV with a label and a signal in each row", signal_signal_tables.sees_table,
+        signal_signal_tables.read_table,
     ),
     "recordings": Reader(
         "signal", "folders of WAV files, one for each class", recordings.sees_recordings,
