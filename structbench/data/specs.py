@@ -13,7 +13,7 @@ from structbench.data import DATASETS
 from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec
 from structbench.data.images.spec import ImageSpec, OwnImageSpec
 from structbench.data.own.spec import OWN, OwnSpec
-from structbench.data.sequences.spec import SequenceSpec
+from structbench.data.sequences.spec import OwnSequenceSpec, SequenceSpec
 from structbench.data.spec import DataSpec
 from structbench.problem import Kind
 
@@ -22,7 +22,7 @@ SPECS: tuple[type[DataSpec], ...] = (DataSpec, ImageSpec, SequenceSpec, GraphSpe
 KIND_KEY = "What the examples are, where what lies at --data PATH could be several kinds."
 
 # Of data of one's own, which are of any kind.
-OWN_SPECS: dict[Kind, type[OwnSpec]] = {"image": OwnImageSpec}
+OWN_SPECS: dict[Kind, type[OwnSpec]] = {"image": OwnImageSpec, "sequence": OwnSequenceSpec}
 _ALL = (*SPECS, *OWN_SPECS.values())
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from structbench.data.images import readers as images
 from structbench.data.own.files import Files
+from structbench.data.sequences import readers as sequences
 from structbench.errors import ConfigError, DataError
 from structbench.problem import Kind
 
@@ -32,6 +33,10 @@ READERS: dict[str, Reader] = {
     "image_archive": Reader(
         "image", "an .npz with images and labels", images.sees_archive, images.read_archive
     ),
+    "pairs": Reader(
+        "sequence", "a .tsv of sentences, a tab and their translations, or a folder of train.tsv "
+        "and test.tsv", sequences.sees_pairs, sequences.read_pairs,
+    ),  # fmt: skip
 }
 
 
