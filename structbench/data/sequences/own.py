@@ -127,8 +127,8 @@ def own_corpus(sha256: str, symbols: Symbols, share: float) -> OwnCorpus:
             f"{left:,} of {learned:,} sentences to learn from are left out: they have more than "
             f"{long} (data.longest_source, data.longest_answer)",
         )
-    test = replace(made.test, told=notices)
-    return OwnCorpus(replace(made, test=test), found.sources, found.answers)
+    train, test = (replace(part, told=notices) for part in (made.train, made.test))
+    return OwnCorpus(replace(made, train=train, test=test), found.sources, found.answers)
 
 
 @lru_cache(maxsize=16)
