@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 # Logits of some examples, by their places.
 Parts = Sequence[tuple[NDArray[np.int64], Tensor]]
 
-# So many examples are asked for again, to see whether an answer is a fact.
-ASKED_AGAIN = 250
-
-# Of sequences fewer where their logits would take more: 250 answers of 100 symbols, each one of
-# 10,000, take a GB, and four such are looked at.
+# So many examples are asked for again, to see whether an answer is a fact. Of sequences fewer,
+# though not fewer than 8, where their logits take more bytes: those of 250 answers of 100 symbols,
+# each one of 10,000, take a GB, and a dozen copies are made.
+ASKED_AGAIN, FEWEST_AGAIN, AGAIN_BYTES = 250, 8, 16_000_000
+# What more logits take is not held at once.
 LOGITS_BYTES = 256_000_000
 
 # Two ways to the same logits may differ by what float32 rounds off; relative to the largest.
@@ -294,10 +294,11 @@ def unsteady(network: nn.Module, examples: Examples, most: int = ASKED_AGAIN) ->
 
 
 def asked_again(problem: Problem) -> int:
-    """How many examples are asked for again, so that LOGITS_BYTES hold four times their logits."""
+    """How many examples `unsteady` asks for again."""
     if not problem.answer_length:
         return ASKED_AGAIN
-    return max(1, min(ASKED_AGAIN, LOGITS_BYTES // (16 * math.prod(problem.output_shape))))
+    fitting = AGAIN_BYTES // (4 * math.prod(problem.output_shape))
+    return max(FEWEST_AGAIN, min(ASKED_AGAIN, fitting))
 
 
 def rounding(device: str) -> float:

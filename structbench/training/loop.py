@@ -141,12 +141,11 @@ def _loss_of_sequences(network: nn.Module, examples: Examples, precision: str) -
     """Mean over the symbols of all answers; of many symbols a batch at a time, since the logits of
     1,000 answers of 100 symbols, each one of 10,000, would take 4 GB."""
     parts, labels = logits_in_parts(network, examples, precision), torch.from_numpy(examples.labels)
-    place, given = next(parts)
-    if labels.numel() * given.shape[-1] * given.element_size() <= LOGITS_BYTES:
-        together = at_labels([(place, given), *parts], examples.labels)
-        return float(cross_entropy_of(together, labels))
+    first = next(parts)
+    if labels.numel() * 4 * first[1].shape[-1] <= LOGITS_BYTES:
+        return float(cross_entropy_of(at_labels([first, *parts], examples.labels), labels))
     total = 0.0
-    for place, given in chain([(place, given)], parts):
+    for place, given in chain([first], parts):
         right = labels[torch.from_numpy(place), : given.shape[1]]
         total += float(cross_entropy_of(given, right)) * int((right != PADDING).sum())
     return total / int((labels != PADDING).sum())

@@ -34,9 +34,11 @@ READERS: dict[str, Reader] = {
         "image", "an .npz with images and labels", images.sees_archive, images.read_archive
     ),
     "pairs": Reader(
-        "sequence", "a .tsv of sentences, a tab and their translations, or a folder of train.tsv "
-        "and test.tsv", sequences.sees_pairs, sequences.read_pairs,
-    ),  # fmt: skip
+        "sequence",
+        "a .tsv of sentences, a tab and their translations, or a folder of train.tsv and test.tsv",
+        sequences.sees_pairs,
+        sequences.read_pairs,
+    ),
 }
 
 

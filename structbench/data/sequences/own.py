@@ -83,9 +83,7 @@ def split_pairs(sha256: str, share: float) -> Split:
     return Split(pairs, tested, (*pairs.told, *_doubts(pairs, groups, tested)))
 
 
-def _doubts(
-    pairs: OwnPairs, groups: NDArray[np.int64], tested: NDArray[np.bool_]
-) -> Iterator[str]:
+def _doubts(pairs: OwnPairs, groups: NDArray[np.int64], tested: NDArray[np.bool_]) -> Iterator[str]:
     """Whether pairs are there twice, or sentences with other answers, or on both sides."""
     every, n = list(zip(pairs.sources, pairs.answers, strict=True)), len(groups)
     different = dict.fromkeys(every)

@@ -43,9 +43,7 @@ def bleu(comparison: Comparison, material: Material) -> Section | None:
     except ImportError:
         missing = f"They need the package sacrebleu: {INSTALL}, then `structbench report`."
         return Section("bleu", "BLEU and chrF", f"{text} {missing}")
-    found = {
-        (c, name): list[Scores]() for c in comparison.conditions for name in comparison.models
-    }
+    found = {(c, name): list[Scores]() for c in comparison.conditions for name in comparison.models}
     for runs in material.by_seed(comparison):
         for (condition, name), group in found.items():
             group.append(scored.of(runs[name][1], condition))
@@ -93,7 +91,8 @@ class _Scored:
             BLEU(tokenize=self.tokenizer, force=True, references=[right]),
             CHRF(references=[right]),
         )
-        self.signatures = tuple(str(metric.get_signature()) for metric in metrics)
+        one, other = (str(metric.get_signature()) for metric in metrics)
+        self.signatures = (one, other)
 
         def score(answers: Sequence[str]) -> Scores:
             one, other = (float(metric.corpus_score(answers, None).score) for metric in metrics)

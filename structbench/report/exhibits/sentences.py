@@ -60,9 +60,7 @@ def _words(vocabulary: Vocabulary, symbols: NDArray[np.int64]) -> list[str]:
     return [vocabulary.words([x])[0] if x in known else NO_NUMBER for x in symbols.tolist()]
 
 
-def answer_text(
-    vocabulary: Vocabulary, answer: NDArray[np.int64], none: str = NO_NUMBER
-) -> str:
+def answer_text(vocabulary: Vocabulary, answer: NDArray[np.int64], none: str = NO_NUMBER) -> str:
     """An answer as a text, up to its end: [places]. none: of what is no answer"""
     return _text(vocabulary, answer[: answer_lengths(answer[None])[0]], none)
 
