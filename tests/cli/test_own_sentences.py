@@ -20,7 +20,14 @@ SMALL = (
     "--set", "data={test_size: 40, validation_size: 20}", "--seeds", "2", "--jobs", "1", "--quiet",
     "--condition", "clean", "--condition", "drop_words:0.5", "--condition", "training",
 )  # fmt: skip
-MODELS = ("transformer", "rnn", "--set", "models.transformer.depth=1", "--set", "models.rnn.hidden=8")
+MODELS = (
+    "transformer",
+    "rnn",
+    "--set",
+    "models.transformer.depth=1",
+    "--set",
+    "models.rnn.hidden=8",
+)
 
 
 @pytest.fixture

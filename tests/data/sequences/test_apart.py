@@ -32,7 +32,7 @@ def test_whatever_a_network_says_is_a_text(pieces: list[str]) -> None:
     ("text", "pieces"),
     [
         ("Anna, come!", ["Anna", "~,", "come", "~!"]),
-        ('l\'eau "est" (là).', "l ~'~ eau \"~ est ~\" (~ là ~) ~.".split()),
+        ('l\'eau "est" (là).', 'l ~\'~ eau "~ est ~" (~ là ~) ~.'.split()),
         ("3,5 – 4", "3 ~,~ 5 – 4".split()),
         ("你好，世界。", "你 好 ~，~ 世 界 ~。".split()),
         ("나는 간다", ["나", "는", " ", "간", "다"]),

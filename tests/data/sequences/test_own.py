@@ -153,7 +153,9 @@ def test_whatever_lies_there_is_read_or_refused(
     path = folder / "pairs.tsv"
     path.write_bytes(bytes(content) if other is None else other)
     try:
-        found = described(path, f"data.tokens={data.draw(st.sampled_from(['words', 'characters']))}")
+        found = described(
+            path, f"data.tokens={data.draw(st.sampled_from(['words', 'characters']))}"
+        )
     except StructBenchError as error:
         assert isinstance(error, (DataError, ConfigError))
         assert "\n" not in str(error)
