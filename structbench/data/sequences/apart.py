@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
-from structbench.data.sequences.tokens import CJK, CJK_ONLY, visible
+from structbench.data.sequences.tokens import CJK, CJK_ONLY, JOINED, visible
 
-# Nobody sees it: a sign that has it at one of its ends has no space there.
-JOINED = "\u2060"
 _SPACE = " "
 # Signs that control a device are no part of a text, and some code points never are one.
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")

@@ -20,6 +20,8 @@ CJK = "\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{CJK}]|[^\s\-{UNSEEN}{CJK}]+")
 CJK_ONLY = re.compile(rf"[{CJK}]+")
 
+# A sign of punctuation that has it at one of its ends has no space there; nobody sees it.
+JOINED = "\u2060"
 # A piece that stands for a space and what follows it.
 _SPACE = "▁"
 # With three times as many, each word that numbers below a million have would be one piece.

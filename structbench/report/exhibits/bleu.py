@@ -42,12 +42,12 @@ def bleu(comparison: Comparison, material: Material) -> Section | None:
         scored = _Scored(material)
     except ImportError:
         missing = f"They need the package sacrebleu: {INSTALL}, then `structbench report`."
-        return Section("bleu", "BLEU and chrF", f"{text} {missing}")
+        return Section("scores", "BLEU and chrF", f"{text} {missing}")
     found = {(c, name): list[Scores]() for c in comparison.conditions for name in comparison.models}
     for runs in material.by_seed(comparison):
         for (condition, name), group in found.items():
             group.append(scored.of(runs[name][1], condition))
-    return Section("bleu", "BLEU and chrF", text, tables=(_table(comparison, found, scored),))
+    return Section("scores", "BLEU and chrF", text, tables=(_table(comparison, found, scored),))
 
 
 @dataclass
@@ -125,7 +125,7 @@ def _table(
         ("condition", "model", "sentences wrong", *NAMES),
         rows,
         "BLEU and chrF: of all answers under a condition together, against the translations as "
-        "they are written, from 0 to 100, where all are the same; "
+        "they are written, from 0, nothing in common, to 100, all as they are; "
         f"{over_seeds(comparison)}; sacrebleu's signatures: {signed}",
         keys=2,
     )

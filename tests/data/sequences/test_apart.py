@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from structbench.data.sequences.apart import JOINED, Apart, sentence
-from structbench.data.sequences.tokens import BytePairs
+from structbench.data.sequences.apart import Apart, sentence
+from structbench.data.sequences.tokens import JOINED, BytePairs
 
 WORDS = Apart(())
 # Signs, letters and marks beside each other, with and without spaces.

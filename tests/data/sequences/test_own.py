@@ -204,6 +204,8 @@ def test_symbols_are_those_of_what_is_learned_from(tmp_path: Path, tokens: str) 
         assert answer.decoded(labels.tolist()) == answers[row]
     assert (train.source != UNKNOWN).all()
     if tokens == "words":
+        assert source.words(source.encoded("The tree, no.")) == ["The", "tree", ",", "no", "."]
+        assert source.unknown("tree; no: ¿no; Tree") == [";", ":", "¿", "Tree"]
         # Each number is there once, so that those of the test part are unknown.
         assert (test.source == UNKNOWN).any(axis=1).all()
         assert (test.labels[:, 0] == UNANSWERABLE).all()
