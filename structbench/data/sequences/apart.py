@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from structbench.data.sequences.speller import UNSEEN
 from structbench.data.sequences.tokens import CJK, CJK_ONLY, JOINED, visible
 
 _SPACE = " "
 # Signs that control a device are no part of a text, and some code points never are one.
 _CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
-_NONE = dict.fromkeys((ord(JOINED), 0xFFFE, 0xFFFF))
+_NONE = dict.fromkeys(map(ord, JOINED + UNSEEN + "\ufffe\uffff"))
 
 
 def sentence(text: str) -> str:

@@ -25,7 +25,7 @@ from structbench.data.sequences.dataset import SequenceDataset
 from structbench.data.sequences.examples import SequenceExamples
 from structbench.data.sequences.pairs import Pairs
 from structbench.data.sequences.tokens import BytePairs, Characters
-from structbench.errors import ConfigError
+from structbench.errors import ConfigError, DataError
 from structbench.problem import Problem
 
 Way = Literal["words", "characters", "bpe"]
@@ -79,7 +79,10 @@ def split_pairs(sha256: str, share: float) -> Split:
     groups = np.array([first.setdefault(s.casefold(), i) for i, s in enumerate(pairs.sources)])
     tested = pairs.tested
     if tested is None:
-        tested = tested_of(np.zeros(len(groups), np.int64), groups, share)
+        try:
+            tested = tested_of(np.zeros(len(groups), np.int64), groups, share)
+        except DataError as error:
+            raise DataError(f"{files_of(sha256).path}: {error}") from None
     return Split(pairs, tested, (*pairs.told, *_doubts(pairs, groups, tested)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -110,7 +111,8 @@ def _table(files: Files, name: str) -> _Table:
         first, rows = 2, rows[1:]
     if not rows:
         raise DataError(f"{where} has no pair of a sentence and its translation")
-    columns = max(2, len(rows[0]))
+    ((usual, _),) = Counter(map(len, rows)).most_common(1)
+    columns = max(2, usual)
     if columns > 2:
         told.append(f"{name} has {columns} columns; the first two are read")
     found = [
@@ -120,7 +122,7 @@ def _table(files: Files, name: str) -> _Table:
     wrong = [i for i, pair in enumerate(found) if not all(pair)]
     if wrong:
         told_of = _wrong(rows[wrong[0]], columns)
-        more = f" ({len(wrong):,} lines are so or the like)" if len(wrong) > 1 else ""
+        more = f" ({len(wrong):,} lines are no pairs)" if len(wrong) > 1 else ""
         raise DataError(
             f"{where}:{wrong[0] + first}: {told_of}{more}; a line is a sentence, a tab and its "
             "translation"
@@ -139,5 +141,5 @@ def _wrong(row: Sequence[str], columns: int) -> str:
     if len(row) == 1:
         return "no tab"
     if len(row) != columns:
-        return f"{len(row)} columns where the first line has {columns}"
+        return f"{len(row)} columns where most lines have {columns}"
     return f"no {'translation' if sentence(row[0]) else 'sentence'}"

@@ -11,7 +11,7 @@ from structbench.data.sequences.tokens import JOINED, BytePairs
 
 WORDS = Apart(())
 # Signs, letters and marks beside each other, with and without spaces.
-TIGHT = st.text("ab1,.'«- 你나\u0300\u0915\u093f\u200d_▁\t" + JOINED, max_size=20)
+TIGHT = st.text("ab1,.'«- 你나\u0300\u0915\u093f\u200d_▁\te\u200b" + JOINED, max_size=20)
 
 
 @given(st.one_of(st.text(max_size=30), TIGHT))

@@ -103,12 +103,12 @@ def test_a_test_part_is_a_file_of_its_own(tmp_path: Path) -> None:
     ("lines", "told"),
     [
         ([*LINES[:3], "", *LINES[3:], ""], r"pairs\.tsv:4: an empty line; a line is a sentence"),
-        ([*LINES, "one", "two"], r"pairs\.tsv:21: no tab \(2 lines are so or the like\)"),
+        ([*LINES, "one", "two"], r"pairs\.tsv:21: no tab \(2 lines are no pairs\)"),
         ([*LINES, "a\t \u200b"], r"pairs\.tsv:21: no translation;"),
         ([*LINES, " \tb"], r"pairs\.tsv:21: no sentence;"),
-        ([*LINES, "a\tb\tc"], r"pairs\.tsv:21: 3 columns where the first line has 2;"),
+        ([*LINES, "a\tb\tc"], r"pairs\.tsv:21: 3 columns where most lines have 2;"),
         (["source\ttarget"], r"pairs\.tsv has no pair"),
-        (["a\tb"] * 9, r"9 examples, 1 of them different, are too few"),
+        (["a\tb"] * 9, r"pairs\.tsv: 9 examples, 1 of them different, are too few"),
     ],
 )
 def test_a_line_that_is_no_pair_is_named(tmp_path: Path, lines: list[str], told: str) -> None:
