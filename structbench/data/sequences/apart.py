@@ -14,14 +14,15 @@ from structbench.data.sequences.tokens import CJK, CJK_ONLY, JOINED, visible
 
 _SPACE = " "
 # Signs that control a device are no part of a text, and some code points never are one.
-_CONTROLS = dict.fromkeys((*range(0x20), *range(0x7F, 0xA0)), " ")
-_NONE = dict.fromkeys(map(ord, JOINED + UNSEEN + "\ufffe\uffff"))
+_CONTROLS = (*range(0x20), *range(0x7F, 0xA0))
+_UNSEEN = map(ord, JOINED + UNSEEN + "\ufffe\uffff")
+_PLAIN = {**dict.fromkeys(_CONTROLS, " "), **dict.fromkeys(_UNSEEN)}
 
 
 def sentence(text: str) -> str:
     """A text as it is learned: each letter written one way, single spaces, and nothing in it that
     nobody sees or that ends a line."""
-    return visible(text.translate(_CONTROLS | _NONE))
+    return visible(text.translate(_PLAIN))
 
 
 @dataclass(frozen=True)
@@ -44,18 +45,18 @@ class Apart:
 
 
 def _pieces(text: str) -> Iterator[str]:
-    found = list(_pattern().finditer(text))
-    for i, match in enumerate(found):
-        piece, end = match[0], found[i - 1].end() if i else -1
-        against = match.start() == end
-        if _is_sign(piece):
-            last = i + 1 == len(found) or found[i + 1].start() != match.end()
-            alone = last or _is_sign(found[i + 1][0])
-            yield JOINED * against + piece + JOINED * (not alone)
-            continue
-        if i and not against and _usual(found[i - 1][0], piece) == "":
+    found = [*_pattern().finditer(text)]
+    before, end = 0, -1  # the kind of the piece before, and where it ends
+    for match, after in zip(found, (*found[1:], None), strict=False):
+        kind, against = match.lastindex, match.start() == end
+        piece, end = match[0], match.end()
+        if kind == _SIGN:
+            joins = after and after.start() == end and after.lastindex != _SIGN
+            piece = f"{JOINED * against}{piece}{JOINED if joins else ''}"
+        elif _CHARACTER in (kind, before) and before not in (0, _SIGN) and not against:
             yield _SPACE
         yield piece
+        before = kind or 0
 
 
 def _between(one: str, other: str) -> str:
@@ -76,11 +77,15 @@ def _is_sign(piece: str) -> bool:
     return bool(_sign().fullmatch(piece))
 
 
+# The groups of the pattern below.
+_CHARACTER, _WORD, _SIGN = 1, 2, 3
+
+
 @cache
 def _pattern() -> re.Pattern[str]:
     """A character of Chinese, Japanese or Korean; a word; or a sign."""
     letter = rf"[^\W{CJK}]"
-    return re.compile(rf"[{CJK}]|{letter}(?:{letter}|[{_marks()}])*|[^\s]")
+    return re.compile(rf"([{CJK}])|({letter}(?:{letter}|[{_marks()}])*)|([^\s])")
 
 
 @cache

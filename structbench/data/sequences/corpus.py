@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from structbench.data.own.watched import watched
 from structbench.data.sequences.examples import SequenceExamples
 from structbench.data.sequences.pairs import Pairs
 from structbench.data.sequences.tokens import Tokens
@@ -70,7 +71,10 @@ def symbols_of(
     tokens = learn(texts[:learned])
     # Each piece is kept once: of a million sentences there are 20 million.
     known: dict[str, str] = {}
-    pieces = [[known.setdefault(piece, piece) for piece in tokens.pieces(text)] for text in texts]
+    pieces = [
+        [known.setdefault(piece, piece) for piece in tokens.pieces(text)]
+        for text in watched(texts, len(texts), "taking sentences apart")
+    ]
     found = vocabulary(tokens, pieces[:learned])
     if len(found.symbols) < 2:
         raise ConfigError("every sentence has the same word and no other: there is nothing to tell")
