@@ -98,7 +98,7 @@ def test_what_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     section = bleu(*made({"a": [network("a", 0, NONE)]}))
     assert section
     assert not section.tables
-    assert 'pip install "structbench[text]"' in section.text
+    assert 'pip install "sacrebleu' in section.text
 
 
 def test_of_numbers_a_word_tells_all() -> None:

@@ -111,7 +111,7 @@ class OwnCorpus(NamedTuple):
     answers: Sequence[str]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def own_corpus(sha256: str, symbols: Symbols, share: float) -> OwnCorpus:
     """Pairs as symbols, which are those of the ones to learn from; their rows count as the lines
     do. DataError where they cannot be read"""

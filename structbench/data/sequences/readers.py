@@ -90,10 +90,17 @@ def _is_table(files: Files, name: str) -> bool:
 
 
 def _is_of_numbers(row: Sequence[bytes]) -> bool:
+    """Whether all cells are numbers, or all but one of several, which may be a label."""
+    texts = sum(not _is_number(cell) for cell in row)
+    return texts == 0 or (texts == 1 and len(row) > 2)
+
+
+def _is_number(cell: bytes | str) -> bool:
     try:
-        return bool([float(cell) for cell in row])
+        float(cell)
     except ValueError:
         return False
+    return True
 
 
 def _table(files: Files, name: str) -> _Table:
@@ -119,6 +126,8 @@ def _table(files: Files, name: str) -> _Table:
         (sentence(row[0]), sentence(row[1])) if len(row) == columns else ("", "")
         for row in watched(rows, len(rows), "reading sentences")
     ]
+    if columns > 2 and all(map(_is_number, (source for source, _ in found))):
+        raise DataError(f"{where}: its first column has numbers and no sentences: leave it out")
     wrong = [i for i, pair in enumerate(found) if not all(pair)]
     if wrong:
         told_of = _wrong(rows[wrong[0]], columns)

@@ -18,7 +18,7 @@ from structbench.report.table import Table
 from structbench.report.text import share_text
 from structbench.results.comparison import Comparison
 
-INSTALL = 'pip install "structbench[text]"'
+INSTALL = 'pip install "sacrebleu>=2.4"'
 # A text of which more is Chinese, Japanese or Korean has no spaces to find its words by.
 MOSTLY = 0.5
 NAMES = ("BLEU", "chrF")

@@ -107,6 +107,7 @@ def test_a_test_part_is_a_file_of_its_own(tmp_path: Path) -> None:
         ([*LINES, "a\t \u200b"], r"pairs\.tsv:21: no translation;"),
         ([*LINES, " \tb"], r"pairs\.tsv:21: no sentence;"),
         ([*LINES, "a\tb\tc"], r"pairs\.tsv:21: 3 columns where most lines have 2;"),
+        ([f"{i}\t{line}\t7" for i, line in enumerate(LINES)], r"first column has numbers and no"),
         (["source\ttarget"], r"pairs\.tsv has no pair"),
         (["a\tb"] * 9, r"pairs\.tsv: 9 examples, 1 of them different, are too few"),
     ],
@@ -127,7 +128,14 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "lines", [["1\t2\t3"] * 30, ["label\t" + "\t".join("abcdef")] * 3, ["a,b"] * 3, [""]]
+    "lines",
+    [
+        ["1\t2\t3"] * 30,
+        ["cat\t0.1\t1e-3\t-4"] * 30,
+        ["label\t" + "\t".join("abcdef")] * 3,
+        ["a,b"] * 3,
+        [""],
+    ],
 )
 def test_other_tables_are_not_seen(tmp_path: Path, lines: list[str]) -> None:
     path = table(tmp_path, lines)
