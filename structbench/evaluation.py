@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
@@ -18,6 +19,7 @@ from structbench.errors import ConfigError
 from structbench.models.build import asked_at_once, made_ready
 from structbench.models.sparse_products import csr
 from structbench.outcome import NO_NUMBER, Predictions
+from structbench.problem import Problem
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -25,8 +27,12 @@ if TYPE_CHECKING:
 # Logits of some examples, by their places.
 Parts = Sequence[tuple[NDArray[np.int64], Tensor]]
 
-# So many examples are asked for again, to see whether an answer is a fact.
-ASKED_AGAIN = 250
+# So many examples are asked for again, to see whether an answer is a fact. Of sequences fewer,
+# though not fewer than 8, where their logits take more bytes: those of 250 answers of 100 symbols,
+# each one of 10,000, take a GB, and a dozen copies are made.
+ASKED_AGAIN, FEWEST_AGAIN, AGAIN_BYTES = 250, 8, 16_000_000
+# What more logits take is not held at once.
+LOGITS_BYTES = 256_000_000
 
 # Two ways to the same logits may differ by what float32 rounds off; relative to the largest.
 TOLERANCE = 1e-4
@@ -158,21 +164,34 @@ def logits(
     cut: whether batches of sequences are cut to their longest
     shared: what they share, where that was made before; whose it is looks whether it is altered
     """
-    device, before = next(network.parameters()).device, []
+    before = []
     if shared is None:
-        shared = shared_of(network, examples, device)
+        shared = shared_of(network, examples, next(network.parameters()).device)
         before = versions(shared)
-    network.eval()
-    # torch's sparse tensors bear no inference mode: there reading one counts as altering it.
-    with torch.no_grad() if shared else torch.inference_mode(), autocast(device, precision):
-        parts = [
-            (place, network(*own, *shared).detach().float().cpu())
-            for place, own in batches(network, examples, batch, cut)
-        ]
+    parts = list(logits_in_parts(network, examples, precision, batch, cut, shared))
     require_unaltered(before)
     if examples.lengths is None:
         return torch.cat([given for _, given in parts])
-    return _at_labels(parts, examples.labels)
+    return at_labels(parts, examples.labels)
+
+
+def logits_in_parts(
+    network: nn.Module,
+    examples: Examples,
+    precision: str,
+    batch: int | None = None,
+    cut: bool = True,
+    shared: tuple[Any, ...] = (),
+) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """The places of each batch's examples, and its logits as the network gives them; as `logits`,
+    whose whole may be too large for the memory."""
+    device = next(network.parameters()).device
+    network.eval()
+    for place, own in batches(network, examples, batch, cut):
+        # torch's sparse tensors bear no inference mode: there reading one counts as altering it.
+        with torch.no_grad() if shared else torch.inference_mode(), autocast(device, precision):
+            given = network(*own, *shared).detach().float().cpu()
+        yield place, given
 
 
 def batches(
@@ -209,7 +228,7 @@ def cut_to(lengths: NDArray[np.int64], arrays: Sequence[Tensor]) -> tuple[Tensor
     return tuple(array[:, :end].contiguous() for array, end in zip(arrays, ends, strict=False))
 
 
-def _at_labels(parts: Parts, labels: NDArray[np.int64]) -> Tensor:
+def at_labels(parts: Parts, labels: NDArray[np.int64]) -> Tensor:
     """[n, answer_length, classes]: 0 where nothing is asked."""
     together = torch.zeros(*labels.shape, parts[0][1].shape[-1])
     for place, given in parts:
@@ -235,12 +254,14 @@ def likeliest(given: Tensor) -> tuple[Tensor, Tensor]:
     return confidence.nan_to_num(0.0), predicted.where(confidence.isfinite(), NO_NUMBER)
 
 
-def unsteady(network: nn.Module, examples: Examples) -> str:
+def unsteady(network: nn.Module, examples: Examples, most: int = ASKED_AGAIN) -> str:
     """What makes the answers of a network others than facts; empty where nothing does.
 
     It is asked again for the same examples, and for the same ones in other batches, in float32.
+
+    most: how many at most; see `asked_again`
     """
-    some = examples.take(np.arange(min(ASKED_AGAIN, len(examples))))
+    some = examples.take(np.arange(min(most, len(examples))))
     first, again = (logits(network, some, "fp32") for _ in range(2))
     if differ_by(first, again) > rounding(next(network.parameters()).device.type):
         return (
@@ -270,6 +291,14 @@ def unsteady(network: nn.Module, examples: Examples) -> str:
             f"{found}"
         )
     return ""
+
+
+def asked_again(problem: Problem) -> int:
+    """How many examples `unsteady` asks for again."""
+    if not problem.answer_length:
+        return ASKED_AGAIN
+    fitting = AGAIN_BYTES // (4 * math.prod(problem.output_shape))
+    return max(FEWEST_AGAIN, min(ASKED_AGAIN, fitting))
 
 
 def rounding(device: str) -> float:

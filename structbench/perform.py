@@ -17,7 +17,7 @@ from structbench.data.examples import Examples
 from structbench.data.spec import LoadedData
 from structbench.decoding import answered
 from structbench.errors import DataError, NumericsError, RunFolderError
-from structbench.evaluation import unsteady
+from structbench.evaluation import asked_again, unsteady
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
 from structbench.inside import INSIDE, Seen
@@ -225,7 +225,8 @@ def _learned(data: LoadedData, experiment: Experiment) -> Examples:
 
 def _unsteady(network: nn.Module, data: LoadedData, experiment: Experiment) -> Iterator[str]:
     with seeded(stream_seed(experiment.seed, "asked again")):
-        if said := unsteady(network, data.prepared(data.test)):
+        most = asked_again(experiment.data.problem)
+        if said := unsteady(network, data.prepared(data.test), most):
             yield said
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from torch import Tensor, nn
 
 from structbench.data.examples import PADDING
 from structbench.decoding import decode, decoded, forced
-from structbench.evaluation import logits, unsteady
+from structbench.evaluation import asked_again, logits, unsteady
 from structbench.outcome import NO_NUMBER
 from structbench.problem import EMPTY, END, Problem
+from structbench.training import loop
 from tests import kinds
 
 TOYS = kinds.Sequences(name="echo")
@@ -137,3 +139,18 @@ def test_an_answer_that_changes_with_empty_places_is_told() -> None:
     assert said.endswith("mask the places whose symbol is EMPTY (0)")
     for how in ("steps", "anew", "at once"):
         assert unsteady(network(how), examples()) == ""
+
+
+def test_few_answers_are_asked_for_again_where_they_are_large() -> None:
+    assert asked_again(PROBLEM) == 250
+    assert asked_again(replace(PROBLEM, classes=8000, answer_length=20)) == 25
+    assert asked_again(replace(PROBLEM, classes=50_000, answer_length=100)) == 8
+    assert asked_again(Problem("image", (1, 28, 28), 10_000)) == 250
+
+
+def test_the_loss_of_answers_is_the_same_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, some = network("steps"), examples(100)
+    whole = loop._loss_of_sequences(asked, some, "fp32")
+    monkeypatch.setattr(loop, "LOGITS_BYTES", 0)
+    monkeypatch.setattr("structbench.evaluation.asked_at_once", lambda network: 7)
+    assert loop._loss_of_sequences(asked, some, "fp32") == pytest.approx(whole, rel=1e-6)

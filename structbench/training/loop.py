@@ -5,15 +5,22 @@ import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from itertools import chain
 
 import torch
 from torch import Tensor, nn
 
-from structbench.data.examples import Examples
+from structbench.data.examples import PADDING, Examples
 from structbench.data.spec import LoadedData
 from structbench.decoding import answered
 from structbench.errors import NumericsError
-from structbench.evaluation import autocast, logits
+from structbench.evaluation import (
+    LOGITS_BYTES,
+    at_labels,
+    autocast,
+    logits,
+    logits_in_parts,
+)
 from structbench.outcome import Epoch
 from structbench.streams import seeded, stream_seed, torch_seeded
 from structbench.training.feed import Feed
@@ -110,21 +117,38 @@ def _train_epoch(learn: Learn, feed: Feed, index: int, losses: Losses) -> float:
 
 def _validate(network: nn.Module, examples: Examples, feed: Feed, index: int) -> dict[str, float]:
     """What they share is what the training examples share."""
-    recipe = feed.recipe
-    given, labels = logits(network, examples, recipe.precision, shared=feed.shared), examples.labels
-    loss = float(cross_entropy_of(given, torch.from_numpy(labels)))
+    recipe, labels = feed.recipe, examples.labels
+    if labels.ndim == 2:
+        loss = _loss_of_sequences(network, examples, recipe.precision)
+        found = answered(network, examples, recipe.precision)
+    else:
+        given = logits(network, examples, recipe.precision, shared=feed.shared)
+        loss = float(cross_entropy_of(given, torch.from_numpy(labels)))
+        found = None
     if not math.isfinite(loss):
         step = recipe.steps_in_epoch(index, len(feed))
-        lost = answered(network, examples, recipe.precision, given).no_number.sum()
+        lost = (found or answered(network, examples, recipe.precision, given)).no_number.sum()
         raise NumericsError(
             f"the validation loss is {loss:g} after epoch {index + 1}, step {step}: "
             f"{lost:,} of {len(examples):,} answers are not numbers"
         )
-    if labels.ndim == 1:  # as `answered` has it, in a fifth of the time: all are numbers
-        wrong = given.softmax(dim=-1).argmax(dim=-1).numpy() != labels
-    else:
-        wrong = answered(network, examples, recipe.precision).wrong
+    # As `answered` has it, in a fifth of the time: all are numbers.
+    wrong = found.wrong if found else given.softmax(dim=-1).argmax(dim=-1).numpy() != labels
     return {"validation_loss": loss, "validation_misclassification": float(wrong.mean())}
+
+
+def _loss_of_sequences(network: nn.Module, examples: Examples, precision: str) -> float:
+    """Mean over the symbols of all answers; of many symbols a batch at a time, since the logits of
+    1,000 answers of 100 symbols, each one of 10,000, would take 4 GB."""
+    parts, labels = logits_in_parts(network, examples, precision), torch.from_numpy(examples.labels)
+    first = next(parts)
+    if labels.numel() * 4 * first[1].shape[-1] <= LOGITS_BYTES:
+        return float(cross_entropy_of(at_labels([first, *parts], examples.labels), labels))
+    total = 0.0
+    for place, given in chain([first], parts):
+        right = labels[torch.from_numpy(place), : given.shape[1]]
+        total += float(cross_entropy_of(given, right)) * int((right != PADDING).sum())
+    return total / int((labels != PADDING).sum())
 
 
 def best_epoch(history: list[Epoch]) -> Epoch:

@@ -66,8 +66,11 @@ class OwnSpec(DataSpec):
         if not isinstance(said, dict) or not isinstance(said.get("sha256"), str):
             raise ValueError(NAME_THEM)
         sha256 = said["sha256"]
-        if is_named(sha256) and all(key in info.data for key in cls.decides):
-            return cls.found(sha256, info.data)
+        if is_named(sha256):
+            if all(key in info.data for key in cls.decides):
+                return cls.found(sha256, info.data)
+            # What is wrong with the other fields is said; this one is not looked at.
+            return cls.model_fields["content"].annotation.model_construct()  # type: ignore[union-attr]
         if len(said) <= 2:  # no more than what was named
             raise ValueError(f"{NAME_THEM} (SHA-256 {sha256})")
         return said

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.alterations import Condition
-from structbench.data.examples import PADDING, UNANSWERABLE, Dataset
+from structbench.data.examples import PADDING, UNANSWERABLE
 from structbench.data.grids import permute_positions
 from structbench.data.sequences.conditions import SEQUENCE_CONDITIONS
-from structbench.data.sequences.vocabulary import Vocabulary
 from structbench.errors import ConfigError
-from structbench.problem import BLANK, EMPTY, END, UNKNOWN, Kind
+from structbench.problem import BLANK, EMPTY, END, UNKNOWN
 from structbench.streams import stream
 
 
@@ -40,6 +37,7 @@ class SequenceExamples:
     strange: bool [n], where a symbol was never trained on
     cut: bool [n], where a sentence or its answer has more symbols than there are places
     unused: only of those to test on
+    told: what else is to be known of them
     """
 
     source: NDArray[np.int64]
@@ -48,6 +46,7 @@ class SequenceExamples:
     strange: NDArray[np.bool_]
     cut: NDArray[np.bool_]
     unused: Unused | None = None
+    told: tuple[str, ...] = ()
 
     shared: ClassVar[tuple[NDArray[Any], ...]] = ()
     side: ClassVar[None] = None
@@ -91,8 +90,8 @@ class SequenceExamples:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """How many of these no network can answer, or only by guessing."""
-        return tuple(self._notices())
+        """What was told, and how many of these no network can answer, or only by guessing."""
+        return (*self.told, *self._notices())
 
     def _notices(self) -> Iterator[str]:
         if count := int(self.strange.sum()):
@@ -143,23 +142,3 @@ def _filled(
     for i, row in enumerate(rows):
         found[i, : len(row)] = row[:places]
     return found, np.array([len(row) > places for row in rows], bool)
-
-
-@dataclass(frozen=True, kw_only=True)
-class SequenceDataset(Dataset):
-    """A data set of sentences and their translations."""
-
-    kind: ClassVar[Kind] = "sequence"
-    conditions: tuple[str, ...] = ("clean",)
-    smoke_sizes: tuple[int, int] = (500, 200)
-
-    @abstractmethod
-    def vocabularies(self, folder: Path) -> tuple[Vocabulary, Vocabulary]:
-        """The symbols of the sources and of the answers, of all pairs that are never tested on."""
-
-    @abstractmethod
-    def encode_sources(self, folder: Path, texts: Sequence[str]) -> SequenceExamples:
-        """Sentences of a user's own, whose right answers nobody knows.
-
-        ConfigError where one is empty or longer than the places.
-        """

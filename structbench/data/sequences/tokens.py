@@ -16,10 +16,12 @@ from structbench.data.sequences.speller import UNSEEN
 from structbench.errors import ConfigError
 
 # Letters of scripts that are written without spaces, each a word (or syllable) of a number.
-_CJK = "\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_CJK}]|[^\s\-{UNSEEN}{_CJK}]+")
-_CJK_ONLY = re.compile(rf"[{_CJK}]+")
+CJK = "\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_WORD = re.compile(rf"[{CJK}]|[^\s\-{UNSEEN}{CJK}]+")
+CJK_ONLY = re.compile(rf"[{CJK}]+")
 
+# A sign of punctuation that has it at one of its ends has no space there; nobody sees it.
+JOINED = "\u2060"
 # A piece that stands for a space and what follows it.
 _SPACE = "▁"
 # With three times as many, each word that numbers below a million have would be one piece.
@@ -79,7 +81,7 @@ def _joins(text: str) -> Iterable[tuple[str, str, str]]:
 
 def _usual(one: str, other: str) -> str:
     """What stands between two words of which nothing else is known."""
-    return "" if _CJK_ONLY.fullmatch(one + other) else " "
+    return "" if CJK_ONLY.fullmatch(one + other) else " "
 
 
 @dataclass(frozen=True)
@@ -100,19 +102,25 @@ class BytePairs:
     """Byte-pair encoding (Sennrich et al., 2016): from characters on, the most frequent pair of
     pieces within a word becomes a piece. A piece that begins a word begins with ▁.
 
+    Words are what is between spaces, or, `apart`, without the signs of punctuation beside them.
+
     ConfigError where the package tokenizers is not installed.
     """
 
     library: Any
 
     @classmethod
-    def of(cls, texts: Iterable[str]) -> BytePairs:
-        """With the pieces that are learned from these texts, always the same ones."""
+    def of(cls, texts: Iterable[str], most: int = MOST_PIECES, apart: bool = False) -> BytePairs:
+        """With at most so many pieces, which are learned from these texts, always the same ones."""
         tokenizers = _tokenizers()
         found = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token=_UNKNOWN))
-        found.pre_tokenizer = tokenizers.pre_tokenizers.Split(_SPACE, "merged_with_next")
+        words = tokenizers.pre_tokenizers.Split(_SPACE, "merged_with_next")
+        if apart:
+            signs = tokenizers.pre_tokenizers.Punctuation()
+            words = tokenizers.pre_tokenizers.Sequence([words, signs])
+        found.pre_tokenizer = words
         trainer = tokenizers.trainers.BpeTrainer(
-            vocab_size=MOST_PIECES, special_tokens=[_UNKNOWN], show_progress=False
+            vocab_size=most, special_tokens=[_UNKNOWN], show_progress=False
         )
         found.train_from_iterator(map(_marked, texts), trainer)
         return cls(found)

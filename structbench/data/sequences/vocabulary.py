@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from structbench.data.examples import UNANSWERABLE
-from structbench.data.sequences.tokens import Tokens
+from structbench.data.sequences.tokens import JOINED, Tokens
 from structbench.problem import UNKNOWN
 
 # What stands before the pieces: EMPTY, UNKNOWN and BLANK of a source, END of an answer. Their texts
@@ -68,16 +68,21 @@ class Vocabulary:
 
     def unknown(self, text: str) -> list[str]:
         """The different pieces of a text that are no symbols, in their order."""
-        return [piece for piece in dict.fromkeys(self.pieces(text)) if piece not in self._numbers]
+        strange = (piece for piece in self.pieces(text) if piece not in self._numbers)
+        return list(dict.fromkeys(piece.replace(JOINED, "") for piece in strange))
 
     def words(self, numbers: Iterable[int]) -> list[str]:
         """A text for each number, e.g. for an axis; of what is no symbol it is empty."""
-        return [self._texts[n].replace(" ", "␣") if n >= 0 else "" for n in numbers]
+        return [_shown(self._texts[n]) if n >= 0 else "" for n in numbers]
 
     def decoded(self, numbers: Iterable[int]) -> str:
         """The text of these symbols, up to the first that is EMPTY, END or none."""
         texts = (self._texts[n] for n in takewhile(lambda number: number > 0, numbers))
         return self.tokens.text([text for text in texts if text])
+
+
+def _shown(piece: str) -> str:
+    return piece.replace(" ", "␣").replace(JOINED, "")
 
 
 def _different(pieces: Iterable[Sequence[str]]) -> tuple[str, ...]:

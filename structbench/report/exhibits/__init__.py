@@ -7,6 +7,7 @@ import structbench.machine.drawing  # noqa: F401  first: the others import matpl
 from structbench.problem import Kind
 from structbench.report.exhibits.alignments import alignments
 from structbench.report.exhibits.attention import attention
+from structbench.report.exhibits.bleu import bleu
 from structbench.report.exhibits.by_neighbours import by_neighbours
 from structbench.report.exhibits.confusion import confusion
 from structbench.report.exhibits.filters import first_layers
@@ -39,7 +40,7 @@ EXHIBITS: dict[Kind, tuple[Exhibit, ...]] = {
         partial(first_layers, SIGNALS),
         gradients_in_depth,
     ),
-    "sequence": (word_errors, by_length, translations, alignments, gradients_in_time),
+    "sequence": (word_errors, bleu, by_length, translations, alignments, gradients_in_time),
     "graph": (confusion, whole_graph, by_neighbours, neighbourhoods, attention),
 }
 

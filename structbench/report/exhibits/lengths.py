@@ -20,6 +20,8 @@ from structbench.results.comparison import Comparison, Misclassification
 
 # A share of fewer sentences says little; of more groups nobody reads the names.
 LEAST, MOST = 50, 12
+# Letters of all names beneath an axis, each with the room of the longest.
+LETTERS = 48
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,13 @@ class Group:
 
     @property
     def name(self) -> str:
-        """`7`, or `1–4` of several lengths."""
-        return str(self.low) if self.low == self.high else f"{self.low}–{self.high}"
+        """See `named`."""
+        return named(self.low, self.high)
+
+
+def named(low: int, high: int) -> str:
+    """`7`, or `1–4` of several lengths."""
+    return str(low) if low == high else f"{low}–{high}"
 
 
 def by_length(comparison: Comparison, material: Material) -> Section:
@@ -60,7 +67,7 @@ def _groups(
     lengths: Sequence[NDArray[np.int64]], wrong: Mapping[str, Sequence[NDArray[np.bool_]]]
 ) -> Iterator[Group]:
     """lengths, wrong: for each seed [n]"""
-    for low, high in pooled(lengths):
+    for low, high in readable(lengths):
         inside = [(low <= of) & (of <= high) for of in lengths]
         errors = {
             name: _misclassification([w[i] for w, i in zip(by_seed, inside, strict=True)])
@@ -76,6 +83,13 @@ def _misclassification(wrong: Sequence[NDArray[np.bool_]]) -> Misclassification:
     interval = st.wilson(int(wrong[0].sum()), len(wrong[0])) if one else st.mean_t(shares)
     found = st.spread(shares)
     return Misclassification(by_seed=tuple(shares), mean=found.mean, sd=found.sd, interval=interval)
+
+
+def readable(lengths: Sequence[NDArray[np.int64]]) -> list[tuple[int, int]]:
+    """As `pooled`, in as many groups as have room for their names."""
+    fewer = (pooled(lengths, most=most) for most in range(MOST, 1, -1))
+    fitting = (g for g in fewer if len(g) * max(len(named(*each)) for each in g) <= LETTERS)
+    return next(fitting, pooled(lengths, most=1))
 
 
 def pooled(

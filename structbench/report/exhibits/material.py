@@ -133,6 +133,15 @@ class Material:
         return source, answer
 
     @property
+    def right_answers(self) -> Sequence[str]:
+        """The right answers to sentences of one's own as they are written, by the examples'
+        numbers."""
+        dataset: Any = self.run.experiment.data.dataset
+        _, answers = dataset.texts(self.data_folder)
+        found: Sequence[str] = answers
+        return found
+
+    @property
     def symbol(self) -> str:
         """What a symbol of a sentence is called: a word, a character or a piece."""
         return SYMBOLS.get(getattr(self.run.experiment.data, "tokens", ""), "word")

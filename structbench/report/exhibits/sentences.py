@@ -60,14 +60,14 @@ def _words(vocabulary: Vocabulary, symbols: NDArray[np.int64]) -> list[str]:
     return [vocabulary.words([x])[0] if x in known else NO_NUMBER for x in symbols.tolist()]
 
 
-def answer_text(vocabulary: Vocabulary, answer: NDArray[np.int64]) -> str:
-    """An answer as a text, up to its end: [places]."""
-    return _text(vocabulary, answer[: answer_lengths(answer[None])[0]])
+def answer_text(vocabulary: Vocabulary, answer: NDArray[np.int64], none: str = NO_NUMBER) -> str:
+    """An answer as a text, up to its end: [places]. none: of what is no answer"""
+    return _text(vocabulary, answer[: answer_lengths(answer[None])[0]], none)
 
 
-def _text(vocabulary: Vocabulary, symbols: NDArray[np.int64]) -> str:
+def _text(vocabulary: Vocabulary, symbols: NDArray[np.int64], none: str = NO_NUMBER) -> str:
     known, numbers = range(len(vocabulary)), symbols.tolist()
-    return vocabulary.decoded(numbers) if all(x in known for x in numbers) else NO_NUMBER
+    return vocabulary.decoded(numbers) if all(x in known for x in numbers) else none
 
 
 def marked(given: Sequence[str], right: Sequence[str]) -> Iterator[Part]:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from structbench.data.examples import PADDING, UNANSWERABLE
-from structbench.data.sequences.numbers import _symbols
+from structbench.data.sequences.corpus import symbols_of
 from structbench.data.sequences.spec import SequenceSpec
 from structbench.data.sequences.speller import spelled
 from structbench.data.sequences.tokens import TOKENS, visible
@@ -87,7 +87,7 @@ def test_an_answer_ends_and_has_no_unknown_symbol() -> None:
 
 def test_a_vocabulary_of_one_word_is_refused() -> None:
     with pytest.raises(ConfigError, match="the same word and no other"):
-        _symbols(["un", "un un"], 2, "words", Vocabulary.of_source)
+        symbols_of(["un", "un un"], 2, TOKENS["words"], Vocabulary.of_source)
 
 
 def test_what_is_missing_for_bpe_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
