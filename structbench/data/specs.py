@@ -10,7 +10,7 @@ from pydantic import Discriminator, GetJsonSchemaHandler, Tag, TypeAdapter
 from pydantic_core import CoreSchema
 
 from structbench.data import DATASETS
-from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec
+from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec, OwnGraphSpec
 from structbench.data.images.spec import ImageSpec, OwnImageSpec
 from structbench.data.own.spec import OWN, OwnSpec
 from structbench.data.sequences.spec import SequenceSpec
@@ -22,7 +22,7 @@ SPECS: tuple[type[DataSpec], ...] = (DataSpec, ImageSpec, SequenceSpec, GraphSpe
 KIND_KEY = "What the examples are, where what lies at --data PATH could be several kinds."
 
 # Of data of one's own, which are of any kind.
-OWN_SPECS: dict[Kind, type[OwnSpec]] = {"image": OwnImageSpec}
+OWN_SPECS: dict[Kind, type[OwnSpec]] = {"image": OwnImageSpec, "graph": OwnGraphSpec}
 _ALL = (*SPECS, *OWN_SPECS.values())
 
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from structbench.data.graphs import archive as graph_archive
+from structbench.data.graphs import readers as graphs
 from structbench.data.images import readers as images
 from structbench.data.own.files import Files
 from structbench.errors import ConfigError, DataError
@@ -31,6 +33,13 @@ class Reader:
 READERS: dict[str, Reader] = {
     "image_archive": Reader(
         "image", "an .npz with images and labels", images.sees_archive, images.read_archive
+    ),
+    "graph_folder": Reader(
+        "graph", "a folder with edges and nodes", graphs.sees_folder, graphs.read_folder
+    ),
+    "graph_archive": Reader(
+        "graph", "an .npz with edges and labels",
+        graph_archive.sees_archive, graph_archive.read_archive,
     ),
 }
 

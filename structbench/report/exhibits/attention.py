@@ -21,6 +21,7 @@ from structbench.report.exhibits.nodes import (
     class_mark,
     class_name,
     degrees,
+    known_neighbours,
     like_neighbours,
     rewired,
     use_looks,
@@ -114,7 +115,7 @@ class Shares:
 
 def mixed(graph: Graph, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of the nodes that have neighbours of their own class and of others."""
-    like, every = like_neighbours(graph)[nodes], degrees(graph)[nodes]
+    like, every = like_neighbours(graph)[nodes], known_neighbours(graph)[nodes]
     return nodes[(like > 0) & (like < every)]
 
 

@@ -7,10 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench import statistics as st
-from structbench.data.graphs.examples import Graph
+from structbench.data.graphs.examples import NO_CLASS, Graph
 from structbench.report.exhibits.lengths import pooled
 from structbench.report.exhibits.material import Material
-from structbench.report.exhibits.nodes import degrees, like_neighbours, rewired
+from structbench.report.exhibits.nodes import (
+    degrees,
+    known_neighbours,
+    like_neighbours,
+    rewired,
+)
 from structbench.report.figures.along import Along, along
 from structbench.report.figures.axes import SHARES
 from structbench.report.figures.marks import GOES_ON, Marks
@@ -96,15 +101,16 @@ class Tested:
 
 def by_neighbours(comparison: Comparison, material: Material) -> Section:
     """A figure for each property, and its numbers."""
-    condition, seeds = comparison.conditions[0], list[Tested]()
+    condition, seeds, judged = comparison.conditions[0], list[Tested](), ""
     for runs in material.by_seed(comparison):
         graph, nodes = material.graph_of(*next(iter(runs.values())), condition)
         wrong = {name: outcome.wrong(condition) for name, (_, outcome) in runs.items()}
         seeds.append(Tested(degrees(graph)[nodes], likeness(graph)[nodes], wrong))
+        judged = ", of those with a class" * bool((graph.classes == NO_CLASS).any())
     found = (
         Grouped("neighbours", "by_degree", "number of neighbours", _by_degree(seeds)),
         Grouped(
-            "neighbours of the node's class", "by_likeness", "share of like neighbours",
+            f"neighbours of the node's class{judged}", "by_likeness", "share of like neighbours",
             _by_likeness(seeds),
         ),
     )  # fmt: skip
@@ -112,11 +118,12 @@ def by_neighbours(comparison: Comparison, material: Material) -> Section:
 
 
 def likeness(graph: Graph) -> NDArray[np.int64]:
-    """How many of a node's neighbours are of its class: in whole per cent, NONE without: [nodes].
+    """How many of a node's neighbours are of its class, of those that have one: in whole per cent,
+    NONE without: [nodes].
 
     0 and 100 only where that is none and all of them.
     """
-    counts, of = like_neighbours(graph), degrees(graph)
+    counts, of = like_neighbours(graph), known_neighbours(graph)
     share = np.rint(100 * counts / np.maximum(of, 1)).astype(np.int64)
     some = np.where((counts > 0) & (counts < of), share.clip(1, 99), share)
     return np.where(of > 0, some, NONE)
