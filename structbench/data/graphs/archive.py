@@ -47,8 +47,8 @@ def read_archive(files: Files, options: Mapping[str, Any]) -> OwnGraph:
     elif all(key in arrays for key in _ATTR):
         features = stored(arrays, "attr_", where)
     if features is not None and features.shape[0] != len(labels):
-        raise DataError(f"{where}: features of {features.shape[0]:,} nodes, and {len(labels):,}"
-                        " classes")  # fmt: skip
+        rows = features.shape[0]
+        raise DataError(f"{where}: features of {rows:,} nodes, and classes of {len(labels):,}")
     return gathered(where, labels, _ends(arrays, len(labels), where), features)
 
 
@@ -58,6 +58,10 @@ def _labels(array: NDArray[Any], where: Path) -> list[str]:
         array = array.ravel()
     if array.ndim == 1 and array.dtype.kind in "if":
         none = (array == _NONE) | np.isnan(array)
+        if none.any() and len(only := np.unique(array[~none])) == 1:
+            raise DataError(
+                f"{where}: all classes are {only[0]:.12g}, and {_NONE} is that of nodes without one"
+            )
         known = iter(texts_of(array[~none], where))
         return ["" if without else next(known) for without in none.tolist()]
     return [called(text.strip()) for text in texts_of(array, where)]

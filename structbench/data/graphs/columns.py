@@ -61,7 +61,8 @@ class Numbers:
             if i not in passed:
                 said = f"{cell!r} is no number" if cell else "there is no number"
                 raise DataError(
-                    f"{self.where}:{line}: {said} in {self.columns[i]!r}, which has numbers elsewhere"
+                    f"{self.where}:{line}: {said} in {self.columns[i]!r}, which has numbers in "
+                    "other lines"
                 )
         values = np.array(self.rows, np.float32).reshape(len(self.rows), -1)[:, kept]
         for row, column in np.argwhere(~np.isfinite(values))[:1].tolist():
@@ -71,11 +72,12 @@ class Numbers:
 
     def _told(self, passed: list[int]) -> Iterator[str]:
         if kept := [name for i, name in self.columns.items() if i not in passed]:
-            yield f"a node's features are {_listed(kept)} of {self.where.name}"
+            yield f"a node's features are {listed(kept)} of {self.where.name}"
         if named := [self.columns[i] for i in passed if self.columns[i]]:
-            yield f"passed over, since they are no numbers: {_listed(named)} of {self.where.name}"
+            yield f"passed over, since they are no numbers: {listed(named)} of {self.where.name}"
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """The first of them, and how many more there are."""
     more = len(names) - MOST_TOLD
     return ", ".join(names[:MOST_TOLD]) + (f" and {more:,} more" if more > 0 else "")

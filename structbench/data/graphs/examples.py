@@ -44,15 +44,21 @@ class Graph:
     features: float32 [nodes, features], only what is not 0 is stored
     edges: float32 [nodes, nodes], symmetric, 1 where there is an edge; each is stored twice
     classes: int64 [nodes], NO_CLASS where it is not known
+    names: what its nodes are called; none where they are numbered from 0
     Both matrices are in canonical format: columns sorted, none twice.
     """
 
     features: csr_array
     edges: csr_array
     classes: NDArray[np.int64]
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    def name(self, node: int) -> str:
+        """What a node is called: its number where it has no name."""
+        return self.names[node] if self.names else str(node)
 
 
 @dataclass(frozen=True, eq=False)

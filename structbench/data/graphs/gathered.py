@@ -28,6 +28,7 @@ def gathered(
     ends: Ints,
     features: csr_array | None,
     told: Sequence[str] = (),
+    ids: Sequence[str] = (),
 ) -> OwnGraph:
     """The graph, without direction, self-loops and doubles; each node has a feature of its own
     where there are no others.
@@ -35,6 +36,7 @@ def gathered(
     where: the data lie; labels: of each node, one of NO_LABEL where there is none
     ends: int64 [edges, 2], numbers of nodes
     told: what else is to be known
+    ids: what nodes are called; none where they are numbered from 0
 
     DataError where it is too large, has no edge, or fewer than two classes.
     """
@@ -54,7 +56,7 @@ def gathered(
         *_of_edges(ends, len(kept)),
         *_of_components(edges),
     )
-    return OwnGraph(Graph(matrix, edges, classes), names, notices)
+    return OwnGraph(Graph(matrix, edges, classes, tuple(ids)), names, notices)
 
 
 def require_at_most(where: object, count: int, most: int, what: str) -> None:
@@ -118,24 +120,25 @@ def _of_features(features: csr_array | None) -> Iterator[str]:
     if features is None:
         yield "the nodes come without features: each gets one of its own, which says only who it is"
     elif without := int((np.diff(features.indptr) == 0).sum()):
-        yield f"{without:,} of {features.shape[0]:,} nodes have no feature other than 0"
+        yield f"nodes without a feature other than 0: {without:,} of {features.shape[0]:,}"
 
 
 def _of_labels(classes: NDArray[np.int64]) -> Iterator[str]:
     if without := int((classes == NO_CLASS).sum()):
         yield (
-            f"{without:,} of {len(classes):,} nodes have no class: they are there as neighbours, "
-            "and neither learned from nor tested"
+            f"nodes without a class: {without:,} of {len(classes):,}; they are there as "
+            "neighbours, and neither learned from nor tested"
         )
 
 
 def _of_edges(ends: Ints, kept: int) -> Iterator[str]:
     loops = int((ends[:, 0] == ends[:, 1]).sum())
     if loops:
-        yield f"{loops:,} of {len(ends):,} edges join a node with itself and are left out"
+        yield f"edges that join a node with itself, left out: {loops:,} of {len(ends):,}"
     if doubles := len(ends) - loops - kept:
         yield (
-            f"{doubles:,} of {len(ends):,} edges are there already, in this or the other direction"
+            "edges that are there already, in this direction or the other: "
+            f"{doubles:,} of {len(ends):,}"
         )
 
 
@@ -147,5 +150,5 @@ def _of_components(edges: csr_array) -> Iterator[str]:
         alone = int((np.diff(edges.indptr) == 0).sum())
         yield (
             f"the graph has {count:,} components, the largest of {np.bincount(of).max():,} nodes"
-            + f"; {alone:,} have no edge" * bool(alone)
+            + f"; nodes without an edge: {alone:,}" * bool(alone)
         )

@@ -20,6 +20,9 @@ from structbench.data.own.reading import Reading, read_own
 from structbench.data.own.spec import require_as_found
 from structbench.errors import DataError
 
+# The options of `data` that decide what is read.
+READ_BY = ("id_column", "label_column")
+
 
 @dataclass(frozen=True, kw_only=True)
 class OwnNodes(GraphDataset):
@@ -65,8 +68,8 @@ def graph_content(sha256: str, reading: Reading, share: float) -> GraphContent:
     tested = round(share * labelled)
     if not 0 < tested < labelled:
         raise DataError(
-            f"{labelled:,} nodes with a class are too few to test a share of {share:g} "
-            "(data.test_share) and to learn from others"
+            f"{files_of(sha256).path}: {labelled:,} nodes with a class are too few to test a share "
+            f"of {share:g} (data.test_share) and to learn from others"
         )
     ends = found.graph.classes[ends_of(found.graph.edges)]
     judged = ends[(ends != NO_CLASS).all(axis=1)]
@@ -93,4 +96,4 @@ def _graph(sha256: str, reading: Reading) -> OwnGraph:
 
 def reading_of(options: Mapping[str, Any]) -> Reading:
     """Of the options of `data`, those that decide what is read."""
-    return tuple((key, options[key]) for key in ("id_column", "label_column") if options[key])
+    return tuple((key, options[key]) for key in READ_BY if options[key])

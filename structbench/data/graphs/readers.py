@@ -52,7 +52,7 @@ def read_folder(files: Files, options: Mapping[str, Any]) -> OwnGraph:
     owners = _owners(found, numbers, files.place(apart or classes))
     told = [*table.told, *found.told]
     if without := len(numbers) - len(owners):
-        told.append(f"{without:,} nodes are in {classes} alone, and have no features")
+        told.append(f"nodes in {classes} alone, which have no features: {without:,}")
     ends, passed = edge_table(
         files, edges, numbers, files.place(classes), grows=not found.rows.shape[1]
     )
@@ -60,7 +60,8 @@ def read_folder(files: Files, options: Mapping[str, Any]) -> OwnGraph:
         _require_a_node(table, ends)
 
     order = _order(numbers)
-    place = np.argsort(order)
+    place, known = np.argsort(order), list(numbers)
+    ids = [known[i] for i in order]
     labels = table.labels + [""] * (len(numbers) - len(table.labels))
     return gathered(
         files.path,
@@ -68,6 +69,7 @@ def read_folder(files: Files, options: Mapping[str, Any]) -> OwnGraph:
         place[ends],
         _placed(found.rows, place[owners], len(numbers)),
         (*told, *passed),
+        [] if ids == [str(i) for i in range(len(ids))] else ids,
     )
 
 
@@ -114,7 +116,9 @@ def _owners(found: NodeFeatures, numbers: dict[str, int], where: Path) -> Ints:
 def _order(numbers: Mapping[str, int]) -> Ints:
     """The numbers of nodes, rising by their ids where these are whole numbers."""
     if all(node.isascii() and node.isdecimal() for node in numbers):
-        return np.array([numbers[node] for node in sorted(numbers, key=lambda node: (int(node), node))])
+        return np.array(
+            [numbers[node] for node in sorted(numbers, key=lambda node: (int(node), node))]
+        )
     return np.arange(len(numbers))
 
 

@@ -12,7 +12,7 @@ from structbench.data import DATASETS
 from structbench.data.alterations import read_condition
 from structbench.data.graphs.examples import GraphDataset
 from structbench.data.graphs.limits import cannot_be_rewired, require_exchange
-from structbench.data.graphs.own import OwnNodes, graph_content, reading_of
+from structbench.data.graphs.own import READ_BY, OwnNodes, graph_content, reading_of
 from structbench.data.graphs.social import MadeNetwork
 from structbench.data.own.content import GraphContent
 from structbench.data.own.spec import OwnSpec
@@ -143,7 +143,7 @@ class OwnGraphSpec(OwnSpec, GraphSpec):
     content: GraphContent = Field(default=None, validate_default=True)
     """What was found in the files; StructBench writes it."""
 
-    decides: ClassVar[tuple[str, ...]] = ("test_share", "id_column", "label_column")
+    decides: ClassVar[tuple[str, ...]] = ("test_share", *READ_BY)
 
     @classmethod
     def found(cls, sha256: str, options: Mapping[str, Any]) -> GraphContent:
@@ -159,7 +159,8 @@ class OwnGraphSpec(OwnSpec, GraphSpec):
             features=content.features, classes=len(content.classes), nodes=content.nodes,
             edges=content.edges, values=content.values, class_names=content.classes,
             within=content.within, judged=content.judged,
-            conditions=_conditions(content), content=content, test_share=self.test_share, reading=reading_of(self.model_dump()),
+            conditions=_conditions(content), content=content, test_share=self.test_share,
+            reading=reading_of({key: getattr(self, key) for key in READ_BY}),
         )  # fmt: skip
 
     @property

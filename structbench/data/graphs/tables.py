@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.graphs.columns import Numbers
+from structbench.data.graphs.columns import Numbers, listed
 from structbench.data.graphs.edges import Ints
 from structbench.data.graphs.gathered import require_at_most
 from structbench.data.graphs.limits import MOST_EDGES, MOST_NODES
@@ -28,8 +28,6 @@ ENDS = (
     ("source", "target"), ("from", "to"), ("src", "dst"), ("id_1", "id_2"), ("id1", "id2"),
     ("node_1", "node_2"), ("node1", "node2"), ("u", "v"),
 )  # fmt: skip
-# So many columns are told by name.
-MOST_TOLD = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +59,8 @@ def node_table(
     """
     where, rows = files.place(name), _rows(files, name, "reading nodes")
     line, first = next(rows, (0, []))
+    if not labelled and (classes := [cell for cell in first[1:] if is_of_classes(cell)]):
+        raise DataError(f"{where} has classes too, in {classes[0]!r}: leave them in one table")
     head = _head(first, where, options, labelled)
     ids, labels, values = dict[str, int](), list[str](), Numbers(where, head.others(first))
     if not head.headed:
@@ -119,8 +119,13 @@ def _is_head(first: list[str], names: list[str], known: bool, labelled: bool) ->
     if known:
         return True
     if labelled:
-        return any(name in LABELS[:-1] or name.endswith(LABEL_ENDS) for name in names)
+        return any(map(is_of_classes, names))
     return not all(_is_number(cell) for cell in first[1:])
+
+
+def is_of_classes(text: str) -> bool:
+    """Whether a column that is called so has classes, whatever else there is."""
+    return (name := text.casefold()) in LABELS[:-1] or name.endswith(LABEL_ENDS)
 
 
 def _is_number(text: str) -> bool:
@@ -146,11 +151,10 @@ def _label_at(first: list[str], id_at: int, where: Path, asked: str | None) -> i
         found = found or (there if len(there) == 1 else [])
     if len(found) == 1:
         return found[0]
-    said = "several columns could be" if found else "no column is called label:"
-    example = first[(found or there or [id_at])[-1]]
+    asked_of = [first[i] for i in found or there or [id_at]]
     raise DataError(
-        f"{where}: {said} the classes of {', '.join(first[:MOST_TOLD])}: say which, as in "
-        f"data.label_column={example}"
+        f"{where}: which column has the classes: {listed(asked_of)}? Say it, as in "
+        f"data.label_column={asked_of[0]}"
     )
 
 
@@ -206,7 +210,8 @@ def _ends_at(first: list[str], numbers: Mapping[str, int]) -> tuple[int, int, bo
 def _passed(first: list[str], source: int, target: int, name: str) -> Iterator[str]:
     """Whether an edge has more than its ends."""
     if others := len(first) - len({source, target}):
-        yield f"{name} has {others} more columns than the two nodes of an edge: nothing reads them"
+        more = f"{others} columns" if others > 1 else "a column"
+        yield f"{name} has {more} beside the two nodes of an edge: nothing reads that"
 
 
 def _rows(files: Files, name: str, doing: str) -> Iterator[tuple[int, list[str]]]:

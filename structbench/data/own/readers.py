@@ -38,8 +38,10 @@ READERS: dict[str, Reader] = {
         "graph", "a folder with edges and nodes", graphs.sees_folder, graphs.read_folder
     ),
     "graph_archive": Reader(
-        "graph", "an .npz with edges and labels",
-        graph_archive.sees_archive, graph_archive.read_archive,
+        "graph",
+        "an .npz with edges and labels",
+        graph_archive.sees_archive,
+        graph_archive.read_archive,
     ),
 }
 

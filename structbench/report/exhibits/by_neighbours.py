@@ -81,12 +81,14 @@ class Grouped:
     """Errors by one property of a node.
 
     axis: what it is called; table, title: of its table
+    unknown: whether some neighbours have no class, and do not count
     """
 
     axis: str
     table: str
     title: str
     groups: Sequence[Group]
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,17 +103,17 @@ class Tested:
 
 def by_neighbours(comparison: Comparison, material: Material) -> Section:
     """A figure for each property, and its numbers."""
-    condition, seeds, judged = comparison.conditions[0], list[Tested](), ""
+    condition, seeds, unknown = comparison.conditions[0], list[Tested](), False
     for runs in material.by_seed(comparison):
         graph, nodes = material.graph_of(*next(iter(runs.values())), condition)
         wrong = {name: outcome.wrong(condition) for name, (_, outcome) in runs.items()}
         seeds.append(Tested(degrees(graph)[nodes], likeness(graph)[nodes], wrong))
-        judged = ", of those with a class" * bool((graph.classes == NO_CLASS).any())
+        unknown = bool((graph.classes == NO_CLASS).any())
     found = (
         Grouped("neighbours", "by_degree", "number of neighbours", _by_degree(seeds)),
         Grouped(
-            f"neighbours of the node's class{judged}", "by_likeness", "share of like neighbours",
-            _by_likeness(seeds),
+            "neighbours of the node's class", "by_likeness", "share of like neighbours",
+            _by_likeness(seeds), unknown,
         ),
     )  # fmt: skip
     return _section(comparison, [of for of in found if len(of.groups) > 1])
@@ -212,6 +214,7 @@ def drawn(comparison: Comparison, shown: Sequence[Grouped]) -> CaptionedFigure:
         f"themselves; the numbers beneath say how many there are{_of_all(comparison)}. Whether a "
         "neighbour is of the node's class is judged by the true classes, of which the networks "
         "were shown only those of the training nodes."
+        + " Neighbours without a class do not count there." * any(of.unknown for of in shown)
         + f" The first {MODELS} of {len(comparison.models)} models; the tables have all."
         * (len(comparison.models) > MODELS)
     )

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from structbench.data.graphs.examples import NO_CLASS, Graph
 from structbench.outcome import NO_NUMBER
 from structbench.report.figures.graph import LEARNED, OTHER, TESTED, UNKNOWN, USES, colour
-from structbench.report.figures.style import SERIES, Look
+from structbench.report.figures.style import SERIES, Look, short
 from structbench.results.comparison import Comparison
 
-# Letters of a class's name in a legend.
-LETTERS = 22
+# Letters of a class's name in a legend, and of a node's above a panel.
+LETTERS, TITLE = 22, 20
 
 
 def class_name(names: Sequence[str], of_class: int) -> str:
@@ -32,6 +32,11 @@ def class_mark(names: Sequence[str], of_class: int) -> str:
         return "?"
     lettered = of_class < len(names) <= len(ascii_uppercase)
     return ascii_uppercase[of_class] if lettered else str(of_class)
+
+
+def node_title(graph: Graph, node: int) -> str:
+    """Of a panel about a node."""
+    return f"Node {short(graph.name(node), TITLE)}"
 
 
 def class_looks(names: Sequence[str], classes: Iterable[int], marked: bool) -> dict[str, Look]:
