@@ -71,8 +71,8 @@ def _listed(files: Files, name: str) -> NodeFeatures:
         wrong = next((i for i in numbers if not 0 <= i < MOST_FEATURES), None)
         if wrong is not None:
             raise DataError(
-                f"{where}: node {node!r} has feature {wrong:.12g}: they are numbered from 0, below "
-                f"{MOST_FEATURES:,}"
+                f"{where}: node {node!r} has feature {str(wrong)[:20]}: they are numbered from 0, "
+                f"below {MOST_FEATURES:,}"
             )
         columns.extend(sorted(set(numbers)))
         starts.append(len(columns))

@@ -19,10 +19,11 @@ from structbench.errors import DataError
 
 def keys_of(files: Files, name: str) -> tuple[str, ...]:
     """The names of the arrays in an archive; none where it is no archive."""
+    content = files.content(name)
     try:
-        with zipfile.ZipFile(BytesIO(files.content(name))) as archive:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
             return tuple(n.removesuffix(".npy") for n in archive.namelist() if n.endswith(".npy"))
-    except zipfile.BadZipFile:
+    except Exception:  # a damaged archive may raise anything
         return ()
 
 
