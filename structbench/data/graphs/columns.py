@@ -71,10 +71,14 @@ class Numbers:
         return values, tuple(self._told(passed))
 
     def _told(self, passed: list[int]) -> Iterator[str]:
-        if kept := [name for i, name in self.columns.items() if i not in passed]:
-            yield f"a node's features are {listed(kept)} of {self.where.name}"
-        if named := [self.columns[i] for i in passed if self.columns[i]]:
-            yield f"passed over, since they are no numbers: {listed(named)} of {self.where.name}"
+        where = self.where.name
+        kept = [name for i, name in self.columns.items() if i not in passed]
+        named = [self.columns[i] for i in passed if self.columns[i]]
+        over = f"no numbers, and passed over: {listed(named)}"
+        if kept:
+            yield f"a node's features are {listed(kept)} of {where}" + f"; {over}" * bool(named)
+        elif named:
+            yield f"{over} of {where}"
 
 
 def listed(names: list[str]) -> str:

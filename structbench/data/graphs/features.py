@@ -82,7 +82,10 @@ def _listed(files: Files, name: str) -> NodeFeatures:
         raise DataError(f"{where}: no node has a feature")
     parts = np.ones(len(columns), np.float32), np.array(columns), np.array(starts)
     rows = csr_array(parts, shape=(len(said), max(columns) + 1))
-    return NodeFeatures([called(node.strip()) for node in said], rows)
+    ids = [called(node.strip()) for node in said]
+    if twice := [node for node, count in Counter(ids).items() if count > 1]:
+        raise DataError(f"{where}: node {twice[0]!r} is there twice")
+    return NodeFeatures(ids, rows)
 
 
 def _json(files: Files, name: str) -> dict[str, Any]:
@@ -135,7 +138,9 @@ def matrix_of(array: NDArray[Any], where: object) -> csr_array:
             f"{where}: features should be numbers, [nodes, features], not {array.dtype} "
             f"{list(array.shape)}"
         )
-    return csr_array(array.astype(np.float32))
+    require_at_most(where, int(np.count_nonzero(array)), MOST_VALUES, "features other than 0")
+    with np.errstate(over="ignore"):
+        return csr_array(array.astype(np.float32))
 
 
 def stored(arrays: Mapping[str, NDArray[Any]], before: str, where: object) -> csr_array:

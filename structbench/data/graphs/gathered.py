@@ -62,7 +62,7 @@ def gathered(
 def require_at_most(where: object, count: int, most: int, what: str) -> None:
     """DataError where there are more."""
     if count > most:
-        raise DataError(f"{where}: {count:,} {what} are more than {most:,}")
+        raise DataError(f"{where} has more than {most:,} {what}")
 
 
 def _classes(labels: Sequence[str], where: object) -> tuple[NDArray[np.int64], tuple[str, ...]]:
@@ -92,7 +92,8 @@ def _whole(labels: list[str], where: object) -> list[str]:
 def _once(ends: Ints, nodes: int) -> Ints:
     """[edges, 2]: each pair of different nodes once, the smaller first, rising."""
     low, high = ends.min(axis=1), ends.max(axis=1)
-    keys = np.unique((low * nodes + high)[low != high])
+    keys = np.sort((low * nodes + high)[low != high])
+    keys = keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]]
     return np.stack([keys // nodes, keys % nodes], axis=1)
 
 
@@ -133,13 +134,13 @@ def _of_labels(classes: NDArray[np.int64]) -> Iterator[str]:
 
 def _of_edges(ends: Ints, kept: int) -> Iterator[str]:
     loops = int((ends[:, 0] == ends[:, 1]).sum())
-    if loops:
-        yield f"edges that join a node with itself, left out: {loops:,} of {len(ends):,}"
-    if doubles := len(ends) - loops - kept:
-        yield (
-            "edges that are there already, in this direction or the other: "
-            f"{doubles:,} of {len(ends):,}"
-        )
+    doubles = len(ends) - loops - kept
+    left_out = (
+        f"{loops:,} that join a node with itself" * bool(loops),
+        f"{doubles:,} that are there already, in this direction or the other" * bool(doubles),
+    )
+    if loops or doubles:
+        yield f"of {len(ends):,} edges left out: {', '.join(filter(None, left_out))}"
 
 
 def _of_components(edges: csr_array) -> Iterator[str]:

@@ -72,11 +72,11 @@ def node_table(
         if node in ids:
             raise DataError(f"{where}:{line}: node {node!r} is there already, in line {ids[node]}")
         ids[node] = line
+        require_at_most(where, len(ids), MOST_NODES, "nodes")
         if head.label is not None:
             labels.append(called(cells[head.label]))
         if numbers:
             values.add(line, cells)
-    require_at_most(where, len(ids), MOST_NODES, "nodes")
     if not ids:
         raise DataError(f"{where} has no nodes")
     features, told = values.found() if numbers else (np.zeros((len(ids), 0), np.float32), ())
@@ -178,6 +178,8 @@ def edge_table(
     found = array("q")
 
     def number(row: int, cell: str) -> int:
+        if (known := numbers.get(cell)) is not None:  # as almost all are
+            return known
         node = _id(cell, where, row)
         if node not in numbers and not grows:
             raise DataError(f"{where}:{row}: there is no node {node!r} in {nodes.name}")
@@ -190,8 +192,8 @@ def edge_table(
 
     for row, cells in rows:
         add(row, cells)
-        if len(found) > 2 * MOST_EDGES:
-            raise DataError(f"{where}: more than {MOST_EDGES:,} edges")
+        require_at_most(where, len(found) // 2, MOST_EDGES, "edges")
+        require_at_most(where, len(numbers), MOST_NODES, "nodes")
     if len(first) < 2 or (not named and any(called(first[i]) in numbers for i in (source, target))):
         add(line, first)
         named = True

@@ -78,13 +78,12 @@ def test_what_was_done_is_told(tmp_path: Path) -> None:
     written(tmp_path, {"edges.csv": EDGES + "a,a\na,b\nb,a\n", "nodes.csv": nodes})
     _, _, test = parts_at(tmp_path, "test_size=1")
     assert test.notices == (
-        "a node's features are age of nodes.csv",
-        "passed over, since they are no numbers: town of nodes.csv",
+        "a node's features are age of nodes.csv; no numbers, and passed over: town",
         "nodes without a feature other than 0: 1 of 5",
         "nodes without a class: 2 of 5; they are there as neighbours, and neither learned from nor "
         "tested",
-        "edges that join a node with itself, left out: 1 of 7",
-        "edges that are there already, in this direction or the other: 2 of 7",
+        "of 7 edges left out: 1 that join a node with itself, 2 that are there already, in this "
+        "direction or the other",
         "the graph has 2 components, the largest of 4 nodes; nodes without an edge: 1",
     )
 
