@@ -16,7 +16,7 @@ from structbench.data.own.archive import arrays_of, keys_of
 from structbench.data.own.files import Files, called
 from structbench.data.own.labels import texts_of
 from structbench.data.own.read import OwnGraph
-from structbench.errors import DataError
+from structbench.errors import ConfigError, DataError
 
 # What arrays are called. A matrix of edges or of features may be stored as CSR, as the graphs of
 # Shchur et al. (2018) are: adj_data, adj_indices, …
@@ -35,7 +35,12 @@ def sees_archive(files: Files) -> bool:
 
 
 def read_archive(files: Files, options: Mapping[str, Any]) -> OwnGraph:
-    """Nodes are numbered from 0, in the order of their classes."""
+    """Nodes are numbered from 0, in the order of their classes.
+
+    DataError where an array is missing or damaged; ConfigError where columns are asked for.
+    """
+    if options:
+        raise ConfigError(f"data.{next(iter(options))}: an .npz has arrays, and no columns")
     name = files.names[0]
     where, every = files.place(name), (*EDGES, *LABELS, *DENSE, *_ADJ, *_ATTR)
     arrays = arrays_of(files, name, every)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # A label as people write that there is none, whatever the case of its letters.
 NO_LABEL = frozenset({"", "na", "n/a", "<na>", "nan", "null"})
+# Weights begin as if features were about 1; of larger ones than this it is told.
+LARGE = 100
 
 
 def gathered(
@@ -51,7 +53,7 @@ def gathered(
     matrix = _own_feature(nodes) if features is None else _canonical(features, where)
     notices = (
         *told,
-        *_of_features(features),
+        *_of_features(features, matrix),
         *_of_labels(classes),
         *_of_edges(ends, len(kept)),
         *_of_components(edges),
@@ -117,11 +119,16 @@ def _canonical(features: csr_array, where: object) -> csr_array:
     return matrix
 
 
-def _of_features(features: csr_array | None) -> Iterator[str]:
-    if features is None:
+def _of_features(given: csr_array | None, features: csr_array) -> Iterator[str]:
+    if given is None:
         yield "the nodes come without features: each gets one of its own, which says only who it is"
-    elif without := int((np.diff(features.indptr) == 0).sum()):
+    if without := int((np.diff(features.indptr) == 0).sum()):
         yield f"nodes without a feature other than 0: {without:,} of {features.shape[0]:,}"
+    if (largest := np.abs(features.data).max(initial=0)) > LARGE:
+        yield (
+            f"features are taken as they are, and reach {largest:,.6g}: networks learn badly from "
+            "large numbers"
+        )
 
 
 def _of_labels(classes: NDArray[np.int64]) -> Iterator[str]:

@@ -88,6 +88,13 @@ def test_what_was_done_is_told(tmp_path: Path) -> None:
     )
 
 
+def test_features_of_another_order_than_1_are_told(tmp_path: Path) -> None:
+    for age, told in ((-250, True), (100, False)):
+        folder = written(tmp_path / str(age), {"edges.csv": EDGES, "nodes.csv": AGED.format(age)})
+        _, _, test = parts_at(folder)
+        assert any("reach 250: networks learn badly" in of for of in test.notices) == told
+
+
 @given(st.data())
 def test_any_graph_is_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -374,3 +381,10 @@ def test_what_is_wrong_with_an_archive(
         spec_at(path)
     assert told in str(error.value)
     assert str(path) in str(error.value)
+
+
+def test_an_archive_has_no_columns(tmp_path: Path) -> None:
+    path = tmp_path / "graph.npz"
+    path.write_bytes(archive(**GRAPH))
+    with pytest.raises(ConfigError, match=r"data\.label_column: an \.npz has arrays"):
+        spec_at(path, "label_column=labels")
