@@ -18,6 +18,7 @@ from structbench.data.spec import LoadedData
 from structbench.decoding import answered
 from structbench.errors import DataError, NumericsError, RunFolderError
 from structbench.evaluation import asked_again, unsteady
+from structbench.experiment.cost import few_steps
 from structbench.experiment.run import Run
 from structbench.experiment.schema import Experiment
 from structbench.inside import INSIDE, Seen
@@ -87,7 +88,7 @@ def _perform(run: Run, data_folder: Path, kept: Generations | None, tell: OnProg
     notices = (
         *experiment.layer_table.notices,
         *trial.notices,
-        *filter(None, [began]),
+        *filter(None, [began, few_steps(run)]),
         *_unsteady(state.network, data, experiment),
     )
     seen = _look_inside(state.network, data, run, trial, found)

@@ -10,10 +10,10 @@ from pydantic import Discriminator, GetJsonSchemaHandler, Tag, TypeAdapter
 from pydantic_core import CoreSchema
 
 from structbench.data import DATASETS
-from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec
+from structbench.data.graphs.spec import GraphSpec, MadeGraphSpec, OwnGraphSpec
 from structbench.data.images.spec import ImageSpec, OwnImageSpec
 from structbench.data.own.spec import OWN, OwnSpec
-from structbench.data.sequences.spec import SequenceSpec
+from structbench.data.sequences.spec import OwnSequenceSpec, SequenceSpec
 from structbench.data.signals.spec import OwnSignalSpec
 from structbench.data.spec import DataSpec
 from structbench.problem import Kind
@@ -23,7 +23,12 @@ SPECS: tuple[type[DataSpec], ...] = (DataSpec, ImageSpec, SequenceSpec, GraphSpe
 KIND_KEY = "What the examples are, where what lies at --data PATH could be several kinds."
 
 # Of data of one's own, which are of any kind.
-OWN_SPECS: dict[Kind, type[OwnSpec]] = {"image": OwnImageSpec, "signal": OwnSignalSpec}
+OWN_SPECS: dict[Kind, type[OwnSpec]] = {
+    "image": OwnImageSpec,
+    "signal": OwnSignalSpec,
+    "sequence": OwnSequenceSpec,
+    "graph": OwnGraphSpec,
+}
 _ALL = (*SPECS, *OWN_SPECS.values())
 
 

@@ -24,6 +24,22 @@ MACS_OF_A_THREAD, MOST_THREADS = 128_000_000, 4
 FIXED_BYTES, VALUE_BYTES, WEIGHT_BYTES, ENTRY_BYTES = 200_000_000, 8, 16, 16
 ASKED_BYTES = 4 * 4
 
+# Of fewer steps a network of a graph learns hardly anything: published ones take 200.
+FEW_STEPS = 20
+
+
+def few_steps(run: Run) -> str:
+    """What is to be known of a training in which a whole graph is passed only a few times, as it is
+    where the epochs are those of other kinds; nothing of others, and of a trial."""
+    asked = run.experiment
+    steps = asked.training.all_steps(asked.data.train_examples)
+    if run.smoke or asked.data.kind not in GRAPHS or steps >= FEW_STEPS:
+        return ""
+    return (
+        f"{steps} step{'s' * (steps > 1)} of training: on a graph an epoch is one step, and "
+        "published networks take 200 (training.steps), with a learning rate of 0.01"
+    )
+
 
 def cost(run: Run) -> float:
     """Of training: steps × work for one; evaluation is small beside it."""

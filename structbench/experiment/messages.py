@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from structbench.data.own.spec import OWN
 from structbench.errors import nearest
 from structbench.experiment.strict_yaml import Document, Path
 from structbench.models.plugins import plugin_family
@@ -125,9 +126,12 @@ def _keys_of_others(root: type[BaseModel], place: Sequence[int | str]) -> dict[s
         return {}
     which, members = union["discriminator"]["propertyName"], union["discriminator"]["mapping"]
     names: dict[str, str] = {}
-    for name, reference in members.items():
+    for name, reference in sorted(members.items(), key=lambda member: member[0] == OWN):
         for key in _resolved({"$ref": reference}, defined)["properties"]:
-            names[key] = f"{names[key]} or {name}" if key in names else f"{which}: {name}"
+            if name == OWN:  # which no config names
+                names.setdefault(key, "--data PATH")
+            else:
+                names[key] = f"{names[key]} or {name}" if key in names else f"{which}: {name}"
     return names
 
 

@@ -48,12 +48,12 @@ def _of_a_graph(dataset: Dataset) -> dict[str, Any]:
     """Nothing where examples are no nodes of one."""
     if not isinstance(dataset, GraphDataset):
         return {}
-    within = dataset.within
+    within, judged = dataset.within, dataset.edges if dataset.judged is None else dataset.judged
     return {
         "nodes": dataset.nodes,
         "edges": dataset.edges,
         "mean_degree": 2 * dataset.edges / dataset.nodes,
-        **({} if within is None else {"homophily": within / dataset.edges}),
+        **({} if within is None or not judged else {"homophily": within / judged}),
         "drawn_by_seed": dataset.drawn,
     }
 

@@ -76,6 +76,7 @@ def test_the_name_says_which_keys_there_are() -> None:
         ("{name: cora, tokens: bpe}", "unknown key 'tokens' of cora; 'tokens' needs name: numbers"),
         ("{name: cora, nodes: 9}", "data.nodes: unknown key 'nodes' of cora; 'nodes' needs name: "),
         ("{train_per_class: 2}", "'train_per_class' needs name: cora or karate or social"),
+        ("{test_share: 0.5}", "unknown key 'test_share' of mnist; 'test_share' needs --data PATH"),
     ],
 )
 def test_what_is_wrong_is_told_at_its_place(tmp_path: Path, text: str, told: str) -> None:

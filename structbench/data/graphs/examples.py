@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 # So many classes are told by name.
 MOST_NAMED = 5
+# Of a node whose class is not known: it is there as a neighbour, neither learned from nor tested.
+NO_CLASS = -1
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,16 +43,22 @@ class Graph:
 
     features: float32 [nodes, features], only what is not 0 is stored
     edges: float32 [nodes, nodes], symmetric, 1 where there is an edge; each is stored twice
-    classes: int64 [nodes]
+    classes: int64 [nodes], NO_CLASS where it is not known
+    names: what its nodes are called; none where they are numbered from 0
     Both matrices are in canonical format: columns sorted, none twice.
     """
 
     features: csr_array
     edges: csr_array
     classes: NDArray[np.int64]
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.classes)
+
+    def name(self, node: int) -> str:
+        """What a node is called: its number where it has no name."""
+        return self.names[node] if self.names else str(node)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +132,9 @@ class GraphDataset(Dataset):
     features, classes, nodes, edges, values: sizes, see Problem
     class_names: what the classes are called
     within: how many edges join nodes of one class; None where it is not known
-    train_examples, test_examples: as many as there are where no other number to test is asked for
+    judged: of how many edges both ends have a class; None: of all
+    train_examples, test_examples: as many nodes with a class as there are where no other number to
+        test is asked for
     drawn: whether each seed draws a graph of its own
     """
 
@@ -138,7 +148,13 @@ class GraphDataset(Dataset):
     values: int
     class_names: tuple[str, ...]
     within: int | None = None
+    judged: int | None = None
     drawn: ClassVar[bool] = False
+
+    @property
+    def labelled(self) -> int:
+        """How many nodes have a class."""
+        return self.train_examples + self.test_examples
 
     def problem(self, folder: Path) -> Problem:
         """Known before the graph is read or drawn."""
@@ -153,7 +169,8 @@ class GraphDataset(Dataset):
 
     def class_sizes(self, folder: Path) -> NDArray[np.int64]:
         """[classes]: nodes of each class; the same for every seed."""
-        return np.bincount(self.graph(folder, 0).classes, minlength=self.classes)
+        classes = self.graph(folder, 0).classes
+        return np.bincount(classes[classes != NO_CLASS], minlength=self.classes)
 
     def read(self, folder: Path) -> tuple[GraphExamples, GraphExamples]:
         """As seed 0 splits it."""
@@ -193,12 +210,14 @@ class GraphDataset(Dataset):
         seed: int,
         train_per_class: int | None = None,
     ) -> tuple[GraphExamples, GraphExamples, GraphExamples]:
-        """Drawn by the seed, each part stratified; more training nodes only add to fewer.
+        """Of the nodes that have a class. Drawn by the seed, each part stratified; more training
+        nodes only add to fewer.
 
         train_per_class: so many of each class instead of train_size; see `require`
         """
         graph = self.graph(folder, seed)
-        order = stratified_order(graph.classes, stream(seed, "test nodes"))
+        known = np.flatnonzero(graph.classes != NO_CLASS)
+        order = known[stratified_order(graph.classes[known], stream(seed, "test nodes"))]
         tested, rest = np.split(order, [test_size or self.test_examples])
         nodes = GraphExamples(graph, np.sort(rest), seed)
         if train_per_class:

@@ -1,4 +1,5 @@
-"""What cannot be done to a graph: each is a ConfigError, as early as it can be known."""
+"""How large a graph may be, and what cannot be done to one: a ConfigError, as early as it can be
+known."""
 
 from __future__ import annotations
 
@@ -12,6 +13,11 @@ from structbench.errors import ConfigError
 if TYPE_CHECKING:
     from structbench.data.alterations import Condition
     from structbench.data.graphs.examples import Graph
+
+
+MOST_NODES, MOST_EDGES, MOST_FEATURES = 1_000_000, 20_000_000, 1_000_000
+# Features other than 0, of all nodes together.
+MOST_VALUES = 100_000_000
 
 
 def require_possible(condition: Condition, nodes: int, edges: int) -> None:
@@ -38,8 +44,13 @@ def require_sizes(nodes: int, edges: int, share: float, what: str) -> None:
 
     what: that asks for it, for the message
     """
-    if share and (edges < 2 or nodes * (nodes - 1) // 2 - edges < 2):
+    if share and cannot_be_rewired(nodes, edges):
         raise ConfigError(_cannot(what))
+
+
+def cannot_be_rewired(nodes: int, edges: int) -> bool:
+    """Whether in no graph of these sizes two edges can exchange their ends."""
+    return edges < 2 or nodes * (nodes - 1) // 2 - edges < 2
 
 
 def require_exchange(graph: Graph, share: float, what: str) -> None:

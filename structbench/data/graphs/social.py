@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from structbench.data.graphs.edges import Ints, drawn_numbers, joined, nth_pairs
 from structbench.data.graphs.examples import Graph, GraphDataset
+from structbench.data.graphs.limits import MOST_EDGES, MOST_VALUES
 from structbench.errors import ConfigError
 from structbench.streams import stream
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 # What is drawn by one seed is another graph where this is another number.
 VERSION = 1
-
-MOST_EDGES, MOST_VALUES = 20_000_000, 100_000_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from structbench.data import DATASETS
 from structbench.data.alterations import read_condition
 from structbench.data.graphs.examples import GraphDataset
-from structbench.data.graphs.limits import require_exchange
+from structbench.data.graphs.limits import cannot_be_rewired, require_exchange
+from structbench.data.graphs.own import READ_BY, OwnNodes, graph_content, reading_of
 from structbench.data.graphs.social import MadeNetwork
+from structbench.data.own.content import GraphContent
+from structbench.data.own.spec import OwnSpec
 from structbench.data.spec import DataSpec, LoadedData, Name, default_data_folder
 from structbench.options import NonNegative, Positive
 
@@ -50,7 +53,7 @@ class GraphSpec(DataSpec):
 
     @property
     def _there(self) -> tuple[int, int]:
-        return self.dataset.nodes - self._tested, self.dataset.nodes
+        return self.dataset.labelled - self._tested, self.dataset.labelled
 
     @property
     def _learned(self) -> tuple[int, str]:
@@ -119,3 +122,55 @@ class MadeGraphSpec(GraphSpec):
         return row.set_up(
             self.nodes, self.groups, self.degree, self.homophily, self.telling, self.features
         )
+
+
+class OwnGraphSpec(OwnSpec, GraphSpec):
+    """Which nodes of one's own graph are learned from and tested on; each seed draws them."""
+
+    name: Literal["own"]
+    """Data that the command line names: --data PATH."""
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    """Share of the nodes with a class that each seed tests, stratified, where test_size gives no
+    number."""
+    test_size: Positive | None = None
+    """Nodes of a stratified test set, which each seed draws; null: test_share of those with a
+    class."""
+    id_column: str | None = None
+    """The column that has the nodes' ids; null: the one called id or node, or else the first."""
+    label_column: str | None = None
+    """The column that has the nodes' classes; null: the one called label, class, target or y, or
+    whose name ends so, as ml_target does. An empty cell or NA: the class is not known."""
+    content: GraphContent = Field(default=None, validate_default=True)
+    """What was found in the files; StructBench writes it."""
+
+    decides: ClassVar[tuple[str, ...]] = ("test_share", *READ_BY)
+
+    @classmethod
+    def found(cls, sha256: str, options: Mapping[str, Any]) -> GraphContent:
+        return graph_content(sha256, reading_of(options), options["test_share"])
+
+    @property
+    def dataset(self) -> OwnNodes:
+        """The graph, as it was found."""
+        content = self.content
+        return OwnNodes(
+            name=self.name, licence="", source="data of your own",
+            train_examples=content.train_examples, test_examples=content.test_examples,
+            features=content.features, classes=len(content.classes), nodes=content.nodes,
+            edges=content.edges, values=content.values, class_names=content.classes,
+            within=content.within, judged=content.judged,
+            conditions=_conditions(content), content=content, test_share=self.test_share,
+            reading=reading_of({key: getattr(self, key) for key in READ_BY}),
+        )  # fmt: skip
+
+    @property
+    def _whole(self) -> str:
+        return "the nodes with a class"
+
+
+def _conditions(content: GraphContent) -> tuple[str, ...]:
+    """What a network is tested under where nothing else is asked for: what the graph allows."""
+    rewired = () if cannot_be_rewired(content.nodes, content.edges) else ("rewire_edges:0.5",)
+    # Where each node has one feature of its own, who loses it can only be guessed.
+    dropped = () if content.nodes == content.features == content.values else ("drop_features:0.5",)
+    return ("clean", *rewired, *dropped)

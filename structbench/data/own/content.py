@@ -72,13 +72,17 @@ class GraphContent(Content):
     """What the examples are."""
     nodes: Positive
     """Nodes of the graph, those without a class too."""
-    edges: NonNegative
+    edges: Positive
     """Edges, each counted once; none joins a node with itself."""
     features: Positive
     """Features of a node."""
     values: NonNegative
     """Features other than 0, of all nodes together."""
+    judged: NonNegative
+    """Edges both of whose ends have a class."""
     within: NonNegative
     """Edges that join nodes of one class."""
     classes: Annotated[Names, Field(min_length=2)]
     """What the classes are called."""
+    class_sizes: Annotated[tuple[Positive, ...], Items, Field(min_length=2)]
+    """Nodes of each class."""

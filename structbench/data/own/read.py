@@ -108,7 +108,8 @@ class OwnGraph:
         for name, matrix in (("features", self.graph.features), ("edges", self.graph.edges)):
             arrays |= {f"{name}.{key}": getattr(matrix, key) for key in _CSR}
         said = {
-            "classes": self.classes, "told": self.told, "width": self.graph.features.shape[1]
+            "classes": self.classes, "told": self.told, "names": self.graph.names,
+            "width": self.graph.features.shape[1],
         }  # fmt: skip
         return Parts(arrays, said)
 
@@ -123,7 +124,7 @@ class OwnGraph:
             csr_array(tuple(arrays[f"{name}.{key}"] for key in _CSR), shape=(nodes, width))
             for name, width in (("features", said["width"]), ("edges", nodes))
         )
-        graph = Graph(features, edges, arrays["classes"])
+        graph = Graph(features, edges, arrays["classes"], tuple(said["names"]))
         return cls(graph, tuple(said["classes"]), tuple(said["told"]))
 
 

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from structbench.data.graphs import archive as graph_archive
+from structbench.data.graphs import readers as graph_folder
 from structbench.data.images import archives as image_archives
 from structbench.data.images import folders as image_folders
 from structbench.data.images import tables as image_tables
 from structbench.data.own.archive import arrays_text
 from structbench.data.own.files import Files
+from structbench.data.sequences import readers as pairs
 from structbench.data.signals import archive as signal_archive
 from structbench.data.signals import recordings
 from structbench.data.signals import tables as signal_tables
@@ -36,28 +39,45 @@ class Reader:
 # The first of a kind that sees it reads it.
 READERS: dict[str, Reader] = {
     "image_table": Reader(
-        "image", "images beside a CSV of file and label", image_tables.sees_table, image_tables.read_table
+        "image", "images beside a CSV of file and label",
+        image_tables.sees_table, image_tables.read_table,
     ),
     "image_idx": Reader(
-        "image", "IDX files of images and labels", image_archives.sees_idx, image_archives.read_idx
+        "image", "IDX files of images and labels",
+        image_archives.sees_idx, image_archives.read_idx,
     ),
     "image_archive": Reader(
-        "image", "an .npz of arrays images and labels", image_archives.sees_archive, image_archives.read_archive
+        "image", "an .npz of arrays images and labels",
+        image_archives.sees_archive, image_archives.read_archive,
     ),
     "image_folders": Reader(
-        "image", "a folder of images for each class", image_folders.sees_folders, image_folders.read_folders
+        "image", "a folder of images for each class",
+        image_folders.sees_folders, image_folders.read_folders,
     ),
     "signal_archive": Reader(
         "signal", "an .npz with signals and labels (or x and y)",
         signal_archive.sees_archive, signal_archive.read_archive,
     ),
     "signal_table": Reader(
-        "signal", "a CSV with a label and a signal in each row", signal_signal_tables.sees_table,
-        signal_signal_tables.read_table,
+        "signal", "a CSV with a label and a signal in each row",
+        signal_tables.sees_table, signal_tables.read_table,
     ),
     "recordings": Reader(
-        "signal", "folders of WAV files, one for each class", recordings.sees_recordings,
-        recordings.read_recordings,
+        "signal", "a folder of WAV files for each class",
+        recordings.sees_recordings, recordings.read_recordings,
+    ),
+    "pairs": Reader(
+        "sequence",
+        "a .tsv of sentences, a tab and their translations, or a folder of train.tsv and test.tsv",
+        pairs.sees_pairs, pairs.read_pairs,
+    ),
+    "graph_folder": Reader(
+        "graph", "a folder with edges and nodes",
+        graph_folder.sees_folder, graph_folder.read_folder,
+    ),
+    "graph_archive": Reader(
+        "graph", "an .npz with edges and labels",
+        graph_archive.sees_archive, graph_archive.read_archive,
     ),
 }  # fmt: skip
 

@@ -21,7 +21,9 @@ from structbench.report.exhibits.nodes import (
     class_mark,
     class_name,
     degrees,
+    known_neighbours,
     like_neighbours,
+    node_title,
     rewired,
     use_looks,
     uses_of,
@@ -114,7 +116,7 @@ class Shares:
 
 def mixed(graph: Graph, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Those of the nodes that have neighbours of their own class and of others."""
-    like, every = like_neighbours(graph)[nodes], degrees(graph)[nodes]
+    like, every = like_neighbours(graph)[nodes], known_neighbours(graph)[nodes]
     return nodes[(like > 0) & (like < every)]
 
 
@@ -207,8 +209,8 @@ def drawn(
         **use_looks(uses[seen]),
     }
     figure = panels(
-        [f"Node {node}" for node in nodes], draw, height=2.0, left=0.1, right=0.1, bottom=0.55,
-        least=2.3, tall=99, widest=WIDTH, legend=legend, letters=LETTERS + 2,
+        [node_title(graph, node) for node in nodes], draw, height=2.0, left=0.1, right=0.1,
+        bottom=0.55, least=2.3, tall=99, widest=WIDTH, legend=legend, letters=LETTERS + 2,
     )  # fmt: skip
     figure.alt = _in_words(graph, nodes[0], at[0], names)
     return figure
@@ -228,11 +230,12 @@ def _in_words(
 ) -> str:
     own, near = at
     most = ", ".join(
-        f"{100 * weight:.0f} % to node {other} ({class_name(names, int(graph.classes[other]))})"
+        f"{100 * weight:.0f} % to node {graph.name(other)} "
+        f"({class_name(names, int(graph.classes[other]))})"
         for other, weight in list(near.items())[:3]
     )
     called = class_name(names, int(graph.classes[node]))
-    return f"Node {node} ({called}) gives {100 * own:.0f} % to itself, {most}."
+    return f"Node {graph.name(node)} ({called}) gives {100 * own:.0f} % to itself, {most}."
 
 
 def _caption(

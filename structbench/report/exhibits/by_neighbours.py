@@ -7,10 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench import statistics as st
-from structbench.data.graphs.examples import Graph
+from structbench.data.graphs.examples import NO_CLASS, Graph
 from structbench.report.exhibits.lengths import pooled
 from structbench.report.exhibits.material import Material
-from structbench.report.exhibits.nodes import degrees, like_neighbours, rewired
+from structbench.report.exhibits.nodes import (
+    degrees,
+    known_neighbours,
+    like_neighbours,
+    rewired,
+)
 from structbench.report.figures.along import Along, along
 from structbench.report.figures.axes import SHARES
 from structbench.report.figures.marks import GOES_ON, Marks
@@ -76,12 +81,14 @@ class Grouped:
     """Errors by one property of a node.
 
     axis: what it is called; table, title: of its table
+    unknown: whether some neighbours have no class, and do not count
     """
 
     axis: str
     table: str
     title: str
     groups: Sequence[Group]
+    unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,27 +103,29 @@ class Tested:
 
 def by_neighbours(comparison: Comparison, material: Material) -> Section:
     """A figure for each property, and its numbers."""
-    condition, seeds = comparison.conditions[0], list[Tested]()
+    condition, seeds, unknown = comparison.conditions[0], list[Tested](), False
     for runs in material.by_seed(comparison):
         graph, nodes = material.graph_of(*next(iter(runs.values())), condition)
         wrong = {name: outcome.wrong(condition) for name, (_, outcome) in runs.items()}
         seeds.append(Tested(degrees(graph)[nodes], likeness(graph)[nodes], wrong))
+        unknown = bool((graph.classes == NO_CLASS).any())
     found = (
         Grouped("neighbours", "by_degree", "number of neighbours", _by_degree(seeds)),
         Grouped(
             "neighbours of the node's class", "by_likeness", "share of like neighbours",
-            _by_likeness(seeds),
+            _by_likeness(seeds), unknown,
         ),
     )  # fmt: skip
     return _section(comparison, [of for of in found if len(of.groups) > 1])
 
 
 def likeness(graph: Graph) -> NDArray[np.int64]:
-    """How many of a node's neighbours are of its class: in whole per cent, NONE without: [nodes].
+    """How many of a node's neighbours are of its class, of those that have one: in whole per cent,
+    NONE without: [nodes].
 
     0 and 100 only where that is none and all of them.
     """
-    counts, of = like_neighbours(graph), degrees(graph)
+    counts, of = like_neighbours(graph), known_neighbours(graph)
     share = np.rint(100 * counts / np.maximum(of, 1)).astype(np.int64)
     some = np.where((counts > 0) & (counts < of), share.clip(1, 99), share)
     return np.where(of > 0, some, NONE)
@@ -205,6 +214,7 @@ def drawn(comparison: Comparison, shown: Sequence[Grouped]) -> CaptionedFigure:
         f"themselves; the numbers beneath say how many there are{_of_all(comparison)}. Whether a "
         "neighbour is of the node's class is judged by the true classes, of which the networks "
         "were shown only those of the training nodes."
+        + " Neighbours without a class do not count there." * any(of.unknown for of in shown)
         + f" The first {MODELS} of {len(comparison.models)} models; the tables have all."
         * (len(comparison.models) > MODELS)
     )

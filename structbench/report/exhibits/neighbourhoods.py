@@ -18,6 +18,7 @@ from structbench.report.exhibits.nodes import (
     class_mark,
     class_name,
     neighbours,
+    node_title,
     rewired,
     use_looks,
     uses_of,
@@ -187,7 +188,7 @@ def drawn(
         **class_looks(names, [*graph.classes[seen].tolist(), *answered], marked=True),
         **use_looks(uses[seen]),
     }
-    titles = [f"Node {of.nodes[0]}" for of in shown]
+    titles = [node_title(graph, int(of.nodes[0])) for of in shown]
     beneath = LINE / 72 * (len(answers[0]) + 2)
     figure = panels(
         titles, draw, height=2.3, left=0.1, right=0.1, bottom=0.25 + beneath,
@@ -239,11 +240,11 @@ def _answers(axes: Axes, label: int, answers: Answers, names: Sequence[str], lef
 
 
 def _in_words(graph: Graph, of: Neighbourhood, answers: Answers, names: Sequence[str]) -> str:
-    node, near = of.nodes[0], of.steps[0]
-    like = int((graph.classes[neighbours(graph, int(node))] == graph.classes[node]).sum())
+    node, near = int(of.nodes[0]), of.steps[0]
+    like = int((graph.classes[neighbours(graph, node)] == graph.classes[node]).sum())
     said = ", ".join(f"{name} says {class_name(names, answer)}" for name, answer, _ in answers)
     return (
-        f"node {node}, true {class_name(names, int(graph.classes[node]))}, {like} of "
+        f"node {graph.name(node)}, true {class_name(names, int(graph.classes[node]))}, {like} of "
         f"{counted(near, 'neighbour')} of its class, {said}"
     )
 

@@ -35,6 +35,8 @@ from structbench.results.comparison import Comparison
 
 # So many nodes can be told apart in a panel, and on so many there is room for a number.
 MOST, NUMBERED = 150, 60
+# Letters that find room on a node.
+MOST_LETTERS = 3
 # In points, of the nodes of a graph.
 LARGEST, SMALLEST = 12.0, 5.0
 
@@ -112,24 +114,34 @@ def has_numbers(graph: Graph) -> bool:
     return len(graph) <= NUMBERED and not by_class(graph)
 
 
+def has_names(graph: Graph) -> bool:
+    """Whether what nodes are called is short enough to stand on them."""
+    return bool(graph.names) and max(map(len, graph.names)) <= MOST_LETTERS
+
+
 def node_texts(graph: Graph, names: Sequence[str]) -> list[str]:
-    """On each node, where there is room: its number, or its class."""
+    """On each node, where there is room: its name or number, or its class."""
     if len(graph) > NUMBERED:
         return []
     if by_class(graph):
         return [class_mark(names, of_class) for of_class in graph.classes.tolist()]
-    return [str(node) for node in range(len(graph))]
+    return [graph.name(node) if has_names(graph) else str(node) for node in range(len(graph))]
 
 
 def _in_words(graph: Graph, name: str, wrong: NDArray[np.int64], names: Sequence[str]) -> str:
     if not len(wrong):
         return f"{name} gets no node wrong"
-    nodes = [f"{node} ({class_name(names, int(graph.classes[node]))})" for node in wrong.tolist()]
+    nodes = [
+        f"{graph.name(node)} ({class_name(names, int(graph.classes[node]))})"
+        for node in wrong.tolist()
+    ]
     return f"{name} gets wrong {listed(nodes)}"
 
 
 def _caption(comparison: Comparison, graph: Graph, models: Sequence[str]) -> str:
     text = "its class" if by_class(graph) else "its number in the data set"
+    if has_names(graph) and not by_class(graph):
+        text = "its id"
     repeat = ", and they repeat" * (len(graph) > NUMBERED and by_class(graph))
     parts = (
         f"The graph of condition {comparison.conditions[0]}{rewired(comparison)}, with the errors "

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from structbench.report.figures.layout import Pairs, Places
 from structbench.report.figures.style import INK, MUTED, PAPER, SERIES, Look
 
-# What a node is used for: nothing is known of it, it is learned from, or it is tested.
-OTHER, LEARNED, TESTED = 0, 1, 2
-MARKERS = {OTHER: "o", LEARNED: "s", TESTED: "o"}
+# What a node is used for: for nothing, to be learned from, to be tested, or for nothing because its
+# class is not known.
+OTHER, LEARNED, TESTED, UNKNOWN = 0, 1, 2, 3
+MARKERS = {OTHER: "o", LEARNED: "s", TESTED: "o", UNKNOWN: "D"}
+HOLLOW = (OTHER, UNKNOWN)
 # How large, as a share of a tested node.
-SHARES = {OTHER: 0.85, LEARNED: 0.88, TESTED: 1.0}
+SHARES = {OTHER: 0.85, LEARNED: 0.88, TESTED: 1.0, UNKNOWN: 0.75}
 # Of more edges each is thinner.
 MANY = 200
 # How they look in a legend.
@@ -24,6 +26,7 @@ USES = {
     LEARNED: ("learned from", Look(MUTED, "s")),
     TESTED: ("tested", Look(MUTED, "o")),
     OTHER: ("neither", Look(PAPER, "o", ring=MUTED)),
+    UNKNOWN: ("no class", Look(PAPER, "D", ring=MUTED)),
 }
 WRONG_LOOK = Look(MUTED, "o", ring=INK)
 
@@ -32,7 +35,7 @@ WRONG_LOOK = Look(MUTED, "o", ring=INK)
 class Nodes:
     """What is drawn, each [n].
 
-    classes: of which class each is; uses: OTHER, LEARNED or TESTED; ringed: whether there is a ring
+    classes: of which class each is; uses: see OTHER; ringed: whether there is a ring
     around it; texts: what stands on each, or nothing
     """
 
@@ -51,8 +54,8 @@ class Nodes:
 
 
 def colour(of_class: int) -> str:
-    """Of a class; they repeat."""
-    return SERIES[of_class % len(SERIES)]
+    """Of a class; they repeat. Of a node whose class is not known: grey."""
+    return MUTED if of_class < 0 else SERIES[of_class % len(SERIES)]
 
 
 def draw_edges(axes: Axes, at: Places, pairs: Pairs) -> None:
@@ -65,13 +68,13 @@ def draw_edges(axes: Axes, at: Places, pairs: Pairs) -> None:
 
 def draw_nodes(axes: Axes, nodes: Nodes, size: float) -> None:
     """size: of a tested node, in points"""
-    for use in (OTHER, LEARNED, TESTED):
+    for use in (*HOLLOW, LEARNED, TESTED):
         for of_class in np.unique(nodes.classes[nodes.uses == use]).tolist():
             chosen = (nodes.uses == use) & (nodes.classes == of_class)
-            inside, edge = (PAPER, colour(of_class)) if use == OTHER else (colour(of_class), PAPER)
+            inside, edge = (PAPER, colour(of_class)) if use in HOLLOW else (colour(of_class), PAPER)
             axes.plot(
                 *nodes.at[chosen].T, MARKERS[use], ms=size * SHARES[use], mfc=inside, mec=edge,
-                mew=1.0 if use == OTHER else 0.6, zorder=2, clip_on=False,
+                mew=1.0 if use in HOLLOW else 0.6, zorder=2, clip_on=False,
             )  # fmt: skip
     axes.plot(
         *nodes.at[nodes.ringed].T, "o", mfc="none", mec=INK, ms=size + 4.5, mew=1.5, zorder=3,
@@ -79,7 +82,7 @@ def draw_nodes(axes: Axes, nodes: Nodes, size: float) -> None:
     )  # fmt: skip
     for i, text in enumerate(nodes.texts):
         (across, up), use = nodes.at[i], int(nodes.uses[i])
-        ink = colour(int(nodes.classes[i])) if use == OTHER else PAPER
+        ink = colour(int(nodes.classes[i])) if use in HOLLOW else PAPER
         axes.text(
             across, up, text, color=ink, ha="center", va="center_baseline", weight="bold",
             size=size * SHARES[use] * _letter(text), zorder=4,
