@@ -75,7 +75,7 @@ def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     for label, text in (
         ("kind", kind),
         ("examples", f"{train} to train, {test} to test" + _drawn(data)),
-        *_input_and_answer(data),
+        *input_and_answer(data),
         ("licence", data["licence"]),
         ("source", data["source"]),
         ("tested by default", ", ".join(data["default_conditions"])),
@@ -87,7 +87,8 @@ def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     return Group(Text(data["name"], style="bold"), grid, conditions)
 
 
-def _input_and_answer(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def input_and_answer(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What goes into a network and what is asked of it, each with its label."""
     *_, shape, classes = _sizes(data)
     if "nodes" in data:
         return (

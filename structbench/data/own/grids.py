@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.own.content import GridContent
+from structbench.data.own.doubts import Uses, copies, leaks
 from structbench.data.own.read import OwnGrids
 from structbench.data.own.reading import Reading, read_own
 from structbench.data.own.split import groups_of, tested_of
@@ -35,16 +35,8 @@ def split_grids(sha256: str, kind: Kind, reading: Reading, share: float) -> Spli
         tested = tested_of(grids.labels, groups, share)
     if not tested.any() or tested.all():
         raise DataError("there are no examples to " + ("learn from" if tested.any() else "test on"))
-    return Split(grids, tested, (*grids.told, *_doubts(groups, tested)))
-
-
-def _doubts(groups: NDArray[np.int64], tested: NDArray[np.bool_]) -> Iterator[str]:
-    """Whether examples are there twice, and on both sides."""
-    if copies := int((groups != np.arange(len(groups))).sum()):
-        yield f"{copies:,} of {len(groups):,} examples are copies of others"
-    both = np.isin(groups[tested], groups[~tested])
-    if count := int(both.sum()):
-        yield f"{count:,} of {len(both):,} test examples are also among those to learn from"
+    doubts = (*copies(groups), *leaks(groups, Uses(~tested, tested)))
+    return Split(grids, tested, (*grids.told, *(doubt.told for doubt in doubts)))
 
 
 def grid_content(sha256: str, kind: Kind, reading: Reading, share: float) -> GridContent:

@@ -1,0 +1,125 @@
+"""What is seen of data of a user's own, once they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from structbench.data.own.doubts import Doubt, Uses, graph_doubts, grid_doubts, pair_doubts
+from structbench.data.own.places import files_of
+from structbench.data.own.read import OwnGraph, OwnGrids, OwnPairs, Read
+from structbench.data.own.reading import read_own
+from structbench.data.own.spec import OwnSpec
+from structbench.data.spec import default_data_folder
+from structbench.experiment.own_data import load_own_data
+from structbench.problem import Kind
+
+READ: Mapping[Kind, type[Read]] = {
+    "image": OwnGrids, "signal": OwnGrids, "sequence": OwnPairs, "graph": OwnGraph,
+}  # fmt: skip
+DOUBTS: Mapping[type, Callable[[Any, Uses], Iterator[Doubt]]] = {
+    OwnGrids: grid_doubts, OwnPairs: pair_doubts, OwnGraph: graph_doubts,
+}  # fmt: skip
+
+
+class ClassSize(NamedTuple):
+    """A class: what it is called, and how many examples it has in all, to learn from, to test."""
+
+    name: str
+    examples: int
+    train: int
+    test: int
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Data of a user's own, and what a run of seed 0 would take of them.
+
+    path, overrides: as they were given
+    read: all that was read, an OwnGrids, OwnPairs or OwnGraph
+    uses: [n] of its examples
+    told: what a run would tell of them, but for what is a doubt
+    """
+
+    path: str
+    overrides: Sequence[str]
+    spec: OwnSpec
+    read: Any
+    uses: Uses
+    told: tuple[str, ...]
+    doubts: tuple[Doubt, ...]
+
+    @property
+    def kind(self) -> Kind:
+        """What the examples are."""
+        return self.spec.kind
+
+    @property
+    def sha256(self) -> str:
+        """What names the data."""
+        sha256: str = self.spec.content.sha256
+        return sha256
+
+    @property
+    def files(self) -> int:
+        """How many there are."""
+        return len(files_of(self.sha256).names)
+
+    @property
+    def labels(self) -> NDArray[np.int64] | None:
+        """[n], −1 for a node without a class; None of sentences."""
+        if isinstance(self.read, OwnGraph):
+            return self.read.graph.classes
+        return self.read.labels if isinstance(self.read, OwnGrids) else None
+
+    @cached_property
+    def classes(self) -> tuple[ClassSize, ...]:
+        """Each with its sizes; none of sentences."""
+        if self.labels is None:
+            return ()
+        names = self.read.classes
+        sizes = (
+            np.bincount(labels[labels >= 0], minlength=len(names)).tolist()
+            for labels in (
+                self.labels,
+                self.labels[self.uses.learned],
+                self.labels[self.uses.tested],
+            )
+        )
+        return tuple(map(ClassSize, names, *sizes))
+
+
+def seen_at(path: str, overrides: Sequence[str] = ()) -> Seen:
+    """Look at a file or folder of data. overrides: texts `data.KEY=VALUE`
+
+    ConfigError where an override is none of the data's; DataError where nothing can be read there.
+    """
+    spec = load_own_data(path, overrides)
+    # A data set of one's own says which of its options decide what is read, where any does.
+    reading = getattr(spec.dataset, "reading", ())
+    read = read_own(spec.content.sha256, spec.kind, READ[spec.kind], reading)
+    loaded = spec.load(default_data_folder(), 0)
+    count = _count(read)
+    uses = Uses(*(_among(part.rows, count) for part in (loaded.train, loaded.test)))
+    doubts = tuple(DOUBTS[type(read)](read, uses))
+    doubted = {doubt.told for doubt in doubts}
+    told = tuple(t for t in dict.fromkeys((*read.told, *loaded.test.notices)) if t not in doubted)
+    return Seen(path, overrides, spec, read, uses, told, doubts)
+
+
+def _among(rows: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
+    among = np.zeros(count, bool)
+    among[rows] = True
+    return among
+
+
+def _count(read: OwnGrids | OwnPairs | OwnGraph) -> int:
+    """Of its examples, or nodes."""
+    if isinstance(read, OwnGraph):
+        return len(read.graph)
+    return len(read.sources if isinstance(read, OwnPairs) else read.labels)
