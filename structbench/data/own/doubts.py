@@ -21,10 +21,10 @@ MOST_NAMED = 5
 
 
 class Doubt(NamedTuple):
-    """what: its name; count: of how many examples, classes or nodes; told: in a line"""
+    """what: its name; number: of examples, classes or nodes; told: in a line"""
 
     what: str
-    count: int
+    number: int
     told: str
 
 

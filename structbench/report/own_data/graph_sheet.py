@@ -66,13 +66,16 @@ def _degrees(axes: Axes, graph: Graph) -> None:
     found = np.flatnonzero(counts[1:]) + 1
     axes.plot(found, counts[found], "o", color=SERIES[0], ms=4, mew=0, alpha=0.8)
     if len(found) and found[-1] >= 20:
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set(xscale="log", yscale="log")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter("{x:,.0f}")
+            axis.set_minor_formatter("")
     axes.set_title("Neighbours of a node", size=11, weight="bold", loc="left")
     axes.set_xlabel("neighbours", size=9)
     axes.set_ylabel("nodes", size=9)
     axes.tick_params(length=0, labelsize=9, which="both")
     axes.grid()
+    axes.set_axisbelow(True)
 
 
 def _classes(axes: Axes, seen: Seen) -> None:

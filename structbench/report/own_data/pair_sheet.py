@@ -21,7 +21,7 @@ from structbench.report.own_data.choice import spread
 from structbench.report.own_data.seen import Seen
 
 # Pairs that are shown, the letters of each text that have room, and inches of a line.
-PAIRS, LETTERS, LINE = 16, 62, 0.19
+PAIRS, LETTERS, LINE = 16, 56, 0.19
 # Inches of the lengths.
 HEIGHT = 1.9
 
@@ -45,7 +45,13 @@ def pair_sheet(seen: Seen) -> CaptionedFigure:
         axes.set_ylabel("sentences", size=9)
         axes.tick_params(length=0, labelsize=9)
         axes.grid(axis="y")
-        axes.legend(frameon=False, fontsize=9, loc="upper right")
+        axes.set_axisbelow(True)
+        axes.set_xlim(-0.5, most + 0.5)
+        axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
+        axes.legend(
+            frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1, 1.0), ncols=2,
+            borderaxespad=0.2, handlelength=1.2, columnspacing=1.2,
+        )  # fmt: skip
         for column, of in enumerate((read.sources, read.answers)):
             across = 0.01 + 0.5 * column
             _text(figure, across, top, ("source", "answer")[column], weight="bold", color=MUTED)
@@ -55,8 +61,8 @@ def pair_sheet(seen: Seen) -> CaptionedFigure:
 
     figure = drawn_figure(PAGE, top + LINE * (len(rows) + 0.6), draw)
     figure.caption = (
-        "How long sources and answers are, and pairs evenly spread over all in their order; those "
-        "that are tested are in colour."
+        "How long sources and answers are, the few longest together at the right end; and pairs "
+        "evenly spread over all in their order, those that are tested in colour."
     )
     figure.alt = "Lengths of sources and answers, and some of the pairs."
     return figure

@@ -48,7 +48,7 @@ def view(seen: Seen, data: dict[str, Any], sheet: Path) -> RenderableType:
     if isinstance(seen.read, OwnPairs):
         parts += [_pairs(seen.read), Text()]
     parts += [Text(f"• {told}") for told in seen.told]
-    parts += [Text(f"? {doubt.told}", "yellow") for doubt in seen.doubts]
+    parts += [Text(f"doubt: {doubt.told}", "yellow") for doubt in seen.doubts]
     if not seen.doubts:
         parts.append(Text(f"no doubts: {NO_DOUBTS[seen.kind]}", "green"))
     parts += [Text(f"contact sheet: {sheet}"), Text(_hint(seen), "dim")]
@@ -67,8 +67,8 @@ def _lines(seen: Seen, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield label, f"{data['classes']:,}" if label == "classes" else text
     yield "files", f"{data['files']:,}"
     yield "SHA-256", data["sha256"]
-    yield "tested", f"{', '.join(data['default_conditions'])}, where nothing else is asked for"
-    yield "or", ", ".join(data["conditions"])
+    yield "by default", f"tested under {', '.join(data['default_conditions'])}"
+    yield "conditions", ", ".join(data["conditions"])
 
 
 def _examples(data: dict[str, Any]) -> str:
