@@ -127,7 +127,7 @@ def _caption(seen: Seen, sheet: Sheet) -> str:
 
 def _draw_image(axes: Axes, image: NDArray[Any], left: float, top: float, flat: float) -> None:
     """[channels, height, width], as large as its tile allows."""
-    seen = _of_dots(unit_range(image).clip(0, 1))
+    seen = of_dots(unit_range(image).clip(0, 1))
     high, wide = seen.shape[1:]
     height = min(flat, high / wide)
     width = height * wide / high
@@ -141,7 +141,7 @@ def _draw_image(axes: Axes, image: NDArray[Any], left: float, top: float, flat: 
     )  # fmt: skip
 
 
-def _of_dots(image: NDArray[np.float32]) -> NDArray[np.float32]:
+def of_dots(image: NDArray[np.float32]) -> NDArray[np.float32]:
     """About as many dots as are seen: means of squares, or each dot several times."""
     side = max(image.shape[1:])
     if (step := side // DOTS) > 1 and min(image.shape[1:]) >= step:
@@ -164,7 +164,7 @@ def _signals(grids: NDArray[Any]) -> Draw:
 
         axes.plot((left, left + 1), (up(0.0), up(0.0)), color=RULE, lw=0.7)
         for channel, colour in zip(signal, (INK, *SERIES), strict=False):
-            seen = _of_points(channel)
+            seen = of_points(channel)
             axes.plot(left + np.linspace(0.01, 0.99, len(seen)), up(seen), color=colour, lw=0.8)
         axes.plot(
             (left, left + 1, left + 1, left, left), (top, top, top - flat, top - flat, top),
@@ -174,7 +174,7 @@ def _signals(grids: NDArray[Any]) -> Draw:
     return draw
 
 
-def _of_points(values: NDArray[Any]) -> NDArray[Any]:
+def of_points(values: NDArray[Any]) -> NDArray[Any]:
     """Of a long signal the lowest and the highest value of each part, by turns: it looks alike."""
     if len(values) <= 2 * POINTS:
         return values
