@@ -157,9 +157,7 @@ def test_the_facts_of_a_graph(file: str) -> None:
     assert [of["examples"] for of in found["class_sizes"]] == [7, 6, 6]
 
 
-def test_a_real_graph_is_drawn_without_the_picture_of_its_nodes(
-    file: str, tmp_path: Path
-) -> None:
+def test_a_real_graph_is_drawn_without_the_picture_of_its_nodes(file: str, tmp_path: Path) -> None:
     cora: Any = DATASETS["cora"]
     read = OwnGraph(cora.graph(default_data_folder(), 0), cora.class_names)
     draw_sheet(seen("graph", read, file, np.ones(2708, bool)), tmp_path / "sheet.svg")

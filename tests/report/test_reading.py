@@ -56,12 +56,14 @@ def test_quiet_says_nothing(clock: list[float]) -> None:
 
 def test_a_bar_goes_where_reading_fails(clock: list[float]) -> None:
     file = StringIO()
-    with (
-        pytest.raises(ValueError, match="damaged"),
-        reading_progress(Console(file=file, force_terminal=True, width=100)),
-    ):
-        for i in watched(range(30), 30, "reading"):
-            clock[0] += 1
-            if i == 5:
-                raise ValueError("damaged")
+
+    def read() -> None:
+        with reading_progress(Console(file=file, force_terminal=True, width=100)):
+            for i in watched(range(30), 30, "reading"):
+                clock[0] += 1
+                if i == 5:
+                    raise ValueError("damaged")
+
+    with pytest.raises(ValueError, match="damaged"):
+        read()
     assert file.getvalue().endswith("\x1b[2K")
