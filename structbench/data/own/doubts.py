@@ -48,17 +48,19 @@ def grid_doubts(read: OwnGrids, uses: Uses) -> Iterator[Doubt]:
 
 def pair_doubts(read: OwnPairs, uses: Uses) -> Iterator[Doubt]:
     """Of sentences and their translations."""
-    count = len(read.sources)
-    pairs = numbers_of(zip(read.sources, read.answers, strict=True))
-    sources = numbers_of(read.sources)
-    yield from copies(pairs)
-    yield from leaks(sources, uses)
-    answers = Counter(dict(zip(pairs.tolist(), sources.tolist(), strict=True)).values())
-    if several := sum(of > 1 for of in answers.values()):
-        told = f"{several:,} of {len(answers):,} different sources have more than one answer"
-        yield Doubt("several_answers", several, told)
-    if same := sum(a == b for a, b in zip(read.sources, read.answers, strict=True)):
-        told = f"{same:,} of {count:,} answers are the same as their source"
+    pairs = list(zip(read.sources, read.answers, strict=True))
+    yield from copies(numbers_of(pairs), "pair")
+    answers = Counter(source for source, _ in dict.fromkeys(pairs))
+    if several := sum(answers[source] > 1 for source in read.sources):
+        yield Doubt(
+            "several_answers",
+            several,
+            f"{several:,} of {len(pairs):,} sentences have other translations too, of which one is "
+            "right at a time",
+        )
+    yield from leaks(numbers_of(source.casefold() for source in read.sources), uses, "sentence")
+    if same := sum(source == answer for source, answer in pairs):
+        told = f"{same:,} of {len(pairs):,} sentences are their own translation"
         yield Doubt("same_as_source", same, told)
 
 
@@ -108,18 +110,21 @@ def class_doubts(
         )
 
 
-def copies(groups: NDArray[np.int64]) -> Iterator[Doubt]:
-    """Examples that are there twice. groups: [n], see `groups_of`"""
+def copies(groups: NDArray[np.int64], one: str = "example") -> Iterator[Doubt]:
+    """Examples that are there twice.
+
+    groups: [n], those that are the same have one number; one: what an example is called
+    """
     if count := int((groups != np.arange(len(groups))).sum()):
-        told = f"{count:,} of {len(groups):,} examples are copies of others"
+        told = f"{count:,} of {len(groups):,} {one}s are copies of others"
         yield Doubt("copies", count, told)
 
 
-def leaks(groups: NDArray[np.int64], uses: Uses) -> Iterator[Doubt]:
-    """Examples to test on that are among those to learn from. groups: [n], see `groups_of`"""
-    both = np.isin(groups[uses.tested], groups[uses.learned])
+def leaks(groups: NDArray[np.int64], uses: Uses, one: str = "example") -> Iterator[Doubt]:
+    """Examples to test on that are there to learn from too; see `copies`."""
+    both = np.isin(groups[uses.tested], groups[~uses.tested])
     if count := int(both.sum()):
-        told = f"{count:,} of {len(both):,} test examples are also among those to learn from"
+        told = f"{count:,} of {len(both):,} test {one}s are also among those to learn from"
         yield Doubt("leaked", count, told)
 
 

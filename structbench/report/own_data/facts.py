@@ -17,11 +17,14 @@ def facts(seen: Seen) -> dict[str, Any]:
     """As `data_tables.facts`, with what only who has read the data knows."""
     known = data_tables.facts(seen.spec.dataset, default_data_folder())
     known = {key: of for key, of in known.items() if key not in ("licence", "source")}
+    # Which other numbers there are is known of the data set numbers alone.
+    fitting = {use: of for use, of in known["conditions"].items() if not use.startswith("digits")}
     return {
         "path": seen.path,
         "sha256": seen.sha256,
         "files": seen.files,
         **known,
+        "conditions": fitting,
         **_split(seen),
         **({"class_sizes": [of._asdict() for of in seen.classes]} if seen.classes else {}),
         **(_of_a_graph(seen.read.graph) if isinstance(seen.read, OwnGraph) else {}),

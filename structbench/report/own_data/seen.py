@@ -38,12 +38,12 @@ class ClassSize(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """Data of a user's own, and what a run of seed 0 would take of them.
+    """Data of a user's own, all of them, whatever a run takes.
 
     path, overrides: as they were given
     read: all that was read, an OwnGrids, OwnPairs or OwnGraph
-    uses: [n] of its examples
-    told: what a run would tell of them, but for what is a doubt
+    uses: [n] of its examples; of a graph, as seed 0 draws them
+    told: what a run tells of them, but for what is a doubt
     """
 
     path: str
@@ -103,12 +103,12 @@ def seen_at(path: str, overrides: Sequence[str] = ()) -> Seen:
     # A data set of one's own says which of its options decide what is read, where any does.
     reading = getattr(spec.dataset, "reading", ())
     read = read_own(spec.content.sha256, spec.kind, READ[spec.kind], reading)
-    loaded = spec.load(default_data_folder(), 0)
+    parts = spec.dataset.read(default_data_folder())
     count = _count(read)
-    uses = Uses(*(_among(part.rows, count) for part in (loaded.train, loaded.test)))
+    uses = Uses(*(_among(part.rows, count) for part in parts))
     doubts = tuple(DOUBTS[type(read)](read, uses))
     doubted = {doubt.told for doubt in doubts}
-    told = tuple(t for t in dict.fromkeys((*read.told, *loaded.test.notices)) if t not in doubted)
+    told = tuple(t for t in dict.fromkeys((*read.told, *parts[1].notices)) if t not in doubted)
     return Seen(path, overrides, spec, read, uses, told, doubts)
 
 

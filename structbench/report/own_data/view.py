@@ -32,7 +32,7 @@ MODELS = {
 NO_DOUBTS = {
     "image": "every class has examples on both sides; no copies, none of one value",
     "signal": "every class has examples on both sides; no copies, none of one value",
-    "sequence": "no pair is there twice, no source has two answers or is on both sides",
+    "sequence": "no pair is there twice, no sentence has two translations or is on both sides",
     "graph": "every class has several nodes; every node has edges and features",
 }
 

@@ -78,15 +78,14 @@ def test_of_many_classes_few_are_named() -> None:
 
 
 def test_what_is_doubted_in_pairs() -> None:
-    read = OwnPairs(
-        ("un", "deux", "trois", "un", "un", "ok"), ("one", "two", "three", "one", "a", "ok")
-    )
+    read = OwnPairs(("un", "deux", "un", "un", "Un", "ok"), ("one", "two", "a", "one", "one", "ok"))
     found = {what: doubt.told for what, doubt in named(pair_doubts(read, halves(6))).items()}
     assert found == {
-        "copies": "1 of 6 examples are copies of others",
-        "leaked": "2 of 3 test examples are also among those to learn from",
-        "several_answers": "1 of 4 different sources have more than one answer",
-        "same_as_source": "1 of 6 answers are the same as their source",
+        "copies": "1 of 6 pairs are copies of others",
+        "several_answers": "3 of 6 sentences have other translations too, of which one is right at "
+        "a time",
+        "leaked": "2 of 3 test sentences are also among those to learn from",
+        "same_as_source": "1 of 6 sentences are their own translation",
     }
 
 
