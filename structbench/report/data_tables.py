@@ -64,7 +64,10 @@ def datasets_table(found: Sequence[Mapping[str, Any]]) -> RenderableType:
     table = plain_table(*columns, right=("train", "test", "classes"))
     for data in found:
         table.add_row(data["name"], *_sizes(data), data["licence"])
-    hint = "`structbench data mnist` shows one; a config names it: data.name"
+    hint = (
+        "`structbench data mnist` shows one; a config names it: data.name\n"
+        "`structbench data PATH` looks at data of your own"
+    )
     return Group(table, Text(hint, style="dim"))
 
 
