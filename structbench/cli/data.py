@@ -33,7 +33,7 @@ def data(
     output: Annotated[Output, "as_json", "quiet"],
     runs: RunsFolder,
 ) -> None:
-    """List the data sets, show one with the conditions that fit it, or data of your own.
+    """List the data sets, or show one, or data of your own.
 
     Of your own: what StructBench sees in a file or folder, what is to be doubted in it, and a
     contact sheet. How to read it is set with --set data.KEY=VALUE, e.g. data.kind=image. A word

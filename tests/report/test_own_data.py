@@ -143,6 +143,16 @@ def test_sentences_are_shown_and_cut(file: str) -> None:
     assert "…" in text
 
 
+def test_what_a_file_says_does_not_control_the_terminal(file: str) -> None:
+    read = images(2, (1, 3, 3), 8)
+    named = OwnGrids(read.grids, read.labels, ("\x1b[31m", "b\r"))
+    text = shown(seen("image", named, file, np.arange(16) < 1))
+    assert "\x1b" not in text
+    assert "\r" not in text
+    assert "�[31m" in text
+    assert "1 of 2 classes has no example to test on: b�" in text
+
+
 def test_the_facts_of_classes(file: str) -> None:
     found = facts(every_kind(file)["image"])
     assert found["class_sizes"][0] == {"name": "class 0", "examples": 2, "train": 2, "test": 0}

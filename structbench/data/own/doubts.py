@@ -16,8 +16,8 @@ from structbench.data.own.split import groups_of
 UNEVEN = 5
 # A channel whose values differ by no more than this share of all values' range shows nothing.
 FLAT = 0.02
-# So many classes are told by name.
-MOST_NAMED = 5
+# So many classes are told by name, with so many letters.
+MOST_NAMED, LETTERS = 5, 32
 
 
 class Doubt(NamedTuple):
@@ -93,20 +93,19 @@ def class_doubts(
         ("not_tested", (sizes > 1) & (tested == 0), f"no {one} to test on"),
     ):
         if count := int(lacking.sum()):
-            named = ", ".join(classes[i] for i in np.flatnonzero(lacking)[:MOST_NAMED])
+            named = ", ".join(shown(classes[i]) for i in np.flatnonzero(lacking)[:MOST_NAMED])
             named += ", …" * (count > MOST_NAMED)
             have = "has" if count == 1 else "have"
             told = f"{count:,} of {len(classes):,} classes {have} {told}: {named}"
             yield Doubt(what, count, told)
     large, small = int(sizes.argmax()), int(np.where(sizes > 0, sizes, sizes.max()).argmin())
     if sizes[large] >= UNEVEN * sizes[small] and tested.any():
-        wrong = 1 - tested[large] / tested.sum()
+        wrong, most = 1 - tested[large] / tested.sum(), shown(classes[large])
         yield Doubt(
             "uneven",
             len(classes),
-            f"classes are uneven: {classes[large]} has {sizes[large]:,} {one}s, {classes[small]} "
-            f"{sizes[small]:,}; who always answers {classes[large]} misclassifies "
-            f"{100 * wrong:.0f} %",
+            f"classes are uneven: {most} has {sizes[large]:,} {one}s, {shown(classes[small])} "
+            f"{sizes[small]:,}; who always answers {most} misclassifies {100 * wrong:.0f} %",
         )
 
 
@@ -137,6 +136,12 @@ def flat(grids: NDArray[Any]) -> NDArray[np.bool_]:
     return seen
 
 
+def shown(text: str, most: int = LETTERS) -> str:
+    """A text of a stranger's file as it is told: one line, no signs that control a terminal."""
+    seen = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return seen if len(seen) <= most else f"{seen[: most - 1]}…"
+
+
 def numbers_of(things: Iterable[Hashable]) -> NDArray[np.int64]:
     """[n]: things that are equal have the same number, that of the first."""
     first: dict[Hashable, int] = {}
@@ -151,6 +156,6 @@ def _otherwise_labelled(
     found, several = np.unique(pairs[:, 0], return_counts=True)
     if count := int(np.isin(groups, found[several > 1]).sum()):
         of = pairs[pairs[:, 0] == found[several > 1][0], 1][:2]
-        one, other = (classes[i] for i in of)
+        one, other = (shown(classes[i]) for i in of)
         told = f"{count:,} examples are the same as others of another class, e.g. {one} and {other}"
         yield Doubt("otherwise_labelled", count, told)

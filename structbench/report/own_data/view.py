@@ -11,6 +11,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
+from structbench.data.own.doubts import shown
 from structbench.data.own.read import OwnPairs
 from structbench.report.console import plain_table
 from structbench.report.data_tables import input_and_answer
@@ -22,6 +23,8 @@ from structbench.report.text import counted
 MOST_CLASSES = 20
 # Pairs of sentences that are shown, and letters of each.
 PAIRS, LETTERS = 5, 56
+# Letters of what was done on reading.
+LONG = 300
 # What to begin with, by kind.
 MODELS = {
     "image": "cnn fnn",
@@ -47,7 +50,7 @@ def view(seen: Seen, data: dict[str, Any], sheet: Path) -> RenderableType:
         parts += [*_classes(seen), Text()]
     if isinstance(seen.read, OwnPairs):
         parts += [_pairs(seen.read), Text()]
-    parts += [Text(f"• {told}") for told in seen.told]
+    parts += [Text(f"• {shown(told, LONG)}") for told in seen.told]
     parts += [Text(f"doubt: {doubt.told}", "yellow") for doubt in seen.doubts]
     if not seen.doubts:
         parts.append(Text(f"no doubts: {NO_DOUBTS[seen.kind]}", "green"))
@@ -58,7 +61,7 @@ def view(seen: Seen, data: dict[str, Any], sheet: Path) -> RenderableType:
 def _lines(seen: Seen, data: dict[str, Any]) -> Iterator[tuple[str, str]]:
     yield "kind", data["kind"]
     yield "examples", _examples(data)
-    if "nodes" in data:
+    if data.get("labelled", 0) < data.get("nodes", 0):
         yield "labelled", f"{data['labelled']:,} of {data['nodes']:,} nodes"
     for label, text in input_and_answer(data):
         if label == "graph":
@@ -87,7 +90,7 @@ def _classes(seen: Seen) -> Iterator[RenderableType]:
     table = plain_table("class", *numbers, right=numbers)
     for i in largest([of.examples for of in seen.classes], MOST_CLASSES):
         name, *sizes = seen.classes[i]
-        table.add_row(name, *(f"{size:,}" for size in sizes[: len(numbers)]))
+        table.add_row(shown(name), *(f"{size:,}" for size in sizes[: len(numbers)]))
     yield table
     if (more := len(seen.classes) - MOST_CLASSES) > 0:
         sizes = sorted(of.examples for of in seen.classes)[:more]
@@ -96,11 +99,9 @@ def _classes(seen: Seen) -> Iterator[RenderableType]:
 
 
 def _pairs(read: OwnPairs) -> RenderableType:
-    from structbench.report.figures.style import short
-
     table = plain_table("source", "answer")
     for i in spread(len(read.sources), PAIRS):
-        table.add_row(short(read.sources[i], LETTERS), short(read.answers[i], LETTERS))
+        table.add_row(shown(read.sources[i], LETTERS), shown(read.answers[i], LETTERS))
     return table
 
 
