@@ -67,9 +67,9 @@ def _degrees(axes: Axes, graph: Graph) -> None:
     axes.plot(found, counts[found], "o", color=SERIES[0], ms=4, mew=0, alpha=0.8)
     if len(found) and found[-1] >= 20:
         axes.set(xscale="log", yscale="log")
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.set_major_formatter("{x:,.0f}")
-            axis.set_minor_formatter("")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:,.0f}")
+        axis.set_minor_formatter("")
     axes.set_title("Neighbours of a node", size=11, weight="bold", loc="left")
     axes.set_xlabel("neighbours", size=9)
     axes.set_ylabel("nodes", size=9)

@@ -48,6 +48,7 @@ def pair_sheet(seen: Seen) -> CaptionedFigure:
         axes.set_axisbelow(True)
         axes.set_xlim(-0.5, most + 0.5)
         axes.xaxis.get_major_locator().set_params(integer=True)  # type: ignore[call-arg]
+        axes.yaxis.set_major_formatter("{x:,.0f}")
         axes.legend(
             frameon=False, fontsize=9, loc="lower right", bbox_to_anchor=(1, 1.0), ncols=2,
             borderaxespad=0.2, handlelength=1.2, columnspacing=1.2,

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.own.doubts import Doubt, Uses, graph_doubts, grid_doubts, pair_doubts
+from structbench.data.own.grids import split_grids
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGraph, OwnGrids, OwnPairs, Read
-from structbench.data.own.reading import read_own
+from structbench.data.own.reading import Reading, read_own
 from structbench.data.own.spec import OwnSpec
 from structbench.data.spec import default_data_folder
 from structbench.experiment.own_data import load_own_data
@@ -101,25 +102,26 @@ def seen_at(path: str, overrides: Sequence[str] = ()) -> Seen:
     """
     spec = load_own_data(path, overrides)
     # A data set of one's own says which of its options decide what is read, where any does.
-    reading = getattr(spec.dataset, "reading", ())
+    reading: Reading = getattr(spec.dataset, "reading", ())
     read = read_own(spec.content.sha256, spec.kind, READ[spec.kind], reading)
-    parts = spec.dataset.read(default_data_folder())
-    count = _count(read)
-    uses = Uses(*(_among(part.rows, count) for part in parts))
+    uses, notices = _uses(spec, read, reading)
     doubts = tuple(DOUBTS[type(read)](read, uses))
     doubted = {doubt.told for doubt in doubts}
-    told = tuple(t for t in dict.fromkeys((*read.told, *parts[1].notices)) if t not in doubted)
+    told = tuple(t for t in dict.fromkeys((*read.told, *notices)) if t not in doubted)
     return Seen(path, overrides, spec, read, uses, told, doubts)
+
+
+def _uses(spec: OwnSpec, read: Any, reading: Reading) -> tuple[Uses, tuple[str, ...]]:
+    """Which examples are for what, and what a run tells of them."""
+    if isinstance(read, OwnGrids):  # without a copy of those of each part
+        split = split_grids(spec.content.sha256, spec.kind, reading, spec.test_share)
+        return Uses(~split.tested, split.tested), split.notices
+    parts = spec.dataset.read(default_data_folder())
+    count = len(read.sources if isinstance(read, OwnPairs) else read.graph)
+    return Uses(*(_among(part.rows, count) for part in parts)), parts[1].notices
 
 
 def _among(rows: NDArray[np.int64], count: int) -> NDArray[np.bool_]:
     among = np.zeros(count, bool)
     among[rows] = True
     return among
-
-
-def _count(read: OwnGrids | OwnPairs | OwnGraph) -> int:
-    """Of its examples, or nodes."""
-    if isinstance(read, OwnGraph):
-        return len(read.graph)
-    return len(read.sources if isinstance(read, OwnPairs) else read.labels)
