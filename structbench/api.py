@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from structbench.errors import ConfigError, RunFolderError
+from structbench.errors import ConfigError, DataError, RunFolderError
 from structbench.experiment.comparison import CONFIG, ComparisonSpec, Contest, config_text
 from structbench.experiment.load import parse_conditions
 from structbench.experiment.run import make_run
@@ -91,7 +91,8 @@ def evaluate(
     kind = read_run(store.require_finished(name)).experiment.data.kind
     wanted = parse_conditions(conditions, kind)
     data_folder = Execution.of({"data_dir": data_dir}).data_folder
-    return add_conditions(name, wanted, store, data_folder, wait=wait)
+    with _data_of(name):
+        return add_conditions(name, wanted, store, data_folder, wait=wait)
 
 
 def translate(
@@ -112,7 +113,8 @@ def translate(
         raise ConfigError("there is no sentence to translate")
     store, name = Store.locate(run, Path(runs_dir))
     data_folder = Execution.of({"data_dir": data_dir}).data_folder
-    found = translate_by(name, sentences, store, data_folder)
+    with _data_of(name):
+        found = translate_by(name, sentences, store, data_folder)
     if not any(of.answered for of in found):
         raise ConfigError(found[0].remark)
     return found
@@ -202,9 +204,20 @@ def write_report(
     data_folder = Execution.of({"data_dir": data_dir}).data_folder
     store, name = Store.locate(what, Path(runs_dir))
     folder, found = _found(store, name)
-    with hold(folder, wait=True):
+    with hold(folder, wait=True), _data_of(name):
         write_folder(found, folder, store, data_folder)
     return folder
+
+
+@contextmanager
+def _data_of(name: str) -> Iterator[None]:
+    """What is wrong with data is said of the run, comparison or sweep that needs them."""
+    try:
+        yield
+    except DataError as error:
+        if name in str(error):
+            raise
+        raise DataError(f"{name}: {error}") from None
 
 
 def _found(store: Store, name: str) -> tuple[Path, Comparison | Sweep]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from functools import wraps
 from pathlib import Path
@@ -74,6 +75,13 @@ class Output:
 
         return runs_progress(progress_console(self.quiet), plan)
 
+    def reading(self) -> AbstractContextManager[None]:
+        """Within, it is told how far data of one's own are read, where that takes long."""
+        from structbench.report.console import progress_console
+        from structbench.report.reading import reading_progress
+
+        return reading_progress(progress_console(self.quiet))
+
     def show(self, found: Any, table: Callable[[], RenderableType]) -> None:
         """What was found as JSON or as a table, which is made only then."""
         if self.as_json:
@@ -138,7 +146,8 @@ def declared(command: Callable[..., None]) -> Callable[..., None]:
             for name, (kind, options) in taken.items()
             if kind
         }
-        command(**given, **objects)
+        with _reading_told(objects.values()):
+            command(**given, **objects)
 
     parameters = [
         parameter
@@ -148,6 +157,15 @@ def declared(command: Callable[..., None]) -> Callable[..., None]:
     from_options.__signature__ = own.replace(parameters=parameters)  # type: ignore[attr-defined]
     from_options.__annotations__ = {p.name: p.annotation for p in parameters}
     return from_options
+
+
+def _reading_told(objects: Iterable[Any]) -> AbstractContextManager[None]:
+    """Where a command is asked to read data of one's own, it tells how far it is."""
+    by_class = {type(declared): declared for declared in objects}
+    if getattr(by_class.get(Asked), "data", None) is None:
+        return nullcontext()
+    output: Output = by_class.get(Output) or Output()
+    return output.reading()
 
 
 def _options(annotation: Any) -> tuple[Any, dict[str, inspect.Parameter]]:

@@ -108,6 +108,7 @@ def report(
     ],
     folders: Folders,
     asked: OfARun,
+    output: Annotated[Output, "quiet"],
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
     """Write the tables, figures and page of any result anew."""

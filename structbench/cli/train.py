@@ -9,7 +9,6 @@ import typer
 from structbench.cli.arguments import (
     Asked,
     OfARun,
-    OnlyJson,
     Output,
     Settings,
     declared,
@@ -69,7 +68,7 @@ def evaluate(
     ],
     execution: Annotated[Execution, "runs_dir", "data_dir", "wait"],
     asked: OfARun,
-    output: OnlyJson,
+    output: Annotated[Output, "as_json", "quiet"],
 ) -> None:
     """Test a finished run under further conditions."""
     from structbench import api

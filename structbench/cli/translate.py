@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from structbench.cli.arguments import Folders, OfARun, OnlyJson, declared
+from structbench.cli.arguments import Folders, OfARun, Output, declared
 
 
 @declared
@@ -24,7 +24,7 @@ def translate(
     ] = None,
     folders: Folders,
     asked: OfARun,
-    output: OnlyJson,
+    output: Annotated[Output, "as_json", "quiet"],
 ) -> None:
     """Answer sentences by a finished run that learned sequences."""
     from structbench import api

@@ -19,7 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from structbench.errors import ConfigError, StructBenchError
+from structbench.errors import ConfigError, DataError, StructBenchError
 from structbench.experiment.run import Run, make_run
 from structbench.launch.attempt import Attempt, attempt
 from structbench.launch.execution import Execution
@@ -123,7 +123,10 @@ def _require_same_ground(run: Run, data_folder: Path) -> None:
         resolve_device(cast(DeviceName, run.device))
     except ConfigError as error:
         raise ConfigError(f"{error}: on {platform.node()}") from None
-    here = replace(make_run(run.experiment, run.device, data_folder), smoke=run.smoke)
+    try:
+        here = replace(make_run(run.experiment, run.device, data_folder), smoke=run.smoke)
+    except DataError as error:
+        raise DataError(f"{error}: on {platform.node()}") from None
     if here.torch_version != run.torch_version:
         raise ConfigError(
             f"{platform.node()} has torch {version('torch')}, and the run is for "

@@ -64,7 +64,10 @@ def datasets_table(found: Sequence[Mapping[str, Any]]) -> RenderableType:
     table = plain_table(*columns, right=("train", "test", "classes"))
     for data in found:
         table.add_row(data["name"], *_sizes(data), data["licence"])
-    hint = "`structbench data mnist` shows one; a config names it: data.name"
+    hint = (
+        "`structbench data mnist` shows one; a config names it: data.name\n"
+        "`structbench data PATH` looks at data of your own"
+    )
     return Group(table, Text(hint, style="dim"))
 
 
@@ -75,7 +78,7 @@ def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     for label, text in (
         ("kind", kind),
         ("examples", f"{train} to train, {test} to test" + _drawn(data)),
-        *_input_and_answer(data),
+        *input_and_answer(data),
         ("licence", data["licence"]),
         ("source", data["source"]),
         ("tested by default", ", ".join(data["default_conditions"])),
@@ -87,7 +90,8 @@ def dataset_view(data: Mapping[str, Any]) -> RenderableType:
     return Group(Text(data["name"], style="bold"), grid, conditions)
 
 
-def _input_and_answer(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def input_and_answer(data: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """What goes into a network and what is asked of it, each with its label."""
     *_, shape, classes = _sizes(data)
     if "nodes" in data:
         return (

@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from structbench import load_experiment
 from structbench.errors import ConfigError, RunFailed
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
@@ -108,10 +110,20 @@ def test_a_process_that_cannot_start_is_not_remembered_against_its_run(
     assert not list(tmp_path.glob("runs/*/failure.json"))
 
 
+@pytest.fixture
+def of_ones_own(tmp_path: Path) -> Run:
+    """A run of 40 images in a file."""
+    images = np.random.default_rng(0).integers(0, 256, (40, 5, 5), dtype=np.uint8)
+    np.savez(tmp_path / "mes images.npz", images=images, labels=np.arange(40) % 2)
+    asked = ("training.epochs=1",)
+    experiment = load_experiment("linear", asked, data=tmp_path / "mes images.npz")
+    return make_run(experiment, "cpu", tmp_path)
+
+
 def test_where_there_is_no_fork_the_bits_are_the_same(
-    three: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    three: list[Run], of_ones_own: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = []
+    three, found = [*three, of_ones_own], []
     for forks in (True, False):
         monkeypatch.setattr("structbench.launch.server.can_fork", lambda device, f=forks: f)
         store = Store(tmp_path / str(forks))

@@ -14,8 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from structbench import load_experiment
 from structbench.errors import ConfigError, Interrupted, Notice
 from structbench.experiment.run import Run, make_run
 from structbench.experiment.schema import Experiment
@@ -90,6 +92,26 @@ def test_all_launchers_give_the_same_bits(cluster: Any, tiny: Experiment, tmp_pa
         assert sitting["threads"] == 1
         assert "default_worker" not in sitting["command"]
     assert all(f.found for f in on_ray(runs, performed(stores["ray"])))
+
+
+def test_data_of_ones_own_are_found_under_the_same_path(cluster: Any, tmp_path: Path) -> None:
+    found, lost = (_of_ones_own(tmp_path / f"{name} images.npz") for name in ("mes", "tes"))
+    here, there = Store(tmp_path / "here"), Store(tmp_path / "there")
+    assert all(f.outcome for f in launch([found], performed(here, launcher="serial")))
+    (tmp_path / "tes images.npz").rename(tmp_path / "elsewhere.npz")
+    ended = {f.run.id: f for f in on_ray([found, lost], performed(there))}
+    assert ended[found.id].outcome, ended[found.id].error
+    assert content(here, found) == content(there, found)
+    error = str(ended[lost.id].error)
+    assert error.startswith("there is no file or folder")
+    assert f"with SHA-256 {lost.data_digest[:12]}… were named: on " in error
+
+
+def _of_ones_own(path: Path) -> Run:
+    """A run of 40 images in a file."""
+    rng = np.random.default_rng(path.name.encode()[0])
+    np.savez(path, images=rng.integers(0, 256, (40, 5, 5), np.uint8), labels=np.arange(40) % 2)
+    return seeds(load_experiment("linear", data=path), 1, epochs=1)[0]
 
 
 def test_what_a_folder_holds_is_gone_on_from(

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from structbench.data.images.examples import ImageDataset, ImageExamples
 from structbench.data.own.content import GridContent
 from structbench.data.own.grids import grid_content, split_grids
@@ -30,7 +28,10 @@ class OwnImages(ImageDataset):
 
     def read(self, folder: Path) -> tuple[ImageExamples, ImageExamples]:
         asked = self.content.sha256, self.kind, self.reading, self.test_share
-        grids, tested, notices = split_grids(*asked)
+        grids, rows, learned, notices = split_grids(*asked)
         require_as_found(self.content, grid_content(*asked))
-        every = ImageExamples(grids.grids, grids.labels, np.arange(len(tested)), notices=notices)
-        return every.take(np.flatnonzero(~tested)), every.take(np.flatnonzero(tested))
+        train, test = (
+            ImageExamples(grids.grids[part], grids.labels[part], rows[part], notices=notices)
+            for part in (slice(learned), slice(learned, None))
+        )
+        return train, test

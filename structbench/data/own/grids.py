@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -10,56 +10,63 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.own.content import GridContent
+from structbench.data.own.doubts import Uses, copies, leaks
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGrids
-from structbench.data.own.reading import Reading, read_own
+from structbench.data.own.reading import Reading, read_anew
 from structbench.data.own.split import groups_of, tested_of
 from structbench.errors import DataError
 from structbench.problem import Kind
 
 
 class Split(NamedTuple):
-    """tested: bool [n]; notices: what is to be known of the examples"""
+    """All examples, those to learn from first: both parts are slices of the same memory.
+
+    learned: how many are to learn from; rows: int64 [n], which ones they are, as they were read
+    notices: what is to be known of them
+    """
 
     grids: OwnGrids
-    tested: NDArray[np.bool_]
+    rows: NDArray[np.int64]
+    learned: int
     notices: tuple[str, ...]
 
 
 @lru_cache(maxsize=2)
 def split_grids(sha256: str, kind: Kind, reading: Reading, share: float) -> Split:
     """What is tested; the same for every seed and model. share: where there is no test part"""
-    grids: OwnGrids = read_own(sha256, kind, OwnGrids, reading)
+    grids: OwnGrids = read_anew(sha256, kind, OwnGrids, reading)
     groups = groups_of(grids.grids)
     try:
-        tested = (
-            grids.tested if grids.tested is not None else tested_of(grids.labels, groups, share)
-        )
+        tested = grids.tested
+        if tested is None:
+            tested = tested_of(grids.labels, groups, share)
         if not tested.any() or tested.all():
             lacking = "learn from" if tested.any() else "test on"
             raise DataError(f"there are no examples to {lacking}")
     except DataError as error:
         raise DataError(f"{files_of(sha256).path}: {error}") from None
-    return Split(grids, tested, (*grids.told, *_doubts(groups, tested)))
+    doubts = (*copies(groups), *leaks(groups, Uses(~tested, tested)))
+    notices = (*grids.told, *(doubt.told for doubt in doubts))
+    return _in_order(grids, tested, notices)
 
 
-def _doubts(groups: NDArray[np.int64], tested: NDArray[np.bool_]) -> Iterator[str]:
-    """Whether examples are there twice, and on both sides."""
-    if copies := int((groups != np.arange(len(groups))).sum()):
-        yield f"{copies:,} of {len(groups):,} examples are copies of others"
-    both = np.isin(groups[tested], groups[~tested])
-    if count := int(both.sum()):
-        yield f"{count:,} of {len(both):,} test examples are also among those to learn from"
+def _in_order(grids: OwnGrids, tested: NDArray[np.bool_], notices: tuple[str, ...]) -> Split:
+    rows, learned = np.argsort(tested, kind="stable"), int((~tested).sum())
+    if tested[:learned].any():
+        values, labels = grids.grids[rows], grids.labels[rows]
+        grids = replace(grids, grids=values, labels=labels, tested=tested[rows])
+    return Split(grids, rows, learned, notices)
 
 
 def grid_content(sha256: str, kind: Kind, reading: Reading, share: float) -> GridContent:
     """What is said of it in a config."""
-    grids, tested, _ = split_grids(sha256, kind, reading, share)
+    grids, rows, learned, _ = split_grids(sha256, kind, reading, share)
     return GridContent(
         kind=kind,  # type: ignore[arg-type]
         sha256=sha256,
-        train_examples=int((~tested).sum()),
-        test_examples=int(tested.sum()),
+        train_examples=learned,
+        test_examples=len(rows) - learned,
         shape=grids.grids.shape[1:],
         classes=grids.classes,
         resized=grids.resized,

@@ -42,14 +42,22 @@ def is_named(sha256: str) -> bool:
 
 def files_of(sha256: str) -> Files:
     """The files of these data; DataError where they were not named, or are no longer there."""
+    wanted = f"{sha256[:12]}…"
     if sha256 not in _named:
-        raise DataError(f"the data are not here: name them with --data PATH (SHA-256 {sha256})")
+        others = ", ".join(f"{other[:12]}…" for other in _named)
+        instead = f"; what was named has {others}" * bool(others)
+        raise DataError(
+            f"the data with SHA-256 {wanted} are not named: --data PATH names them{instead}"
+        )
     if sha256 not in _open:
-        found = files_at(_named[sha256])
+        try:
+            found = files_at(_named[sha256])
+        except DataError as error:
+            raise DataError(f"{error}, where the data with SHA-256 {wanted} were named") from None
         if found.sha256 != sha256:
             raise DataError(
                 f"{found.path} is not what it was when it was named: its SHA-256 is "
-                f"{found.sha256[:12]}…, not {sha256[:12]}…"
+                f"{found.sha256[:12]}…, not {wanted}"
             )
         _open[sha256] = found
     return _open[sha256]

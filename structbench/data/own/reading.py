@@ -17,8 +17,7 @@ from structbench.problem import Kind
 Reading = tuple[tuple[str, Any], ...]
 
 
-@lru_cache(maxsize=2)
-def read_own(sha256: str, kind: Kind, what: type[Read], reading: Reading) -> Any:
+def read_anew(sha256: str, kind: Kind, what: type[Read], reading: Reading) -> Any:
     """What the data of this SHA-256 hold, as a `what`; DataError where they cannot be read."""
     found: list[Read] = []
 
@@ -29,6 +28,10 @@ def read_own(sha256: str, kind: Kind, what: type[Read], reading: Reading) -> Any
 
     parts = kept(_depends(sha256, kind, reading), default_data_folder() / "own", read)
     return found[0] if found else what.of_parts(parts)
+
+
+# Once a process; what is large keeps what it makes of it instead.
+read_own = lru_cache(maxsize=2)(read_anew)
 
 
 def _depends(sha256: str, kind: Kind, reading: Reading) -> Mapping[str, Any]:

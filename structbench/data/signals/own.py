@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from structbench.data.own.content import GridContent
 from structbench.data.own.grids import grid_content, split_grids
 from structbench.data.own.places import files_of
@@ -30,7 +28,10 @@ class OwnSignals(SignalDataset):
 
     def read(self, folder: Path) -> tuple[SignalExamples, SignalExamples]:
         asked = self.content.sha256, self.kind, self.reading, self.test_share
-        grids, tested, notices = split_grids(*asked)
+        grids, rows, learned, notices = split_grids(*asked)
         require_as_found(self.content, grid_content(*asked))
-        every = SignalExamples(grids.grids, grids.labels, np.arange(len(tested)), notices=notices)
-        return every.take(np.flatnonzero(~tested)), every.take(np.flatnonzero(tested))
+        train, test = (
+            SignalExamples(grids.grids[part], grids.labels[part], rows[part], notices=notices)
+            for part in (slice(learned), slice(learned, None))
+        )
+        return train, test

@@ -1,0 +1,1 @@
+"""Data of a user's own as StructBench sees them: facts, doubts and a picture."""
