@@ -28,6 +28,9 @@ from structbench.machine.limits import cores
 # is to be little memory.
 _PIECE = 16
 _LARGE_BYTES = 2**18
+# What is resized anyway is so when it is read if it would fill more memory: of 3,000 × 4,000 pixels
+# in colour this is 30 photographs.
+MOST_UNRESIZED = 2**30
 # More of them wait for each other's Python.
 _MOST_THREADS = 4
 
@@ -43,28 +46,29 @@ class Pictures:
     resized: bool
 
 
-class _SeveralSizesError(DataError):
-    """Two pictures differ in size."""
+class _ResizeError(DataError):
+    """As they are they cannot be read together."""
 
 
 def pictures_of(files: Files, names: Sequence[str], side: int | None) -> Pictures:
     """The pictures in these files, in this order.
 
-    side: height and width that they are brought to where they have several sizes; DataError where
-    they have and it is None, where one is damaged, and where all are too large together.
+    side: height and width that they are brought to where they have several sizes or are too large
+    together; DataError where they are and it is None, and where one is damaged.
     """
     try:
-        return _gathered(files, names, None)
-    except _SeveralSizesError:
+        return _gathered(_Gathering(files, names, MOST_UNRESIZED if side else MOST_BYTES), None)
+    except _ResizeError:
         if side is None:
             raise
-        return _gathered(files, names, side)
+        return _gathered(_Gathering(files, names, MOST_BYTES), side)
 
 
-def _gathered(files: Files, names: Sequence[str], side: int | None) -> Pictures:
-    gathering = _Gathering(files, names)
+def _gathered(gathering: _Gathering, side: int | None) -> Pictures:
+    names = gathering.names
     with no_warnings():
-        for picture in watched(_decoded(files, names, side), len(names), "reading images"):
+        decoded = _decoded(gathering.files, names, side)
+        for picture in watched(decoded, len(names), "reading images"):
             gathering.add(picture)
     values, told = gathering.whole()
     if side:
@@ -100,10 +104,14 @@ def _decoded(files: Files, names: Sequence[str], side: int | None) -> Iterator[P
 
 @dataclass(eq=False)
 class _Gathering:
-    """An array that pictures are put into, one after the other; wider once one needs it."""
+    """An array that pictures are put into, one after the other; wider once one needs it.
+
+    most: bytes that it may have
+    """
 
     files: Files
     names: Sequence[str]
+    most: int
     values: NDArray[Any] = field(default_factory=lambda: np.empty((0, 1, 0, 0), np.uint8))
     done: int = 0
     grey: int = 0
@@ -115,7 +123,7 @@ class _Gathering:
         if not self.done:
             self.values = self._room(new.shape[0], new.shape[1:], new.dtype)
         elif new.shape[1:] != self.values.shape[2:]:
-            raise _SeveralSizesError(self._other_size(new))
+            raise _ResizeError(self._other_size(new))
         channels = max(len(new), self.values.shape[1])
         if channels > self.values.shape[1] or new.dtype.itemsize > self.values.itemsize:
             before = self.values[: self.done]
@@ -132,11 +140,11 @@ class _Gathering:
         shape = (len(self.names), channels, *sides)
         # Those of 16 bits become float32.
         size = int(np.prod(shape, dtype=object)) * (1 if dtype == np.uint8 else 4)
-        if size > MOST_BYTES:
-            raise DataError(
-                f"{self.files.path}: {len(self.names):,} images of {_size_text(sides)} have "
-                f"{bytes_text(size)}, more than {bytes_text(MOST_BYTES)}: take fewer or smaller "
-                "ones"
+        if size > self.most:
+            raise _ResizeError(
+                f"{self.files.path}: {len(self.names):,} images of {_size_text(sides)} pixels have "
+                f"{bytes_text(size)}, more than {bytes_text(self.most)}: take fewer, or resize "
+                "them, e.g. --set data.side=64"
             )
         return np.empty(shape, dtype)
 

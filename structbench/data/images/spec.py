@@ -62,8 +62,9 @@ class OwnImageSpec(OwnSpec, ImageSpec):
     name: Literal["own"]
     """Data that the command line names: --data PATH."""
     side: Side | None = None
-    """Height and width that images are resized to; of files of several sizes when they are read,
-    else on their way into the network, after conditions. null: their own."""
+    """Height and width that images are resized to: files of several sizes, or of more than 1 GB
+    unpacked, when they are read, others on their way into the network, after conditions. null:
+    their own."""
     content: GridContent = Field(default=None, validate_default=True)
     """What was found in the files; StructBench writes it."""
 

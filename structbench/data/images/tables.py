@@ -164,8 +164,8 @@ def _columns(rows: Sequence[Row], pictures: _Pictures, where: object) -> _Column
         labels = [1 - file]
     if len(labels) != 1 or len(splits) > 1:
         raise DataError(
-            f"{where}: call one column `label` (and one `split`, if there are train and test); "
-            f"there are {', '.join(first)}"
+            f"{where}: call one column `label` (and one `split`, if there are parts), or take the "
+            f"table away; there are {', '.join(first)}"
         )
     return _Columns(file, labels[0], splits[0] if splits else None, header=True)
 

@@ -40,8 +40,7 @@ class GridContent(Content):
     classes: Annotated[Names, Field(min_length=2)]
     """What the classes are called."""
     resized: bool = False
-    """Whether what is in the files was brought to another size, data.side or data.length, when they
-    were read."""
+    """Whether examples were brought to data.side or data.length when they were read, not later."""
 
     @model_validator(mode="after")
     def _has_its_sides(self) -> Self:

@@ -31,7 +31,7 @@ class OwnGrids:
     grids: [n, channels, *sides], bytes or float32; labels: int64 [n]; classes: what they are called
     tested: bool [n]; None where there is no test part
     told: what was done on reading and is to be known
-    resized: whether there were several sizes, brought to one
+    resized: whether they were brought to one size
     """
 
     grids: NDArray[Any]

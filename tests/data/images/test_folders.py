@@ -171,8 +171,20 @@ def test_too_large_together_is_said_before_there_is_memory(
     monkeypatch.setattr("structbench.data.images.pictures.MOST_BYTES", 12 * 48)
     read_images(tmp_path)
     monkeypatch.setattr("structbench.data.images.pictures.MOST_BYTES", 12 * 48 - 1)
-    with pytest.raises(DataError, match=r"12 images of 8 × 6 have 576 bytes, more than 575 bytes"):
+    with pytest.raises(DataError, match=r"12 images of 8 × 6 pixels have 576 bytes, more than 575"):
         read_images(tmp_path)
+
+
+def test_too_large_to_be_resized_later_they_are_on_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_classes(tmp_path)
+    assert read_images(tmp_path, 3).grids.shape == (12, 1, 6, 8)
+    monkeypatch.setattr("structbench.data.images.pictures.MOST_UNRESIZED", 12 * 48 - 1)
+    read = read_images(tmp_path, 3)
+    assert read.grids.shape == (12, 1, 3, 3)
+    assert read.resized
+    assert not read_images(tmp_path).resized
 
 
 def test_links_within_the_folder_are_followed(tmp_path: Path) -> None:
