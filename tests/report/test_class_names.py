@@ -68,6 +68,9 @@ def test_short_names_stand_at_both_sides() -> None:
     assert [seen.count(name) for name in "123"] == [2, 2, 2]
     assert "true class" in seen
     assert "0" not in seen
+    numbers = [str(i) for i in range(1, 21)]
+    seen = texts(matrix(numbers))
+    assert [seen.count(name) for name in numbers] == [2] * 20
 
 
 def test_as_many_classes_as_there_are_letters_are_all_named() -> None:

@@ -138,7 +138,8 @@ def matrices(
     figure.caption = (
         f"Test {one}s of condition {condition}, counted by true class (row) and answer "
         f"(column), for one trained network each (seed {seed}). Errors are coloured, the darkest "
-        f"cell being {counted_text(most, one)}; right answers are grey."
+        f"cell being {counted_text(most, one)}"
+        + ("; right answers are grey." if classes <= COUNTED_CLASSES else ".")
         + f" One in {ticks.at.step} classes is named; columns are in the order of the rows."
         * (ticks.named and ticks.at.step > 1)
         + (f" The first {PANELS} of {len(counts)} models." if len(counts) > PANELS else "")
@@ -169,13 +170,16 @@ class _Ticks:
 def _ticks(names: Sequence[str], classes: int) -> _Ticks:
     if not names:
         return _Ticks(range(0, classes, 1 if classes <= COUNTED_CLASSES else -(-classes // 10)))
-    few = max(map(len, names)) <= FEW
+    longest = max(map(len, names))
+    few = longest <= FEW
     if few and classes <= COUNTED_CLASSES:
         return _Ticks(range(classes), names, names)
     if classes > NAMED_CLASSES:
         at = range(0, classes, -(-classes // MOST_NAMED))
         rows = told_apart([names[i] for i in at], LETTERS)
         return _Ticks(at, rows, rows if few else [""] * len(at), True, SMALL)
+    if longest < FEW:
+        return _Ticks(range(classes), names, names, True, SMALL)
     marks = [class_mark(names, i) for i in range(classes)]
     rows = [f"{row}  {mark}" for row, mark in zip(told_apart(names, LETTERS), marks, strict=True)]
     return _Ticks(range(classes), rows, marks, True, 8 if classes <= COUNTED_CLASSES else SMALL)
