@@ -111,32 +111,45 @@ def _table(files: Files, name: str) -> _Table:
     if len(lines) > MOST_PAIRS:
         raise DataError(f"{where} has {len(lines):,} lines, more than {MOST_PAIRS:,}")
     rows = [line.split("\t") for line in lines]
+    # A file's own name is no part of what it is.
+    called = "the file" if files.only else name
     told = list[str]()
-    first = 1
-    if rows and _is_header(rows[0]):
-        told.append(f"the first line of {name} is a header, no pair: {' and '.join(rows[0])}")
-        first, rows = 2, rows[1:]
+    header = bool(rows) and _is_header(rows[0])
+    if header:
+        cells = " and ".join(cell.strip() for cell in rows.pop(0)[:2])
+        told.append(f"the first line of {called} is a header, no pair: {cells}")
     if not rows:
         raise DataError(f"{where} has no pair of a sentence and its translation")
-    ((usual, _),) = Counter(map(len, rows)).most_common(1)
-    columns = max(2, usual)
+    columns = _columns(rows)
     if columns > 2:
-        told.append(f"{name} has {columns} columns; the first two are read")
-    found = [
+        told.append(f"{called} has {columns} columns; the first two are read")
+    pairs = _pairs(rows, columns, where, 1 + header)
+    return _Table([source for source, _ in pairs], [answer for _, answer in pairs], told)
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> int:
+    """How many most rows have, at least two."""
+    ((usual, _),) = Counter(map(len, rows)).most_common(1)
+    return max(2, usual)
+
+
+def _pairs(
+    rows: Sequence[Sequence[str]], columns: int, where: object, first: int
+) -> list[tuple[str, str]]:
+    """The first two cells of each row. first: the number of the first line"""
+    pairs = [
         (sentence(row[0]), sentence(row[1])) if len(row) == columns else ("", "")
         for row in watched(rows, len(rows), "reading sentences")
     ]
-    if columns > 2 and all(map(_is_number, (source for source, _ in found))):
+    if columns > 2 and all(_is_number(source) for source, _ in pairs):
         raise DataError(f"{where}: its first column has numbers and no sentences: leave it out")
-    wrong = [i for i, pair in enumerate(found) if not all(pair)]
+    wrong = [i for i, pair in enumerate(pairs) if not all(pair)]
     if wrong:
-        told_of = _wrong(rows[wrong[0]], columns)
+        told = _wrong(rows[wrong[0]], columns)
         more = f" ({len(wrong):,} lines are no pairs)" if len(wrong) > 1 else ""
-        raise DataError(
-            f"{where}:{wrong[0] + first}: {told_of}{more}; a line is a sentence, a tab and its "
-            "translation"
-        )
-    return _Table([source for source, _ in found], [answer for _, answer in found], told)
+        line = "a line is a sentence, a tab and its translation"
+        raise DataError(f"{where}:{wrong[0] + first}: {told}{more}; {line}")
+    return pairs
 
 
 def _is_header(row: Sequence[str]) -> bool:

@@ -79,8 +79,8 @@ def test_a_header_and_further_columns_are_told(tmp_path: Path) -> None:
     found = read(table(tmp_path, lines))
     assert len(found.sources) == len(LINES)
     assert found.told == (
-        "the first line of pairs.tsv is a header, no pair: Source and Target and Licence",
-        "pairs.tsv has 3 columns; the first two are read",
+        "the first line of the file is a header, no pair: Source and Target",
+        "the file has 3 columns; the first two are read",
     )
 
 
