@@ -55,7 +55,8 @@ def _in_order(grids: OwnGrids, tested: NDArray[np.bool_], notices: tuple[str, ..
     rows, learned = np.argsort(tested, kind="stable"), int((~tested).sum())
     if tested[:learned].any():
         values, labels = grids.grids[rows], grids.labels[rows]
-        grids = replace(grids, grids=values, labels=labels, tested=tested[rows])
+        given = None if grids.tested is None else tested[rows]
+        grids = replace(grids, grids=values, labels=labels, tested=given)
     return Split(grids, rows, learned, notices)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from structbench.data.own.content import Content
 from structbench.data.own.places import files_of, is_named, named_places, open_data, remember
@@ -69,8 +70,9 @@ class OwnSpec(DataSpec):
         if is_named(sha256):
             if all(key in info.data for key in cls.decides):
                 return cls.found(sha256, info.data)
-            # What is wrong with the other fields is said; this one is not looked at.
-            return cls.model_fields["content"].annotation.model_construct()  # type: ignore[union-attr]
+            # What is wrong with the other fields is said; of this one nothing is, as of a default
+            # that depends on others.
+            raise PydanticCustomError("default_factory_not_called", "it needs the other fields")
         if len(said) <= 2:  # no more than what was named
             raise ValueError(f"{NAME_THEM} (SHA-256 {sha256})")
         return said

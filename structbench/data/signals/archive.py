@@ -22,11 +22,13 @@ KEYS = (("signals", "labels", "test_signals", "test_labels"), ("x", "y", "x_test
 
 
 def sees_archive(files: Files) -> bool:
-    """One .npz with arrays `signals` and `labels`, or `x` and `y`."""
+    """One .npz with arrays `signals` and `labels`, or `x` and `y` and none that is called otherwise:
+    graphs have such, too."""
     if not (files.only or "").lower().endswith(".npz"):
         return False
     there = set(keys_of(files, files.names[0]))
-    return any(there.issuperset(keys[:2]) for keys in KEYS)
+    named, short = KEYS
+    return there.issuperset(named[:2]) or set(short[:2]) <= there <= set(short)
 
 
 def read_archive(files: Files, options: Mapping[str, Any]) -> OwnGrids:

@@ -55,7 +55,8 @@ def _has_signals(files: Files, name: str) -> bool:
 def _is_signal(row: Sequence[str]) -> bool:
     cells = list(filter(None, row))
     numbers = sum(map(is_number, cells))
-    return numbers > 1 and len(cells) > 2 and len(cells) - numbers <= 2
+    texts = len(cells) - numbers
+    return numbers > texts and len(cells) > 2 and texts <= 2
 
 
 class _Table(NamedTuple):
