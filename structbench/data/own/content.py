@@ -40,7 +40,7 @@ class GridContent(Content):
     classes: Annotated[Names, Field(min_length=2)]
     """What the classes are called."""
     resized: bool = False
-    """Whether images were brought to data.side when they were read, and not later."""
+    """Whether the files have several sizes, all brought to data.side when they were read."""
 
 
 class SequenceContent(Content):
