@@ -72,7 +72,7 @@ def look(files: dict[str, bytes]) -> None:
             assert "\n" not in told
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(damaged())
 def test_damaged_files_are_read_or_refused(file: tuple[str, bytes]) -> None:
     name, content = file
@@ -84,7 +84,7 @@ CELLS = st.sampled_from(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=100)
 @given(
     st.lists(st.lists(CELLS, max_size=6), min_size=1, max_size=6),
     st.sampled_from([",", "\t", ";"]),
