@@ -22,7 +22,7 @@ KEYS = (("signals", "labels", "test_signals", "test_labels"), ("x", "y", "x_test
 
 
 def sees_archive(files: Files) -> bool:
-    """One .npz with arrays `signals` and `labels`, or `x` and `y` and none that is called otherwise:
+    """One .npz with arrays `signals` and `labels`, or `x` and `y` and none that has another name:
     graphs have such, too."""
     if not (files.only or "").lower().endswith(".npz"):
         return False

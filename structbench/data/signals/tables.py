@@ -49,10 +49,11 @@ def _tables(files: Files) -> list[str]:
 
 
 def _has_signals(files: Files, name: str) -> bool:
-    return any(map(_is_signal, first_rows(files, name, LOOKED_AT)[1:]))
+    return any(map(_is_signal, first_rows(files, name, LOOKED_AT)))
 
 
 def _is_signal(row: Sequence[str]) -> bool:
+    """Whether there are more numbers than texts: pairs of sentences may be numbered, too."""
     cells = list(filter(None, row))
     numbers = sum(map(is_number, cells))
     texts = len(cells) - numbers
