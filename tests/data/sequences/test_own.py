@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from structbench import load_experiment
 from structbench.data.examples import UNANSWERABLE
-from structbench.data.own import split
+from structbench.data.own import limits, split
 from structbench.data.own.files import files_at
 from structbench.data.own.read import OwnPairs
 from structbench.data.own.readers import kind_at
@@ -243,6 +243,15 @@ def test_places_that_nothing_fits_are_refused(tmp_path: Path) -> None:
     told = "no pair has room within longest_answer 2: the shortest sentence has 7 symbols, the sho"
     with pytest.raises(ConfigError, match=told):
         described(table(tmp_path, LINES), "data.longest_answer=2")
+
+
+def test_places_that_fill_the_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_BYTES", 2048)
+    told = r"20 sentences of up to 7 symbols .* take 2\.\d kB, more than 2\.0 kB: set smaller data"
+    with pytest.raises(ConfigError, match=told):
+        described(table(tmp_path, LINES))
 
 
 def test_pieces_are_of_bpe_alone(tmp_path: Path) -> None:
