@@ -75,17 +75,24 @@ class OwnPairs:
 
     @property
     def parts(self) -> Parts:
-        """For the cache."""
-        arrays = {} if self.tested is None else {"tested": self.tested}
-        said = {"sources": self.sources, "answers": self.answers, "told": self.told}
-        return Parts(arrays, said)
+        """For the cache; the texts, none of which has two lines, as the bytes of a file."""
+        texts = {"sources": self.sources, "answers": self.answers}
+        arrays: dict[str, NDArray[Any]] = {
+            name: np.frombuffer("\n".join(lines).encode(), np.uint8)
+            for name, lines in texts.items()
+        }
+        if self.tested is not None:
+            arrays["tested"] = self.tested
+        return Parts(arrays, {"told": self.told})
 
     @classmethod
     def of_parts(cls, parts: Parts) -> Self:
         """From the cache."""
         arrays, said = parts
-        sources, answers, told = (tuple(said[key]) for key in ("sources", "answers", "told"))
-        return cls(sources, answers, arrays.get("tested"), told)
+        sources, answers = (
+            tuple(arrays[name].tobytes().decode().split("\n")) for name in ("sources", "answers")
+        )
+        return cls(sources, answers, arrays.get("tested"), tuple(said["told"]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.alterations import Condition
+from structbench.data.own import limits
 from structbench.data.own.content import SequenceContent
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnPairs
@@ -53,11 +54,20 @@ class Symbols:
         return Apart if self.tokens == "words" else Characters
 
     def room(self, sources: NDArray[np.int64], answers: NDArray[np.int64]) -> tuple[int, int]:
-        """As many places as the longest pair needs that is not too long."""
+        """As many places as the longest pair needs that is not too long; ConfigError where those of
+        all pairs take too much memory."""
         fits = (sources <= self.longest_source) & (answers <= self.longest_answer)
         if not fits.any():
             return self.longest_source, self.longest_answer
-        return int(sources[fits].max()), int(answers[fits].max())
+        places = int(sources[fits].max()), int(answers[fits].max())
+        if (size := 8 * len(fits) * sum(places)) > limits.MOST_BYTES:
+            raise ConfigError(
+                f"{len(fits):,} sentences of up to {places[0]} symbols and translations of up to "
+                f"{places[1]} take {limits.bytes_text(size)}, more than "
+                f"{limits.bytes_text(limits.MOST_BYTES)}: set smaller data.longest_source and "
+                "data.longest_answer"
+            )
+        return places
 
 
 class Split(NamedTuple):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from structbench import load_experiment
 from structbench.data.examples import UNANSWERABLE
-from structbench.data.own import split
+from structbench.data.own import limits, split
 from structbench.data.own.files import files_at
 from structbench.data.own.read import OwnPairs
 from structbench.data.own.readers import kind_at
@@ -53,6 +53,23 @@ def read(path: Path) -> OwnPairs:
     return read_pairs(files, {})
 
 
+def texts(pairs: OwnPairs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return pairs.sources, pairs.answers
+
+
+def test_pairs_come_back_from_the_cache(tmp_path: Path) -> None:
+    table(tmp_path, ["Source\tTarget", *LINES[:15]], "train.tsv")
+    table(tmp_path, LINES[15:], "test.tsv")
+    whole, single = read(tmp_path), read(table(tmp_path / "one", LINES))
+    for pairs in (whole, single):
+        again = OwnPairs.of_parts(pairs.parts)
+        assert texts(again) == texts(pairs) == texts(single)
+        assert again.told == pairs.told
+        assert (again.tested is None) == (pairs is single)
+    assert whole.tested is not None
+    assert whole.tested.tolist() == [False] * 15 + [True] * 5
+
+
 def test_what_lies_there_is_read_however_it_was_saved(tmp_path: Path) -> None:
     plain = read(table(tmp_path, LINES))
     assert (plain.sources[5], plain.answers[5]) == (
@@ -61,10 +78,10 @@ def test_what_lies_there_is_read_however_it_was_saved(tmp_path: Path) -> None:
     assert (plain.tested, plain.told) == (None, ())
     crlf = table(tmp_path, [f" {line}\r" for line in LINES] + ["", ""], "crlf.TXT")
     crlf.write_bytes("\N{BYTE ORDER MARK}".encode() + crlf.read_bytes())
-    assert read(crlf).parts == plain.parts
+    assert texts(read(crlf)) == texts(plain)
     folder = tmp_path / "folder"
     table(folder, LINES)
-    assert read(folder).parts == plain.parts
+    assert texts(read(folder)) == texts(plain)
     decomposed = read(table(tmp_path, ["e\u0301te\u0301\tsum\u00admer", "a\tb"], "nfd.tsv"))
     assert (decomposed.sources[0], decomposed.answers[0]) == ("été", "summer")
 
@@ -243,6 +260,15 @@ def test_places_that_nothing_fits_are_refused(tmp_path: Path) -> None:
     told = "no pair has room within longest_answer 2: the shortest sentence has 7 symbols, the sho"
     with pytest.raises(ConfigError, match=told):
         described(table(tmp_path, LINES), "data.longest_answer=2")
+
+
+def test_places_that_fill_the_memory_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_BYTES", 2048)
+    told = r"20 sentences of up to 7 symbols .* take 2\.\d kB, more than 2\.0 kB: set smaller data"
+    with pytest.raises(ConfigError, match=told):
+        described(table(tmp_path, LINES))
 
 
 def test_pieces_are_of_bpe_alone(tmp_path: Path) -> None:
