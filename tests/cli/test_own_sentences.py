@@ -71,7 +71,7 @@ def test_networks_are_compared_and_asked_on_sentences_of_ones_own(
     forgotten()
     shown = cli("translate", run, "a g, m!")
     assert shown.exit_code == 3
-    assert "--data PATH (SHA-256 " in shown.stderr
+    assert "--data PATH names them" in shown.stderr
     moved = pairs.rename(pairs.with_name("moved.tsv"))
     shown = cli("translate", run, "a g, m!", "z g", "--data", moved, "--json")
     assert [t["unknown"] for t in json.loads(shown.stdout)] == [[], ["z"]]
