@@ -119,7 +119,7 @@ def require_its_data(run: Run, data_folder: Path) -> None:
     """DataError where the folder holds other data than the run was trained on."""
     if run.experiment.data.dataset.digest(data_folder) != run.data_digest:
         raise DataError(
-            f"{run.experiment.data.name} in {data_folder} is not the data {run.id} was trained on"
+            f"{run.experiment.data.called} in {data_folder} is not the data {run.id} was trained on"
         )
 
 

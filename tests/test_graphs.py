@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from structbench import Experiment, Outcome, TorchModel, train, trial
+from structbench import Experiment, Outcome, TorchModel, load_experiment, train, trial
 from structbench.data.graphs.examples import GraphExamples
 from structbench.data.specs import data_spec
 from structbench.errors import ConfigError, Interrupted
@@ -451,3 +451,14 @@ def test_a_graph_is_learned_on_a_gpu(how: str, precision: Precision, tmp_path: P
     losses = [[e.train_loss for e in one.summary.history] for one in (found, other)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4 if precision == "fp32" else 0.05)
     assert found.summary.tensors == other.summary.tensors
+
+
+def test_a_graph_is_passed_often_enough_where_nothing_is_said_of_training() -> None:
+    def asked(**training: Any) -> Recipe:
+        return load_experiment("gcn", ["data={name: karate}", f"training={training}"]).training
+
+    said_nothing = asked()
+    assert (said_nothing.steps, said_nothing.batch_size) == (200, None)
+    assert said_nothing.optimizer == Adam(learning_rate=0.01, weight_decay=5e-4)
+    assert (asked(epochs=3).steps, asked(epochs=3).epochs) == (None, 3)
+    assert asked(steps=7, optimizer={"learning_rate": 0.5}).optimizer == Adam(learning_rate=0.5)

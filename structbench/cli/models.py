@@ -62,7 +62,7 @@ def models(
         experiment = build_experiment(document, asked.overrides, asked.data)
         side = getattr(experiment.data, "side", None)
         resized = f", images of a side of {side}" * bool(side)
-        title = f"{experiment.model.family} on {experiment.data.name}{resized}"
+        title = f"{experiment.model.family} on {experiment.data.called}{resized}"
         table = layers_table(title, experiment.layer_table)
         show(titled(table.opened if opened else table))
         return

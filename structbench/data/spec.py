@@ -57,6 +57,11 @@ class DataSpec(Options):
         return DATASETS[self.name]
 
     @property
+    def called(self) -> str:
+        """What the data are called in tables and messages."""
+        return self.name
+
+    @property
     def kind(self) -> Kind:
         """What the examples are."""
         return self.dataset.kind

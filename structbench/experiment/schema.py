@@ -99,7 +99,7 @@ def _passes_over_a_graph(recipe: Recipe, info: ValidationInfo) -> Recipe:
     if recipe.batch_size is not None and "batch_size" in recipe.model_fields_set:
         told = "a step is a pass over the whole graph; leave it out, or null"
         raise _refused({("batch_size",): (told, recipe.batch_size)})
-    return recipe.model_copy(update={"batch_size": None})
+    return recipe.of_a_graph()
 
 
 def _augments_what_can_be(recipe: Recipe, info: ValidationInfo) -> Recipe:
@@ -158,11 +158,11 @@ class Experiment(Options):
             others = [name for name, family in families().items() if kind in family.takes]
             fitting = [name for name, data in DATASETS.items() if data.kind in self.model.takes]
             raise ValueError(
-                f"{self.model.family} takes {taken}, {self.data.name} has {kind}s; those that do: "
-                f"{', '.join(others) or 'none'}; data.name for {self.model.family}: "
+                f"{self.model.family} takes {taken}, {self.data.called} has {kind}s; those that "
+                f"do: {', '.join(others) or 'none'}; data.name for {self.model.family}: "
                 f"{', '.join(fitting) or 'none'}"
             )
-        self.model.require_used(kind, self.data.name)
+        self.model.require_used(kind, self.data.called)
         try:
             self.data.require(self.conditions)
             _ = self.layer_table

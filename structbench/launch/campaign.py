@@ -166,7 +166,7 @@ def _compared(
     }
     asked = Asked(
         kind=spec.data.kind,
-        data=spec.data.name,
+        data=spec.data.called,
         conditions=spec.conditions,
         baseline=spec.reference,
         margin=spec.margin,
@@ -193,7 +193,7 @@ def comparison_of_one(run: Run, outcome: Outcome) -> Comparison:
     name = run.experiment.model.family
     asked = Asked(
         kind=run.experiment.data.kind,
-        data=run.experiment.data.name,
+        data=run.experiment.data.called,
         conditions=tuple(outcome.predictions),
         baseline=None,
         margin=Contest.model_fields["margin"].default,

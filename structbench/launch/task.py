@@ -133,7 +133,7 @@ def _require_same_ground(run: Run, data_folder: Path) -> None:
             f"torch {run.torch_version}"
         )
     if here.data_digest != run.data_digest:
-        name = run.experiment.data.name
+        name = run.experiment.data.called
         raise ConfigError(f"{name} in {data_folder} on {platform.node()} is other data than here")
     if here.weights != run.weights:
         name = run.experiment.model.family

@@ -78,6 +78,11 @@ class OwnSpec(DataSpec):
         return said
 
     @property
+    def called(self) -> str:
+        """With the beginning of what names them: others are called so, too."""
+        return f"own data {self.content.sha256[:8]}"
+
+    @property
     def _whole(self) -> str:
         return "these data"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from structbench import statistics as st
-from structbench.data.own.spec import OWN
+from structbench.data import DATASETS
 from structbench.data.sequences.tokens import CJK_ONLY
 from structbench.outcome import Outcome
 from structbench.report.exhibits.material import Material
@@ -30,7 +30,7 @@ Score = Callable[[Sequence[str]], Scores]
 
 def bleu(comparison: Comparison, material: Material) -> Section | None:
     """Under each condition and of each model; None of numbers, of which a word tells all."""
-    if comparison.data != OWN:
+    if comparison.data in DATASETS:
         return None
     text = (
         "A sentence is wrong where one symbol of its answer is. BLEU (Papineni et al., 2002) "

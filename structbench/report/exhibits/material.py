@@ -114,7 +114,7 @@ class Material:
                 and np.array_equal(asked.rows, found.examples)
             ):
                 raise DataError(
-                    f"{experiment.data.name} in {self.data_folder} is not the data {run.id} was "
+                    f"{experiment.data.called} in {self.data_folder} is not the data {run.id} was "
                     "trained on"
                 )
             seen[condition] = asked
