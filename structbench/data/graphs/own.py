@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from structbench.data.graphs.edges import ends_of
 from structbench.data.graphs.examples import NO_CLASS, Graph, GraphDataset, GraphExamples
-from structbench.data.own.content import GraphContent
+from structbench.data.own.content import GraphContent, require_as_found
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGraph
 from structbench.data.own.reading import Reading, read_own
-from structbench.data.own.spec import require_as_found
 from structbench.errors import DataError
 
 # The options of `data` that decide what is read.

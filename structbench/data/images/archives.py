@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.images.folders import passed_over
 from structbench.data.images.idx import idx_array
 from structbench.data.images.pictures import unit_range_of
 from structbench.data.own.archive import arrays_of, keys_of, unpacked
+from structbench.data.own.class_folders import passed_over
 from structbench.data.own.files import Files
 from structbench.data.own.labels import numbered, texts_of
 from structbench.data.own.parts import Part, tested_part

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from structbench.data.images.decoding import is_picture
-from structbench.data.images.folders import passed_over
 from structbench.data.images.pictures import pictures_of
+from structbench.data.own.class_folders import passed_over
 from structbench.data.own.files import Files, called
 from structbench.data.own.labels import numbered
 from structbench.data.own.parts import PARTS, Part, part_of, tested_part

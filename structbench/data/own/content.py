@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from structbench.errors import DataError
 from structbench.options import Items, NonNegative, Options, Positive
 from structbench.problem import Kind
 
@@ -85,3 +86,12 @@ class GraphContent(Content):
     """What the classes are called."""
     class_sizes: Annotated[tuple[Positive, ...], Items, Field(min_length=2)]
     """Nodes of each class."""
+
+
+def require_as_found(said: Content, found: Content) -> None:
+    """DataError where the same files are read otherwise than they were."""
+    if said != found:
+        raise DataError(
+            "these data are read otherwise than they were: by another version of a library, or "
+            "what the config says of their content was altered"
+        )

@@ -1,15 +1,17 @@
-"""Images and signals of a user's own: what is learned and what is tested of it."""
+"""Images and signals of a user's own: what is learned and what is tested of them."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import NamedTuple
+from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from structbench.data.own.content import GridContent
+from structbench.data.grid_examples import GridDataset, GridExamples
+from structbench.data.own.content import GridContent, require_as_found
 from structbench.data.own.doubts import Uses, copies, leaks
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGrids
@@ -72,3 +74,30 @@ def grid_content(sha256: str, kind: Kind, reading: Reading, share: float) -> Gri
         classes=grids.classes,
         resized=grids.resized,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnGridDataset(GridDataset):
+    """Images or signals that were named on the command line; each kind says its `examples`.
+
+    test_share, reading: see OwnSpec; what of its options decides what is read
+    """
+
+    examples: ClassVar[type[GridExamples]]
+    content: GridContent
+    test_share: float
+    reading: Reading
+
+    def digest(self, folder: Path) -> str:
+        files_of(self.content.sha256)
+        return self.content.sha256
+
+    def read(self, folder: Path) -> tuple[GridExamples, GridExamples]:
+        asked = self.content.sha256, self.kind, self.reading, self.test_share
+        grids, rows, learned, notices = split_grids(*asked)
+        require_as_found(self.content, grid_content(*asked))
+        train, test = (
+            self.examples(grids.grids[part], grids.labels[part], rows[part], notices=notices)
+            for part in (slice(learned), slice(learned, None))
+        )
+        return train, test

@@ -14,7 +14,7 @@ from structbench.data.own.content import Content
 from structbench.data.own.places import files_of, is_named, named_places, open_data, remember
 from structbench.data.own.readers import kind_at
 from structbench.data.spec import DataSpec
-from structbench.errors import ConfigError, DataError, nearest
+from structbench.errors import ConfigError, nearest
 from structbench.problem import Kind
 
 OWN = "own"
@@ -117,12 +117,3 @@ def take_data(section: dict[str, Any], path: str | Path) -> None:
     kind = kind_at(files_of(sha256), asked or wanted.get("kind"))
     section["name"] = OWN
     section["content"] = {"kind": kind, "sha256": sha256}
-
-
-def require_as_found(said: Content, found: Content) -> None:
-    """DataError where the same files are read otherwise than they were."""
-    if said != found:
-        raise DataError(
-            "these data are read otherwise than they were: by another version of a library, or "
-            "what the config says of their content was altered"
-        )

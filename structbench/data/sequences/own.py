@@ -14,11 +14,10 @@ from numpy.typing import NDArray
 
 from structbench.data.alterations import Condition
 from structbench.data.own import limits
-from structbench.data.own.content import SequenceContent
+from structbench.data.own.content import SequenceContent, require_as_found
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnPairs
 from structbench.data.own.reading import read_own
-from structbench.data.own.spec import require_as_found
 from structbench.data.own.split import tested_of
 from structbench.data.sequences.apart import Apart
 from structbench.data.sequences.corpus import Corpus, Learn

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.grids import Grids
-from structbench.data.own.files import Files, called
-from structbench.data.own.labels import numbered
-from structbench.data.own.parts import part_of, tested_part
+from structbench.data.own.class_folders import classed
+from structbench.data.own.files import Files
 from structbench.data.own.read import OwnGrids
 from structbench.data.own.watched import watched
 from structbench.data.signals.lengths import even
@@ -24,45 +23,27 @@ from structbench.errors import DataError
 UNKNOWN_SIZE = 2**32 - 1
 
 
+def is_recording(name: str) -> bool:
+    """Whether a file's name ends as those of recordings do."""
+    return name.lower().endswith((".wav", ".wave"))
+
+
 def sees_recordings(files: Files) -> bool:
-    """Folders with files that end in .wav."""
-    return files.only is None and any("/" in name for name in _recordings(files))
-
-
-def _recordings(files: Files) -> list[str]:
-    return [name for name in files.names if name.lower().endswith((".wav", ".wave"))]
+    """Recordings in folders."""
+    return any("/" in name and is_recording(name) for name in files.names)
 
 
 def read_recordings(files: Files, options: Mapping[str, Any]) -> OwnGrids:
-    """A folder of each class, whose name is the class's; they may lie in folders of parts, as
-    train/ and test/ (see PARTS). Below a class's folder recordings lie however deep. A channel of a
-    recording is one of the signal; for its values see `read_wav`.
+    """How they lie: see `classed`. A channel of a recording is one of the signal; for its values
+    see `read_wav`.
 
     options: `length`, to which they are cut or filled up
     """
-    names = _recordings(files)
-    folders = [name.split("/")[:-1] for name in names]
-    parts = [part_of(above[0]) if above else None for above in folders]
-    parted = None not in parts and "train" in parts
-    for name, above in zip(names, folders, strict=True):
-        if len(above) < 1 + parted:
-            raise DataError(f"{files.place(name)} lies in no folder of a class")
-    classes = [called(above[parted]) for above in folders]
-    if len({*classes}) == 1 and all(len(above) > 1 for above in folders) and not parted:
-        inner = files.place(folders[0][0])
-        raise DataError(
-            f"{files.path}: all recordings lie in one folder: name that: --data {inner}"
-        )
-    numbers, known = numbered(classes, files.path)
-    part, said = tested_part(set(parts)) if parted else (None, ())
-    found = even(
-        _signals(files, names), len(names), options.get("length"), lambda i: files.place(names[i])
-    )
-    others = len(files.names) - len(names)
-    left = (f"files that are no .wav, and passed over: {others:,}",) * bool(others)
-    tested = np.array([of == part for of in parts]) if part else None
-    told = (*said, *left, *found.told)
-    return OwnGrids(found.signals, numbers, known, tested, told, found.changed)
+    names, labels, classes, tested, told = classed(files, is_recording, "recordings", "WAV")
+    signals, length = _signals(files, names), options.get("length")
+    found = even(signals, len(names), length, lambda i: files.place(names[i]))
+    told = (*told, *found.told)
+    return OwnGrids(found.signals, labels, classes, tested, told, found.changed)
 
 
 def _signals(files: Files, names: list[str]) -> Iterator[Grids]:

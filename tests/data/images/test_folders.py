@@ -127,8 +127,8 @@ def test_16_bits_of_which_12_are_used_fill_the_range(tmp_path: Path) -> None:
         ("cat/3.png", b"", "{root}/cat/3.png is empty"),
         ("cat/3.png", b"hello", "{root}/cat/3.png is no picture that can be read: PNG, "),
         ("cat/3.png", encoded(pixels(0))[:-40], "{root}/cat/3.png is damaged, or no picture: "),
-        ("words/a.txt", b"hello", "{root}/words has no pictures (PNG, "),
-        ("words/a.heic", b"hello", "{root}/words has no pictures (PNG, "),
+        ("words/a.txt", b"hello", "{root}/words has no images (PNG, "),
+        ("words/a.heic", b"hello", "{root}/words has no images (PNG, "),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, name: str, content: bytes, said: str) -> None:
