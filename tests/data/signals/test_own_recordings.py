@@ -97,9 +97,9 @@ def test_what_is_wrong_is_told_with_its_file(tmp_path: Path, wrong: str) -> None
 @pytest.mark.parametrize(
     ("names", "told"),
     [
-        (("a/1.wav", "2.wav"), "2.wav lies in no folder of a class"),
-        (("train/a/1.wav", "test/2.wav"), "test/2.wav lies in no folder of a class"),
-        (("all/a/1.wav", "all/b/2.wav"), "all recordings lie in one folder: .*--data .*all$"),
+        (("train/a/1.wav", "test/2.wav"), "test/2.wav lies in no class's folder"),
+        (("a/1.wav", "b/2.mp3"), r"b has no recordings \(WAV\): convert them"),
+        (("all/a/1.wav", "all/b/2.wav"), "lie in one folder, all: .*--data .*all$"),
         (("a/1.wav", "a/2.wav"), "all examples are of one class, 'a'"),
     ],
 )
