@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from structbench.data.alterations import Condition
 from structbench.data.own import limits
 from structbench.data.own.content import SequenceContent, require_as_found
+from structbench.data.own.doubts import Uses, numbers_of, pair_doubts
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnPairs
 from structbench.data.own.reading import read_own
@@ -84,32 +84,15 @@ def split_pairs(sha256: str, share: float) -> Split:
     A sentence, in capitals or not, is on one side.
     """
     pairs: OwnPairs = read_own(sha256, "sequence", OwnPairs, ())
-    first: dict[str, int] = {}
-    groups = np.array([first.setdefault(s.casefold(), i) for i, s in enumerate(pairs.sources)])
+    groups = numbers_of(source.casefold() for source in pairs.sources)
     tested = pairs.tested
     if tested is None:
         try:
             tested = tested_of(np.zeros(len(groups), np.int64), groups, share)
         except DataError as error:
             raise DataError(f"{files_of(sha256).path}: {error}") from None
-    return Split(pairs, tested, (*pairs.told, *_doubts(pairs, groups, tested)))
-
-
-def _doubts(pairs: OwnPairs, groups: NDArray[np.int64], tested: NDArray[np.bool_]) -> Iterator[str]:
-    """Whether pairs are there twice, or sentences with other answers, or on both sides."""
-    every, n = list(zip(pairs.sources, pairs.answers, strict=True)), len(groups)
-    different = dict.fromkeys(every)
-    if copies := n - len(different):
-        yield f"{copies:,} of {n:,} pairs are copies of others"
-    answers = Counter(source for source, _ in different)
-    if several := sum(answers[source] > 1 for source, _ in every):
-        yield (
-            f"{several:,} of {n:,} sentences have other translations too, of which one is right "
-            "at a time"
-        )
-    both = np.isin(groups[tested], groups[~tested])
-    if count := int(both.sum()):
-        yield f"{count:,} of {len(both):,} test sentences are also among those to learn from"
+    doubts = (doubt.told for doubt in pair_doubts(pairs, Uses(~tested, tested)))
+    return Split(pairs, tested, (*pairs.told, *doubts))
 
 
 class OwnCorpus(NamedTuple):
