@@ -78,7 +78,8 @@ def test_a_few_passes_are_told(tmp_path: Path) -> None:
         experiment = load_experiment("gcn", settings, data=folder)
         return few_steps(make_run(experiment, "cpu", tmp_path, smoke))
 
-    assert told().startswith("3 steps of training: on a graph an epoch is one step")
+    assert told("training.epochs=3").startswith("3 steps of training: on a graph an epoch is one")
+    assert not told()
     assert told("training.steps=19")
     assert not told("training.steps=20")
     assert not told(smoke=True)
