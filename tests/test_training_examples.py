@@ -38,7 +38,8 @@ EXPERIMENTS = {
     "data: {name: numbers, numbers: [0, 999], train_size: 40, test_size: 20}\n"
     "training: {epochs: 20, batch_size: 20, optimizer: {name: adam, learning_rate: 0.03}}\n"
     "conditions: [clean]",
-    "graph": "model: {family: gcn}\ndata: {name: karate}\ntraining: {epochs: 9, optimizer: {learning_rate: 1e-3}}",
+    "graph": "model: {family: gcn}\ndata: {name: karate}\n"
+    "training: {epochs: 9, optimizer: {learning_rate: 1e-3}}",
 }
 
 
