@@ -13,12 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from structbench import Experiment, Outcome, TorchModel, load_experiment, train, trial
+from structbench import Experiment, Outcome, TorchModel, load_experiment, load_sweep, train, trial
 from structbench.data.graphs.examples import GraphExamples
 from structbench.data.specs import data_spec
 from structbench.errors import ConfigError, Interrupted
 from structbench.evaluation import logits, shared_of, unsteady
 from structbench.experiment.run import make_run
+from structbench.experiment.sweep import sweep_points
 from structbench.machine.files import Generations
 from structbench.models.build import build
 from structbench.models.fnn import SoftmaxRegression
@@ -462,3 +463,15 @@ def test_a_graph_is_passed_often_enough_where_nothing_is_said_of_training() -> N
     assert said_nothing.optimizer == Adam(learning_rate=0.01, weight_decay=5e-4)
     assert (asked(epochs=3).steps, asked(epochs=3).epochs) == (None, 3)
     assert asked(steps=7, optimizer={"learning_rate": 0.5}).optimizer == Adam(learning_rate=0.5)
+
+
+def test_epochs_of_a_graph_can_be_swept(tmp_path: Path) -> None:
+    config = tmp_path / "sweep.yaml"
+    config.write_text(
+        "models: {gcn: {family: gcn}, fnn: {family: fnn}}\ndata: {name: karate}\n"
+        "axes: {training.epochs: [5, 10]}\n"
+    )
+    points = sweep_points(load_sweep(config))
+    recipes = [point.spec.training for point in points]
+    assert [(recipe.steps, recipe.epochs) for recipe in recipes] == [(None, 5), (None, 10)]
+    assert {recipe.optimizer for recipe in recipes} == {Adam(learning_rate=0.01, weight_decay=5e-4)}

@@ -27,6 +27,7 @@ from structbench.experiment.run import Run
 from structbench.experiment.schema import of_the_datas_kind
 from structbench.experiment.strict_yaml import Document
 from structbench.options import Options
+from structbench.training.recipe import Recipe
 
 # In a sweep's folder: what makes it again, and the comparison at each point.
 CONFIG, POINTS = "sweep.yaml", "points"
@@ -202,6 +203,8 @@ def _place(
         # What nobody wrote are the defaults of another name.
         for unwritten in inner.keys() - asked.model_fields_set:
             del inner[unwritten]
+    if last == "epochs" and isinstance(asked, Recipe) and "steps" not in asked.model_fields_set:
+        inner.pop("steps", None)  # a graph's default, which would count instead
     inner[last] = copy.deepcopy(level)
     document.origins |= {(): origin, **{path[: i + 1]: origin for i in range(len(path))}}
 

@@ -87,14 +87,17 @@ class Recipe(Options):
 
     def of_a_graph(self) -> Self:
         """In passes over all of it, and with a graph's defaults for what was not said."""
-        unsaid = self.model_fields_set.isdisjoint
-        return self.model_copy(
+        said = self.model_fields_set
+        found = self.model_copy(
             update={
                 "batch_size": None,
-                **({"steps": GRAPH_STEPS} if unsaid({"epochs", "steps"}) else {}),
-                **({"optimizer": GRAPH_OPTIMIZER} if unsaid({"optimizer"}) else {}),
+                **({"steps": GRAPH_STEPS} if said.isdisjoint({"epochs", "steps"}) else {}),
+                **({"optimizer": GRAPH_OPTIMIZER} if "optimizer" not in said else {}),
             }
         )
+        # They stay what nobody said: an axis of a sweep may say otherwise.
+        object.__setattr__(found, "__pydantic_fields_set__", set(said))
+        return found
 
     def batch(self, examples: int) -> int:
         """Examples of a whole step, of this many training examples."""

@@ -91,6 +91,8 @@ def kind_at(files: Files, asked: Kind | None = None) -> Kind:
     kinds = list(dict.fromkeys(reader.kind for reader in fitting if reader.sees(files)))
     if len(kinds) > 1:
         raise ConfigError(f"{files.path} could be {' or '.join(kinds)}s: say data.kind={kinds[0]}")
+    if not kinds and not any(files.place(name).stat().st_size for name in files.names):
+        raise DataError(f"{files.path} is empty")
     if not kinds:
         known = "; ".join(reader.what for reader in fitting)
         raise DataError(f"{files.path} is none of: {known}{arrays_text(files)}")
