@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import LogLocator
 
 from structbench.data.graphs.edges import ends_of
 from structbench.data.graphs.examples import Graph
@@ -67,6 +68,8 @@ def _degrees(axes: Axes, graph: Graph) -> None:
     axes.plot(found, counts[found], "o", color=SERIES[0], ms=4, mew=0, alpha=0.8)
     if len(found) and found[-1] >= 20:
         axes.set(xscale="log", yscale="log")
+        # Degrees of a network without hubs are within one power of ten.
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter("{x:,.0f}")
         axis.set_minor_formatter("")
