@@ -41,7 +41,8 @@ def bleu(comparison: Comparison, material: Material) -> Section | None:
     try:
         scored = _Scored(material)
     except ImportError:
-        missing = f"They need the package sacrebleu: {INSTALL}, then `structbench report`."
+        then = "`structbench report FOLDER --data PATH`"
+        missing = f"They need the package sacrebleu: {INSTALL}, then {then}."
         return Section("scores", "BLEU and chrF", f"{text} {missing}")
     found = {(c, name): list[Scores]() for c in comparison.conditions for name in comparison.models}
     for runs in material.by_seed(comparison):
