@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,10 @@ from structbench import (
 from structbench import sweep as sweep_all
 from structbench.data.images.spec import OwnImageSpec
 from structbench.data.own import places
+from structbench.data.own.files import Files
+from structbench.data.own.grids import split_grids
+from structbench.data.own.read import OwnGrids
+from structbench.data.own.readers import READERS
 from structbench.data.specs import data_spec
 from structbench.errors import ConfigError, DataError, StructBenchError
 from structbench.store.run_files import read_run
@@ -183,3 +189,20 @@ def test_more_than_there_is_cannot_be_asked(archive: Path) -> None:
         load_experiment("fnn", ["data.train_size=80"], data=archive)
     with pytest.raises(StructBenchError, match=r"too few to test a share of 0\.999"):
         load_experiment("fnn", ["data.test_share=0.999"], data=archive)
+
+
+def test_what_a_library_reads_otherwise_by_now_is_not_taken_for_the_same(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = train(load_experiment("fnn", SHORT, data=archive), runs_dir=tmp_path / "runs", threads=1)
+    usual = READERS["image_archive"]
+
+    def brighter(files: Files, options: Mapping[str, Any]) -> OwnGrids:
+        found: OwnGrids = usual.read(files, options)
+        return replace(found, grids=found.grids | 1)
+
+    monkeypatch.setitem(READERS, "image_archive", replace(usual, read=brighter))
+    split_grids.cache_clear()
+    with pytest.raises(DataError, match="read otherwise than they were"):
+        evaluate(run.summary.run, ["invert"], runs_dir=tmp_path / "runs")
+    split_grids.cache_clear()

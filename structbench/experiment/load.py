@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
-from structbench.data.own.spec import take_data
+from structbench.data.own.spec import look_again, take_data
 from structbench.errors import ConfigError, StructBenchError, nearest
 from structbench.experiment.messages import explain
 from structbench.experiment.schema import Experiment, read_conditions
@@ -103,6 +103,7 @@ def build(
     _take_weights(document)
     if data is not None:
         _take_data(document, data)
+    look_again(document.data.get("data"))
     try:
         return asked.model_validate(document.data)
     except ValidationError as error:

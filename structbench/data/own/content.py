@@ -40,6 +40,9 @@ class GridContent(Content):
     """Of an example: channels, then its sides."""
     classes: Annotated[Names, Field(min_length=2)]
     """What the classes are called."""
+    values: Sha256
+    """Of all values and labels as they were read, which another version of a library that unpacks
+    the files may read otherwise."""
     resized: bool = False
     """Whether examples were brought to data.side or data.length when they were read, not later."""
 
@@ -63,6 +66,8 @@ class SequenceContent(Content):
     """Symbols of the sentences, the reserved ones too."""
     answer_symbols: Positive
     """Symbols of the answers, the end too."""
+    symbols: Sha256
+    """Of the symbols in their order, which another version of a library may learn otherwise."""
 
 
 class GraphContent(Content):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from structbench.data.own.doubts import Uses, copies, leaks
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGrids
 from structbench.data.own.reading import Reading, read_anew
-from structbench.data.own.split import groups_of, tested_of
+from structbench.data.own.split import digests_of, same_as, tested_of
 from structbench.errors import DataError
 from structbench.problem import Kind
 
@@ -25,12 +26,14 @@ class Split(NamedTuple):
     """All examples, those to learn from first: both parts are slices of the same memory.
 
     learned: how many are to learn from; rows: int64 [n], which ones they are, as they were read
+    values: SHA-256 of all values and labels, as they were read
     notices: what is to be known of them
     """
 
     grids: OwnGrids
     rows: NDArray[np.int64]
     learned: int
+    values: str
     notices: tuple[str, ...]
 
 
@@ -38,7 +41,8 @@ class Split(NamedTuple):
 def split_grids(sha256: str, kind: Kind, reading: Reading, share: float) -> Split:
     """What is tested; the same for every seed and model. share: where there is no test part"""
     grids: OwnGrids = read_anew(sha256, kind, OwnGrids, reading)
-    groups = groups_of(grids.grids)
+    digests = digests_of(grids.grids)
+    groups = same_as(digests)
     try:
         tested = grids.tested
         if tested is None:
@@ -50,21 +54,24 @@ def split_grids(sha256: str, kind: Kind, reading: Reading, share: float) -> Spli
         raise DataError(f"{files_of(sha256).path}: {error}") from None
     doubts = (*copies(groups), *leaks(groups, Uses(~tested, tested)))
     notices = (*grids.told, *(doubt.told for doubt in doubts))
-    return _in_order(grids, tested, notices)
+    values = hashlib.sha256(b"".join([*digests, grids.labels.tobytes()])).hexdigest()
+    return _in_order(grids, tested, values, notices)
 
 
-def _in_order(grids: OwnGrids, tested: NDArray[np.bool_], notices: tuple[str, ...]) -> Split:
+def _in_order(
+    grids: OwnGrids, tested: NDArray[np.bool_], values: str, notices: tuple[str, ...]
+) -> Split:
     rows, learned = np.argsort(tested, kind="stable"), int((~tested).sum())
     if tested[:learned].any():
-        values, labels = grids.grids[rows], grids.labels[rows]
+        ordered, labels = grids.grids[rows], grids.labels[rows]
         given = None if grids.tested is None else tested[rows]
-        grids = replace(grids, grids=values, labels=labels, tested=given)
-    return Split(grids, rows, learned, notices)
+        grids = replace(grids, grids=ordered, labels=labels, tested=given)
+    return Split(grids, rows, learned, values, notices)
 
 
 def grid_content(sha256: str, kind: Kind, reading: Reading, share: float) -> GridContent:
     """What is said of it in a config."""
-    grids, rows, learned, _ = split_grids(sha256, kind, reading, share)
+    grids, rows, learned, values, _ = split_grids(sha256, kind, reading, share)
     return GridContent(
         kind=kind,  # type: ignore[arg-type]
         sha256=sha256,
@@ -72,6 +79,7 @@ def grid_content(sha256: str, kind: Kind, reading: Reading, share: float) -> Gri
         test_examples=len(rows) - learned,
         shape=grids.grids.shape[1:],
         classes=grids.classes,
+        values=values,
         resized=grids.resized,
     )
 
@@ -94,7 +102,7 @@ class OwnGridDataset(GridDataset):
 
     def read(self, folder: Path) -> tuple[GridExamples, GridExamples]:
         asked = self.content.sha256, self.kind, self.reading, self.test_share
-        grids, rows, learned, notices = split_grids(*asked)
+        grids, rows, learned, _, notices = split_grids(*asked)
         require_as_found(self.content, grid_content(*asked))
         train, test = (
             self.examples(grids.grids[part], grids.labels[part], rows[part], notices=notices)

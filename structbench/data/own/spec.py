@@ -62,20 +62,20 @@ class OwnSpec(DataSpec):
     @field_validator("content", mode="before", check_fields=False)
     @classmethod
     def _as_it_lies(cls, value: Any, info: ValidationInfo) -> Any:
-        """What is found where the data were named; elsewhere as it was written down."""
+        """As it was written down; where nothing was, what is found in the data that were named."""
         said = value.model_dump() if isinstance(value, Content) else value
         if not isinstance(said, dict) or not isinstance(said.get("sha256"), str):
             raise ValueError(NAME_THEM)
-        sha256 = said["sha256"]
-        if is_named(sha256):
-            if all(key in info.data for key in cls.decides):
-                return cls.found(sha256, info.data)
-            # What is wrong with the other fields is said; of this one nothing is, as of a default
-            # that depends on others.
-            raise PydanticCustomError("default_factory_not_called", "it needs the other fields")
-        if len(said) <= 2:  # no more than what was named
+        if len(said) > 2:
+            return said
+        # No more than what was named.
+        if not is_named(sha256 := said["sha256"]):
             raise ValueError(f"{NAME_THEM} (SHA-256 {sha256})")
-        return said
+        if all(key in info.data for key in cls.decides):
+            return cls.found(sha256, info.data)
+        # What is wrong with the other fields is said; of this one nothing is, as of a default
+        # that depends on others.
+        raise PydanticCustomError("default_factory_not_called", "it needs the other fields")
 
     @property
     def called(self) -> str:
@@ -95,6 +95,14 @@ class OwnSpec(DataSpec):
         super().__setstate__(state)
         if place := state["place"]:
             remember({self.content.sha256: place})
+
+
+def look_again(section: Any) -> None:
+    """Let what is written down of data that are named here be found anew: what a `data:` section
+    asks besides may be another thing by now."""
+    said = section.get("content") if isinstance(section, dict) else None
+    if isinstance(said, dict) and is_named(str(said.get("sha256"))):
+        section["content"] = {key: said[key] for key in ("kind", "sha256") if key in said}
 
 
 def take_data(section: dict[str, Any], path: str | Path) -> None:

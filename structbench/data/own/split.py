@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +21,18 @@ def groups_of(examples: NDArray[np.generic]) -> NDArray[np.int64]:
 
     examples: [n, …]
     """
+    return same_as(digests_of(examples))
+
+
+def same_as(digests: Sequence[bytes]) -> NDArray[np.int64]:
+    """[n]: for each example the number of the first that has its digest."""
     first: dict[bytes, int] = {}
-    return np.array(
-        [
-            first.setdefault(hashlib.blake2b(example.tobytes(), digest_size=16).digest(), i)
-            for i, example in enumerate(examples)
-        ],
-        np.int64,
-    )
+    return np.array([first.setdefault(of, i) for i, of in enumerate(digests)], np.int64)
+
+
+def digests_of(examples: NDArray[np.generic]) -> list[bytes]:
+    """A digest of each example's values. examples: [n, …]"""
+    return [hashlib.blake2b(example.tobytes(), digest_size=16).digest() for example in examples]
 
 
 def tested_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -138,6 +139,7 @@ def sequence_content(sha256: str, symbols: Symbols, share: float) -> SequenceCon
         answer_places=corpus.places[1],
         source_symbols=len(source),
         answer_symbols=len(answers),
+        symbols=hashlib.sha256(repr((source.symbols, answers.symbols)).encode()).hexdigest(),
     )
 
 

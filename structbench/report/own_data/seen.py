@@ -114,7 +114,7 @@ def _read(spec: OwnSpec) -> tuple[Any, Uses, tuple[str, ...]]:
     reading: Reading = getattr(spec.dataset, "reading", ())
     asked = spec.content.sha256, spec.kind
     if READ[spec.kind] is OwnGrids:
-        grids, rows, learned, notices = split_grids(*asked, reading, spec.test_share)
+        grids, rows, learned, _, notices = split_grids(*asked, reading, spec.test_share)
         tested = np.arange(len(rows)) >= learned
         return grids, Uses(~tested, tested), notices
     read = read_own(*asked, READ[spec.kind], reading)
