@@ -206,3 +206,20 @@ def test_what_a_library_reads_otherwise_by_now_is_not_taken_for_the_same(
     with pytest.raises(DataError, match="read otherwise than they were"):
         evaluate(run.summary.run, ["invert"], runs_dir=tmp_path / "runs")
     split_grids.cache_clear()
+
+
+def test_what_says_nothing_of_the_data_makes_no_other_run(archive: Path, tmp_path: Path) -> None:
+    """A share to test on where the data have a test part; an archive alone in a folder."""
+    with np.load(archive) as found:
+        images, labels = found["images"], found["labels"]
+    folder = tmp_path / "parted"
+    folder.mkdir()
+    parts = {"images": images[:60], "test_images": images[60:]}
+    np.savez(folder / "a.npz", **parts, labels=labels[:60], test_labels=labels[60:])
+    half, fifth = (
+        load_experiment("fnn", [f"data.test_share={share}"], data=folder) for share in (0.5, 0.2)
+    )
+    assert half == fifth
+    assert half.data.dataset.test_examples == 30
+    others = [load_experiment("fnn", [f"data.side={side}"], data=archive) for side in (8, "null")]
+    assert others[0] == others[1]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from structbench.data.graphs.edges import Ints
 from structbench.data.graphs.features import CSR, DENSE, matrix_of, stored
 from structbench.data.graphs.gathered import gathered
-from structbench.data.own.archive import arrays_of, keys_of
+from structbench.data.own.archive import arrays_of, only_archive
 from structbench.data.own.files import Files, called
 from structbench.data.own.labels import texts_of
 from structbench.data.own.read import OwnGraph
@@ -20,7 +20,8 @@ from structbench.errors import ConfigError, DataError
 
 # What arrays are called. A matrix of edges or of features may be stored as CSR, as the graphs of
 # Shchur et al. (2018) are: adj_data, adj_indices, …
-EDGES, LABELS = ("edges", "edge_index"), ("labels", "node_labels", "y")
+BY_END = "edge_index"
+EDGES, LABELS = ("edges", BY_END), ("labels", "node_labels", "y")
 _ADJ, _ATTR = (tuple(f"{before}_{key}" for key in CSR) for before in ("adj", "attr"))
 # What stands for a class that is not known, where all classes are whole numbers.
 _NONE = -1
@@ -28,9 +29,7 @@ _NONE = -1
 
 def sees_archive(files: Files) -> bool:
     """One .npz with edges and the classes of nodes."""
-    if not (files.only or "").lower().endswith(".npz"):
-        return False
-    keys = set(keys_of(files, files.names[0]))
+    keys = only_archive(files)
     return bool(keys & {*EDGES, "adj_indices"}) and bool(keys & set(LABELS))
 
 
@@ -74,8 +73,8 @@ def _labels(array: NDArray[Any], where: Path) -> list[str]:
 
 def _ends(arrays: Mapping[str, NDArray[Any]], nodes: int, where: Path) -> Ints:
     """[edges, 2]"""
-    array = next((arrays[key] for key in EDGES if key in arrays), None)
-    if array is None:
+    key = next((key for key in EDGES if key in arrays), "")
+    if not key:
         if not all(key in arrays for key in _ADJ):
             raise DataError(f"{where} lacks one of {', '.join(_ADJ)}")
         matrix = stored(arrays, "adj_", where)
@@ -84,7 +83,10 @@ def _ends(arrays: Mapping[str, NDArray[Any]], nodes: int, where: Path) -> Ints:
         matrix.eliminate_zeros()
         rows = np.repeat(np.arange(nodes), np.diff(matrix.indptr))
         return np.stack([rows, matrix.indices.astype(np.int64)], axis=1)
-    if array.ndim == 2 and array.shape[1] != 2 and array.shape[0] == 2:
+    array = arrays[key]
+    # Of two edges only what it is called tells which axis is which: edge_index is [2, edges].
+    turned = (key == BY_END and array.shape[:1] == (2,)) or array.shape[1:] != (2,)
+    if array.ndim == 2 and array.shape[0] == 2 and turned:
         array = array.T
     if array.ndim != 2 or array.shape[1] != 2 or array.dtype.kind not in "iu":
         raise DataError(

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from structbench.data.graphs.edges import ends_of
 from structbench.data.graphs.examples import NO_CLASS, Graph, GraphDataset, GraphExamples
-from structbench.data.own.content import GraphContent, require_as_found
+from structbench.data.own.content import GraphContent
+from structbench.data.own.dataset import OwnDataset, require_as_found
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGraph
 from structbench.data.own.reading import Reading, read_own
@@ -24,19 +25,14 @@ READ_BY = ("id_column", "label_column")
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnNodes(GraphDataset):
+class OwnNodes(GraphDataset, OwnDataset):
     """Nodes of a graph that was named on the command line.
 
-    test_share, reading: see OwnGraphSpec; what of its options decides what is read
+    reading: what of the options of its spec decides what is read
     """
 
     content: GraphContent
-    test_share: float
     reading: Reading
-
-    def digest(self, folder: Path) -> str:
-        files_of(self.content.sha256)
-        return self.content.sha256
 
     def class_sizes(self, folder: Path) -> NDArray[np.int64]:
         return np.array(self.content.class_sizes)

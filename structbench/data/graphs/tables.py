@@ -16,14 +16,14 @@ from structbench.data.graphs.edges import Ints
 from structbench.data.graphs.gathered import require_at_most
 from structbench.data.graphs.limits import MOST_EDGES, MOST_NODES
 from structbench.data.own.files import Files, called
-from structbench.data.own.text import rows_of
+from structbench.data.own.labels import LABEL_COLUMNS
+from structbench.data.own.text import is_number, rows_of
 from structbench.data.own.watched import watched
 from structbench.errors import ConfigError, DataError, nearest
 
 # What columns are called, whatever the case of their letters.
 IDS = ("id", "node", "node_id", "nodeid")
-# The first that is there has the classes; `y` alone makes no head, since it also answers yes.
-LABELS, LABEL_ENDS = ("label", "class", "target", "y"), ("_label", "_class", "_target")
+LABEL_ENDS = ("_label", "_class", "_target")
 ENDS = (
     ("source", "target"), ("from", "to"), ("src", "dst"), ("id_1", "id_2"), ("id1", "id2"),
     ("node_1", "node_2"), ("node1", "node2"), ("u", "v"),
@@ -120,20 +120,13 @@ def _is_head(first: list[str], names: list[str], known: bool, labelled: bool) ->
         return True
     if labelled:
         return any(map(is_of_classes, names))
-    return not all(_is_number(cell) for cell in first[1:])
+    return not all(is_number(cell) for cell in first[1:])
 
 
 def is_of_classes(text: str) -> bool:
-    """Whether a column that is called so has classes, whatever else there is."""
-    return (name := text.casefold()) in LABELS[:-1] or name.endswith(LABEL_ENDS)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    """Whether a column that is called so has classes, whatever else there is; not `y` alone, which
+    also answers yes."""
+    return (name := text.casefold()) in LABEL_COLUMNS[:-1] or name.endswith(LABEL_ENDS)
 
 
 def _label_at(first: list[str], id_at: int, where: Path, asked: str | None) -> int:
@@ -145,7 +138,7 @@ def _label_at(first: list[str], id_at: int, where: Path, asked: str | None) -> i
             raise ConfigError(_no_column("label_column", asked, where, first))
     else:
         names = {i: first[i].casefold() for i in there}
-        exact = next((name for name in LABELS if name in names.values()), None)
+        exact = next((name for name in LABEL_COLUMNS if name in names.values()), None)
         ending = [i for i, name in names.items() if name.endswith(LABEL_ENDS)]
         found = [i for i, name in names.items() if name == exact] or ending
         found = found or (there if len(there) == 1 else [])

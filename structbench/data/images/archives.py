@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from structbench.data.images.idx import idx_array
 from structbench.data.images.pictures import unit_range_of
-from structbench.data.own.archive import arrays_of, keys_of, unpacked
+from structbench.data.own.archive import arrays_of, keys_of, only_archive, unpacked
 from structbench.data.own.class_folders import passed_over
 from structbench.data.own.files import Files
 from structbench.data.own.labels import numbered, texts_of
@@ -42,9 +42,7 @@ class _Arrays:
 
 def sees_archive(files: Files) -> bool:
     """One .npz with images and labels to learn from, see KEYS."""
-    if len(files.names) != 1 or not files.names[0].lower().endswith(".npz"):
-        return False
-    keys = keys_of(files, files.names[0])
+    keys = only_archive(files)
     return any(images in keys and labels in keys for images, labels in KEYS["train"])
 
 
@@ -119,16 +117,13 @@ def _idx_array(files: Files, name: str) -> NDArray[np.uint8]:
 
 def _as_read(parts: Mapping[Part, _Arrays], told: list[str] | None = None) -> OwnGrids:
     """DataError where images or labels are none, or they are of different numbers or shapes."""
-    if "train" not in parts:
-        raise DataError("there are no images to learn from")
     ordered = {part: parts[part] for part in KEYS if part in parts}
     grids: list[NDArray[Any]] = []
     labels: list[str] = []
     parts_of: list[Part] = []
     for part, arrays in ordered.items():
         some = _by_channel(arrays.images, arrays.where)
-        column = arrays.labels[:, 0] if arrays.labels.shape[1:] == (1,) else arrays.labels
-        texts = texts_of(column, arrays.where)
+        texts = texts_of(arrays.labels, arrays.where)
         if len(some) != len(texts):
             raise DataError(f"{arrays.where}: {len(texts):,} labels for {len(some):,} images")
         if grids and some.shape[1:] != grids[0].shape[1:]:

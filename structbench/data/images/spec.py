@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from structbench.data import DATASETS
 from structbench.data.images.examples import ImageDataset
@@ -87,12 +87,10 @@ class OwnImageSpec(OwnSpec, ImageSpec):
             reading=_reading(self.side),
         )  # fmt: skip
 
-    @model_validator(mode="after")
-    def _no_other_side(self) -> Self:
+    def _meaningless(self) -> Iterator[str]:
+        yield from super()._meaningless()
         if not self.content.resized and self.content.shape[1:] == (self.side, self.side):
-            # So that one experiment has one name; the model is not frozen until it is validated.
-            self.__dict__["side"] = None
-        return self
+            yield "side"
 
 
 def _reading(side: int | None) -> Reading:

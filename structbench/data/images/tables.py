@@ -14,16 +14,13 @@ from structbench.data.images.decoding import is_picture
 from structbench.data.images.pictures import pictures_of
 from structbench.data.own.class_folders import passed_over
 from structbench.data.own.files import Files, called
-from structbench.data.own.labels import numbered
-from structbench.data.own.parts import PARTS, Part, part_of, tested_part
+from structbench.data.own.labels import LABEL_COLUMNS, numbered
+from structbench.data.own.parts import PARTS, SPLIT_COLUMNS, Part, part_of, tested_part
 from structbench.data.own.read import OwnGrids
 from structbench.data.own.text import rows_of
 from structbench.errors import DataError
 
 TABLES = (".csv", ".tsv")
-# What columns are called, in whatever letters.
-LABEL = ("label", "labels", "class", "target", "category", "y")
-SPLIT = ("split", "part", "set")
 # Rows by which a table is known: a picture may be missing.
 LOOKED_AT = 20
 
@@ -158,8 +155,8 @@ def _columns(rows: Sequence[Row], pictures: _Pictures, where: object) -> _Column
         if len(first) != 2:
             raise DataError(f"{where}: name the columns in a first row, e.g. file,label")
         return _Columns(file, 1 - file, None, header=False)
-    labels = [i for i, name in enumerate(names) if name in LABEL and i != file]
-    splits = [i for i, name in enumerate(names) if name in SPLIT and i != file]
+    labels = [i for i, name in enumerate(names) if name in LABEL_COLUMNS and i != file]
+    splits = [i for i, name in enumerate(names) if name in SPLIT_COLUMNS and i != file]
     if not labels and len(first) == 2:
         labels = [1 - file]
     if len(labels) != 1 or len(splits) > 1:
@@ -176,6 +173,6 @@ def _file_column(rows: Sequence[list[str]], pictures: _Pictures, names: Sequence
     def found(column: int) -> tuple[int, int]:
         cells = [row[column] for row in rows if len(row) > column]
         named = sum(bool(pictures.named(cell)) for cell in cells)
-        return sum(map(is_picture, cells)), named * (names[column] not in LABEL)
+        return sum(map(is_picture, cells)), named * (names[column] not in LABEL_COLUMNS)
 
     return max(range(len(names)), key=found)

@@ -37,6 +37,13 @@ def unpacked(content: bytes, where: object) -> bytes:
     return found
 
 
+def only_archive(files: Files) -> frozenset[str]:
+    """The names of the arrays of the one archive that lies there; none where there is none."""
+    if len(files.names) != 1 or not files.names[0].lower().endswith(".npz"):
+        return frozenset()
+    return frozenset(keys_of(files, files.names[0]))
+
+
 def keys_of(files: Files, name: str) -> tuple[str, ...]:
     """The names of the arrays in an archive; none where it is no archive. Its end alone is read."""
     try:

@@ -10,7 +10,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from structbench.errors import DataError
 from structbench.options import Items, NonNegative, Options, Positive
 from structbench.problem import Kind
 
@@ -29,6 +28,8 @@ class Content(Options):
     """Examples to learn and validate from."""
     test_examples: Positive
     """Examples to test on."""
+    test_part: bool = False
+    """Whether the data say themselves which these are."""
 
 
 class GridContent(Content):
@@ -40,7 +41,7 @@ class GridContent(Content):
     """Of an example: channels, then its sides."""
     classes: Annotated[Names, Field(min_length=2)]
     """What the classes are called."""
-    values: Sha256
+    arrays: Sha256
     """Of all values and labels as they were read, which another version of a library that unpacks
     the files may read otherwise."""
     resized: bool = False
@@ -91,12 +92,3 @@ class GraphContent(Content):
     """What the classes are called."""
     class_sizes: Annotated[tuple[Positive, ...], Items, Field(min_length=2)]
     """Nodes of each class."""
-
-
-def require_as_found(said: Content, found: Content) -> None:
-    """DataError where the same files are read otherwise than they were."""
-    if said != found:
-        raise DataError(
-            "these data are read otherwise than they were: by another version of a library, or "
-            "what the config says of their content was altered"
-        )

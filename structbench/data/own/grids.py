@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.grid_examples import GridDataset, GridExamples
-from structbench.data.own.content import GridContent, require_as_found
+from structbench.data.own.content import GridContent
+from structbench.data.own.dataset import OwnDataset, require_as_found
 from structbench.data.own.doubts import Uses, copies, leaks
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnGrids
@@ -26,14 +27,14 @@ class Split(NamedTuple):
     """All examples, those to learn from first: both parts are slices of the same memory.
 
     learned: how many are to learn from; rows: int64 [n], which ones they are, as they were read
-    values: SHA-256 of all values and labels, as they were read
+    arrays: SHA-256 of all values and labels, as they were read
     notices: what is to be known of them
     """
 
     grids: OwnGrids
     rows: NDArray[np.int64]
     learned: int
-    values: str
+    arrays: str
     notices: tuple[str, ...]
 
 
@@ -54,51 +55,48 @@ def split_grids(sha256: str, kind: Kind, reading: Reading, share: float) -> Spli
         raise DataError(f"{files_of(sha256).path}: {error}") from None
     doubts = (*copies(groups), *leaks(groups, Uses(~tested, tested)))
     notices = (*grids.told, *(doubt.told for doubt in doubts))
-    values = hashlib.sha256(b"".join([*digests, grids.labels.tobytes()])).hexdigest()
-    return _in_order(grids, tested, values, notices)
+    arrays = hashlib.sha256(b"".join([*digests, grids.labels.tobytes()])).hexdigest()
+    return _in_order(grids, tested, arrays, notices)
 
 
 def _in_order(
-    grids: OwnGrids, tested: NDArray[np.bool_], values: str, notices: tuple[str, ...]
+    grids: OwnGrids, tested: NDArray[np.bool_], arrays: str, notices: tuple[str, ...]
 ) -> Split:
     rows, learned = np.argsort(tested, kind="stable"), int((~tested).sum())
     if tested[:learned].any():
         ordered, labels = grids.grids[rows], grids.labels[rows]
         given = None if grids.tested is None else tested[rows]
         grids = replace(grids, grids=ordered, labels=labels, tested=given)
-    return Split(grids, rows, learned, values, notices)
+    return Split(grids, rows, learned, arrays, notices)
 
 
 def grid_content(sha256: str, kind: Kind, reading: Reading, share: float) -> GridContent:
     """What is said of it in a config."""
-    grids, rows, learned, values, _ = split_grids(sha256, kind, reading, share)
+    split = split_grids(sha256, kind, reading, share)
+    grids, learned = split.grids, split.learned
     return GridContent(
         kind=kind,  # type: ignore[arg-type]
         sha256=sha256,
         train_examples=learned,
-        test_examples=len(rows) - learned,
+        test_examples=len(split.rows) - learned,
+        test_part=grids.tested is not None,
         shape=grids.grids.shape[1:],
         classes=grids.classes,
-        values=values,
+        arrays=split.arrays,
         resized=grids.resized,
     )
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnGridDataset(GridDataset):
+class OwnGridDataset(OwnDataset, GridDataset):
     """Images or signals that were named on the command line; each kind says its `examples`.
 
-    test_share, reading: see OwnSpec; what of its options decides what is read
+    reading: what of the options of its spec decides what is read
     """
 
     examples: ClassVar[type[GridExamples]]
     content: GridContent
-    test_share: float
     reading: Reading
-
-    def digest(self, folder: Path) -> str:
-        files_of(self.content.sha256)
-        return self.content.sha256
 
     def read(self, folder: Path) -> tuple[GridExamples, GridExamples]:
         asked = self.content.sha256, self.kind, self.reading, self.test_share

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from structbench.data.own.limits import MOST_CLASSES
 from structbench.errors import DataError
 
+# What a table's column of labels is called, in whatever letters; the first that is there.
+LABEL_COLUMNS = ("label", "labels", "class", "target", "category", "y")
 # Classes of signs that turn the direction of what follows.
 TURNING = frozenset({"LRE", "LRO", "RLE", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})
 # Letters of a label; what is longer is a text, no class.

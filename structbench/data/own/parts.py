@@ -13,6 +13,9 @@ PARTS: dict[str, Part] = {
     "test": "test", "testing": "test",
 }  # fmt: skip
 
+# What a table's column that says so is called.
+SPLIT_COLUMNS = ("split", "part", "set")
+
 JOINED = "the validation part is learned from: data.validation_size draws one for each seed"
 VALIDATION_TESTED = "the validation part is tested on, as there is no test part"
 

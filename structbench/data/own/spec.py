@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -76,6 +76,19 @@ class OwnSpec(DataSpec):
         # What is wrong with the other fields is said; of this one nothing is, as of a default
         # that depends on others.
         raise PydanticCustomError("default_factory_not_called", "it needs the other fields")
+
+    @model_validator(mode="after")
+    def _only_what_counts(self) -> Self:
+        """What means nothing for these data is left at its default, so that one experiment has one
+        name; the model is not frozen until it is validated."""
+        for key in self._meaningless():
+            self.__dict__[key] = type(self).model_fields[key].default
+        return self
+
+    def _meaningless(self) -> Iterator[str]:
+        """The fields that say nothing of these data."""
+        if self.content.test_part:
+            yield "test_share"
 
     @property
     def called(self) -> str:

@@ -69,6 +69,15 @@ def first_rows(files: Files, name: str, count: int) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
+def is_number(cell: str | bytes) -> bool:
+    """Whether a cell is a number, which may be NaN."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def _between(line: str) -> str:
     """What is between the cells of a table whose first line is this."""
     return "\t" if "\t" in line else ";" if line.count(";") > line.count(",") else ","

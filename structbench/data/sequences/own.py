@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from structbench.data.alterations import Condition
 from structbench.data.own import limits
-from structbench.data.own.content import SequenceContent, require_as_found
+from structbench.data.own.content import SequenceContent
+from structbench.data.own.dataset import OwnDataset, require_as_found
 from structbench.data.own.doubts import Uses, numbers_of, pair_doubts
 from structbench.data.own.places import files_of
 from structbench.data.own.read import OwnPairs
@@ -135,6 +136,7 @@ def sequence_content(sha256: str, symbols: Symbols, share: float) -> SequenceCon
         sha256=sha256,
         train_examples=len(corpus.train),
         test_examples=len(corpus.test),
+        test_part=split_pairs(sha256, share).pairs.tested is not None,
         source_places=corpus.places[0],
         answer_places=corpus.places[1],
         source_symbols=len(source),
@@ -144,15 +146,11 @@ def sequence_content(sha256: str, symbols: Symbols, share: float) -> SequenceCon
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnSequences(SequenceDataset):
-    """Sentences that were named on the command line.
-
-    test_share: see OwnSpec
-    """
+class OwnSequences(SequenceDataset, OwnDataset):
+    """Sentences that were named on the command line."""
 
     content: SequenceContent
     symbols: Symbols
-    test_share: float
 
     def corpus(self, folder: Path) -> Corpus:
         return self._made().corpus
@@ -167,10 +165,6 @@ class OwnSequences(SequenceDataset):
         made = own_corpus(*asked)
         require_as_found(self.content, sequence_content(*asked))
         return made
-
-    def digest(self, folder: Path) -> str:
-        files_of(self.content.sha256)
-        return self.content.sha256
 
     def problem(self, folder: Path) -> Problem:
         """Its sizes, for which nothing is read."""

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from structbench.data.own.files import Files
+from structbench.data.own.parts import PARTS, Part, part_of, tested_part
 from structbench.data.own.read import OwnPairs
-from structbench.data.own.text import lines_of
+from structbench.data.own.text import is_number, lines_of
 from structbench.data.own.watched import watched
 from structbench.data.sequences.apart import sentence
 from structbench.errors import DataError
@@ -25,8 +26,6 @@ MOST_PAIRS = 2_000_000
 # What a first line says that is no pair, in small letters.
 _HEADER = {"source", "src", "input", "sentence", "target", "tgt", "trg", "output", "translation"}
 _HEADER |= {"answer"}
-# The files of a folder, by their names without endings.
-TRAIN, TEST, VALIDATION = "train", "test", ("valid", "validation", "val", "dev")
 
 
 class _Table(NamedTuple):
@@ -38,42 +37,50 @@ class _Table(NamedTuple):
 
 
 def sees_pairs(files: Files) -> bool:
-    """A file of lines with a tab; or a folder of two such, train.tsv and test.tsv."""
-    tables = _tables(files)
-    if not files.only and TRAIN in tables:
-        return TEST in tables and all(_is_table(files, tables[name]) for name in (TRAIN, TEST))
+    """A file of lines with a tab; or a folder of several, one to learn from and one to test on,
+    called as parts are (see PARTS)."""
+    tables, parts = _tables(files), _parts(files)
+    if "train" in parts and tested_part(parts)[0]:
+        return all(_is_table(files, name) for names in parts.values() for name in names)
     return len(files.names) == len(tables) == 1 and _is_table(files, files.names[0])
 
 
 def read_pairs(files: Files, options: Mapping[str, Any]) -> OwnPairs:
     """A line a pair: a sentence, a tab, and its translation."""
-    tables = _tables(files)
-    if files.only or TRAIN not in tables:
-        sources, answers, told = _table(files, files.names[0])
-        return OwnPairs(tuple(sources), tuple(answers), None, tuple(told))
-    parts = [_table(files, tables[name]) for name in (TRAIN, TEST)]
-    told = [text for part in parts for text in part.told]
-    for name in sorted(set(tables) - {TRAIN, TEST}):
-        told.append(
-            f"{tables[name]} is not read"
-            + ": validation examples are taken from those to learn from" * (name in VALIDATION)
-        )
+    parts = _parts(files)
+    tested, told = tested_part(parts) if "train" in parts else (None, ())
+    if not tested:
+        sources, answers, told_of = _table(files, files.names[0])
+        return OwnPairs(tuple(sources), tuple(answers), None, tuple(told_of))
+    for part, names in parts.items():
+        if len(names) > 1:
+            raise DataError(f"{files.path}: both {names[0]} and {names[1]} are the {part} part")
+    read = {part: _table(files, names[0]) for part, names in parts.items()}
+    others = set(_tables(files)) - {name for names in parts.values() for name in names}
     return OwnPairs(
-        tuple(text for part in parts for text in part.sources),
-        tuple(text for part in parts for text in part.answers),
-        np.repeat([False, True], [len(part.sources) for part in parts]),
-        tuple(told),
+        tuple(text for table in read.values() for text in table.sources),
+        tuple(text for table in read.values() for text in table.answers),
+        np.repeat([part == tested for part in read], [len(of.sources) for of in read.values()]),
+        (
+            *told,
+            *(text for table in read.values() for text in table.told),
+            *(f"{name} is not read" for name in sorted(others)),
+        ),
     )
 
 
-def _tables(files: Files) -> dict[str, str]:
-    """Name without its ending → name, of the files that may be such tables."""
-    paths = ((PurePosixPath(name), name) for name in files.names)
-    return {
-        path.stem.lower(): name
-        for path, name in paths
-        if path.suffix.lower() in _ENDINGS and len(path.parts) == 1
-    }
+def _tables(files: Files) -> list[str]:
+    """The files that may be such tables."""
+    top = (name for name in files.names if "/" not in name)
+    return [name for name in top if PurePosixPath(name).suffix.lower() in _ENDINGS]
+
+
+def _parts(files: Files) -> dict[Part, list[str]]:
+    """Of a folder: part → the tables that are called so, those to learn from first."""
+    tables = [] if files.only else _tables(files)
+    known = {name: part_of(PurePosixPath(name).stem) for name in tables}
+    there = [part for part in dict.fromkeys(PARTS.values()) if part in known.values()]
+    return {part: [name for name in tables if known[name] == part] for part in there}
 
 
 def _is_table(files: Files, name: str) -> bool:
@@ -91,16 +98,8 @@ def _is_table(files: Files, name: str) -> bool:
 
 def _is_of_numbers(row: Sequence[bytes]) -> bool:
     """Whether all cells are numbers, or all but one of several, which may be a label."""
-    texts = sum(not _is_number(cell) for cell in row)
+    texts = sum(not is_number(cell) for cell in row)
     return texts == 0 or (texts == 1 and len(row) > 2)
-
-
-def _is_number(cell: bytes | str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _table(files: Files, name: str) -> _Table:
@@ -141,7 +140,7 @@ def _pairs(
         (sentence(row[0]), sentence(row[1])) if len(row) == columns else ("", "")
         for row in watched(rows, len(rows), "reading sentences")
     ]
-    if columns > 2 and all(_is_number(source) for source, _ in pairs):
+    if columns > 2 and all(is_number(source) for source, _ in pairs):
         raise DataError(f"{where}: its first column has numbers and no sentences: leave it out")
     wrong = [i for i, pair in enumerate(pairs) if not all(pair)]
     if wrong:

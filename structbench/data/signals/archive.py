@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from structbench.data.grids import Grids
-from structbench.data.own.archive import arrays_of, keys_of
+from structbench.data.own.archive import arrays_of, keys_of, only_archive
 from structbench.data.own.files import Files
 from structbench.data.own.labels import numbered, texts_of
 from structbench.data.own.read import OwnGrids
@@ -24,10 +24,7 @@ KEYS = (("signals", "labels", "test_signals", "test_labels"), ("x", "y", "x_test
 def sees_archive(files: Files) -> bool:
     """One .npz with arrays `signals` and `labels`, or `x` and `y` and none that has another name:
     graphs have such, too."""
-    if not (files.only or "").lower().endswith(".npz"):
-        return False
-    there = set(keys_of(files, files.names[0]))
-    named, short = KEYS
+    there, (named, short) = only_archive(files), KEYS
     return there.issuperset(named[:2]) or set(short[:2]) <= there <= set(short)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from structbench.data.own.labels import whole
+from structbench.data.own.labels import LABEL_COLUMNS, whole
+from structbench.data.own.parts import SPLIT_COLUMNS
+from structbench.data.own.text import is_number
 
-# What the column of labels is called, in any case; the first of these that is there.
-LABELS = ("label", "class", "target", "y")
-SPLIT = "split"
 # Columns that number the rows, as tables often have one.
 NUMBERING = frozenset({"", "id", "index", "unnamed: 0"})
 
@@ -38,25 +37,16 @@ def columns_of(first: Sequence[str], second: Sequence[str]) -> Columns:
     if not _is_header(first, second):
         return Columns(False)
     names = [name.casefold() for name in first]
-    label = next((names.index(name) for name in LABELS if name in names), None)
+    label = next((names.index(name) for name in LABEL_COLUMNS if name in names), None)
     numbering = tuple(i for i, name in enumerate(names) if name in NUMBERING)
-    split = names.index(SPLIT) if SPLIT in names else None
+    split = next((names.index(name) for name in SPLIT_COLUMNS if name in names), None)
     return Columns(True, len(names), label, split, numbering, label is None and _counts(first))
-
-
-def is_number(text: str) -> bool:
-    """Whether it is one, which may be NaN."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_header(first: Sequence[str], second: Sequence[str]) -> bool:
     """A row with a name for the label, with more texts than the next, or that counts columns."""
     # A class may be called y; hardly one is called as the other names.
-    named = any(name.casefold() in LABELS and len(name) > 1 for name in first)
+    named = any(name.casefold() in LABEL_COLUMNS and len(name) > 1 for name in first)
     texts, texts_below = (sum(not is_number(cell) for cell in row) for row in (first, second))
     return named or _counts(first) or (texts > 1 and texts > texts_below)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from structbench.data.own.content import GridContent
 from structbench.data.own.grids import grid_content
@@ -49,12 +49,10 @@ class OwnSignalSpec(OwnSpec):
             content=content, test_share=self.test_share, reading=_reading(self.length),
         )  # fmt: skip
 
-    @model_validator(mode="after")
-    def _no_other_length(self) -> Self:
+    def _meaningless(self) -> Iterator[str]:
+        yield from super()._meaningless()
         if not self.content.resized:
-            # So that one experiment has one name; the model is not frozen until it is validated.
-            self.__dict__["length"] = None
-        return self
+            yield "length"
 
 
 def _reading(length: int | None) -> Reading:

@@ -15,9 +15,9 @@ from structbench.data.own.files import Files
 from structbench.data.own.labels import numbered, whole
 from structbench.data.own.parts import Part, part_of, tested_part
 from structbench.data.own.read import OwnGrids
-from structbench.data.own.text import first_rows, rows_of
+from structbench.data.own.text import first_rows, is_number, rows_of
 from structbench.data.own.watched import watched
-from structbench.data.signals.columns import Columns, columns_of, is_number, label_is_last
+from structbench.data.signals.columns import Columns, columns_of, label_is_last
 from structbench.data.signals.lengths import even
 from structbench.errors import DataError
 

@@ -232,6 +232,17 @@ def test_archives(tmp_path: Path) -> None:
         assert (graph.features.toarray() == np.eye(4)).all(), way
 
 
+def test_of_two_edges_the_name_says_which_axis_is_which(tmp_path: Path) -> None:
+    ends = np.array([[0, 1], [2, 3]])
+    for name, joined in (
+        ("edges", {("0", "1"), ("2", "3")}),
+        ("edge_index", {("0", "2"), ("1", "3")}),
+    ):
+        path = tmp_path / f"{name}.npz"
+        path.write_bytes(archive(**{name: ends, "labels": GRAPH["labels"]}))
+        assert named_pairs(graph_at(path, "test_share=0.5")) == joined
+
+
 @pytest.mark.parametrize(
     "labels", [[-1, 5, 7, 7], [np.nan, 5, 7, 7], ["", "5", "7", "7"], ["NA", "5", "7", "7"]]
 )

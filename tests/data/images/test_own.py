@@ -137,7 +137,7 @@ def test_all_kinds_of_files_give_the_same_images(tmp_path: Path) -> None:
     for name in ("folders", "table", "a.npz", "idx"):
         content = content_of(experiment(tmp_path / name))
         found.append(content.model_dump(exclude={"sha256"}))
-    first, *others = ({k: v for k, v in content.items() if k != "values"} for content in found)
+    first, *others = ({k: v for k, v in content.items() if k != "arrays"} for content in found)
     assert others == [first] * 3
     # In folders they stand in another order.
-    assert len({content["values"] for content in found[1:]}) == 1
+    assert len({content["arrays"] for content in found[1:]}) == 1

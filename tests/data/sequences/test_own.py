@@ -14,6 +14,7 @@ from structbench import load_experiment
 from structbench.data.examples import UNANSWERABLE
 from structbench.data.own import limits, split
 from structbench.data.own.files import files_at
+from structbench.data.own.parts import JOINED, VALIDATION_TESTED
 from structbench.data.own.read import OwnPairs
 from structbench.data.own.readers import kind_at
 from structbench.data.sequences.dataset import SequenceDataset
@@ -104,16 +105,29 @@ def test_a_header_and_further_columns_are_told(tmp_path: Path) -> None:
 def test_a_test_part_is_a_file_of_its_own(tmp_path: Path) -> None:
     table(tmp_path / "d", LINES[:15], "train.tsv")
     table(tmp_path / "d", [LINES[0].upper(), *LINES[15:]], "test.tsv")
-    table(tmp_path / "d", LINES[:3], "valid.tsv")
+    table(tmp_path / "d", ["more\tinput"], "valid.tsv")
+    table(tmp_path / "d", LINES, "all.txt")
     data = described(tmp_path / "d")
-    assert (data.content.train_examples, data.content.test_examples) == (15, 6)
+    assert (data.content.train_examples, data.content.test_examples) == (16, 6)
     test = data.load(NOWHERE, 0).test
-    assert test.rows.tolist() == [15, *range(16, 21)]
+    assert test.rows.tolist() == list(range(16, 22))
     assert test.notices == (
-        "valid.tsv is not read: validation examples are taken from those to learn from",
+        JOINED,
+        "all.txt is not read",
         "1 of 6 test sentences are also among those to learn from",
         "6 of 6 sentences have a symbol that was never trained on",
     )
+
+
+def test_a_validation_part_is_tested_on_where_there_is_no_other(tmp_path: Path) -> None:
+    table(tmp_path / "d", LINES[:15], "Training.tsv")
+    table(tmp_path / "d", LINES[15:], "dev.tsv")
+    data = described(tmp_path / "d")
+    assert (data.content.train_examples, data.content.test_examples) == (15, 5)
+    assert VALIDATION_TESTED in data.load(NOWHERE, 0).test.notices
+    table(tmp_path / "d", LINES[:2], "valid.tsv")
+    with pytest.raises(DataError, match=r"both dev\.tsv and valid\.tsv are the validation part"):
+        described(tmp_path / "d")
 
 
 @pytest.mark.parametrize(
